@@ -1,0 +1,66 @@
+// The process in which the benchmarks run a guest under the library; `runUnderEmu` starts it and gets its record.
+
+import { readFileSync } from "node:fs"
+import { CODE, CODE_END, RAM, TLB } from "../cpu/interpreter/layout.ts"
+import { prepare } from "../src/index.ts"
+import { EVENTS } from "./guests.ts"
+import { ownMemoryUse } from "./memory-use.ts"
+import { type Moment, Recorder } from "./recorder.ts"
+import type { GuestRun } from "./run-guest.ts"
+
+/** Where the kernel runs once its decompressor is done and its MMU is on. */
+const PAGE_OFFSET = 0xc000_0000
+
+const { guest, files, append, until } = JSON.parse(process.argv[2]!) as GuestRun
+let count = () => 0
+const now = (): Moment => {
+  const { user, system } = process.cpuUsage()
+  return { cpu: (user + system) / 1e6, wall: performance.now() / 1000, instructions: count() }
+}
+const recorder = new Recorder(now)
+recorder.event("program")
+
+const booted = await prepare({
+  image: readFileSync(files.kernel),
+  initrd: readFileSync(files.initrd),
+  dtb: files.dtb ? readFileSync(files.dtb) : undefined,
+  append,
+  machine: guest.machine,
+  cpu: guest.cpu,
+  memoryBytes: guest.memoryMiB * 2 ** 20,
+  expect: [EVENTS[until as keyof typeof EVENTS]],
+  reboot: false,
+  onOutput: (byte) => recorder.byte(byte),
+})
+const { machine, cpu } = booted.board
+// Exact in the middle of a slice too: at the usual rate an instruction takes a nanosecond of virtual time.
+count = () => machine.nowNs - machine.skippedNs
+machine.slice(1)
+recorder.event("first instruction")
+
+// The end of decompression shows nowhere but in the program counter, which is looked at between slices.
+const slice = machine.slice.bind(machine)
+machine.slice = (instructions) => {
+  const result = slice(instructions)
+  if (cpu.registers().pc >= PAGE_OFFSET) {
+    recorder.event("kernel")
+    machine.slice = slice
+  }
+  return result
+}
+const result = await booted.run()
+if (result.outcome !== "matched") recorder.recording.complaints.push(`${result.outcome}: ${result.reason}`)
+
+const memory = ownMemoryUse(cpu.memory.buffer.byteLength, [
+  ["registers", 0, TLB],
+  ["software TLB", TLB, CODE - TLB],
+  ["predecoded code", CODE, CODE_END - CODE],
+  ["guest RAM", RAM, wholePages(booted.board.ramBytes)],
+])
+process.send!({ ...recorder.recording, memory })
+process.disconnect()
+
+// A WebAssembly page is 64 KiB.
+function wholePages(bytes: number): number {
+  return Math.ceil(bytes / 65536) * 65536
+}

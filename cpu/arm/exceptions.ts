@@ -1,0 +1,133 @@
+// Exceptions: entry and return (ARM DDI 0406C, B1.8, B1.9; B1.8.3 for the link values).
+
+import type { Builder, Node } from "../ir/index.ts"
+import type { ExceptionEntry } from "../isa/index.ts"
+import { cp15Slot } from "./cp15-storage.ts"
+import { itAdvance } from "./encoding-offsets.ts"
+import { bankIndex, getSpsr, isUser, setRegime, switchMode } from "./modes.ts"
+import { executionState, readCpsr, restorePsr } from "./psr.ts"
+import { GPR, MODES, state } from "./state.ts"
+import { resetSystem } from "./system.ts"
+
+const { A, I, F, E, ISA, CONTEXT, CP15, PSR_BITS, EXCLUSIVE, SPSR_BANK } = state.files
+
+/** Bits of SCTLR. */
+const SCTLR = { V: 13, EE: 25, TE: 30 }
+
+type Entry = {
+  readonly mode: number
+  /** Offset of the vector. */
+  readonly vector: number
+  /** What to add to the address that is handed in, for the link register: in A32 and in Thumb state. */
+  readonly link: readonly [a32: number, thumb: number]
+  readonly masksAborts?: boolean
+  readonly masksFiq?: boolean
+}
+
+const sctlr = (b: Builder, bit: number) => b.and(b.shrU(b.reg(CP15, cp15Slot("SCTLR")), b.i32(bit)), b.i32(1))
+
+function vectorBase(b: Builder): Node {
+  return b.select(sctlr(b, SCTLR.V), b.i32(0xffff_0000), b.reg(CP15, cp15Slot("VBAR")))
+}
+
+/** Takes an exception: `it` is the IT state to return to. */
+function enter(b: Builder, pc: Node, it: Node, { mode, vector, link, masksAborts, masksFiq }: Entry): void {
+  const thumb = b.get(ISA)
+  const spsr = b.or(readCpsr(b), executionState(b, thumb, it))
+  const returnAddress = b.add(pc, b.select(thumb, b.i32(link[1]), b.i32(link[0])))
+  switchMode(b, b.i32(mode))
+  b.setReg(SPSR_BANK, bankIndex(b, b.i32(mode)), spsr)
+  b.setReg(GPR, 14, returnAddress)
+  goToVector(b, vector, masksAborts ?? false, masksFiq ?? false)
+}
+
+function goToVector(b: Builder, vector: number, masksAborts: boolean, masksFiq: boolean): void {
+  b.set(I, b.i32(1))
+  // ARMv5 has no CPSR.A
+  if (masksAborts) b.set(A, b.and(b.shrU(b.get(PSR_BITS), b.i32(8)), b.i32(1)))
+  if (masksFiq) b.set(F, b.i32(1))
+  b.set(E, sctlr(b, SCTLR.EE))
+  setRegime(b)
+  b.set(CONTEXT, b.i32(0))
+  b.branch(b.add(vectorBase(b), b.i32(vector)), sctlr(b, SCTLR.TE))
+}
+
+/** ITAdvance of a run-time value. */
+function advanced(b: Builder, it: Node): Node {
+  if (it.kind === "const") return b.i32(itAdvance(Number(it.value)))
+  const next = b.or(b.and(it, b.i32(0xe0)), b.and(b.shl(it, b.i32(1)), b.i32(0x1f)))
+  return b.select(b.and(it, b.i32(7)), next, b.i32(0))
+}
+
+const undefinedEntry: Entry = { mode: MODES.und, vector: 0x04, link: [4, 2] }
+const svcEntry: Entry = { mode: MODES.svc, vector: 0x08, link: [4, 2] }
+const prefetchAbortEntry: Entry = { mode: MODES.abt, vector: 0x0c, link: [4, 4], masksAborts: true }
+const dataAbortEntry: Entry = { mode: MODES.abt, vector: 0x10, link: [8, 8], masksAborts: true }
+const irqEntry: Entry = { mode: MODES.irq, vector: 0x18, link: [4, 4], masksAborts: true }
+const fiqEntry: Entry = { mode: MODES.fiq, vector: 0x1c, link: [4, 4], masksAborts: true, masksFiq: true }
+
+/**
+ * The exceptions by name. `prefetchAbort` and `dataAbort` take the faulting address and the fault status as the status
+ * registers hold it; `irq` and `fiq` are raised at the instruction that has not been executed yet.
+ */
+export const exceptions: Readonly<Record<string, ExceptionEntry>> = {
+  reset(b) {
+    b.perform(resetSystem)
+    b.set(EXCLUSIVE, b.i32(0))
+    switchMode(b, b.i32(MODES.svc))
+    goToVector(b, 0, true, true)
+  },
+  undefined: (b, at) => enter(b, at.pc, at.context, undefinedEntry),
+  svc: (b, at) => enter(b, at.pc, advanced(b, at.context), svcEntry),
+  prefetchAbort(b, at) {
+    b.setReg(CP15, cp15Slot("IFAR"), at.args[0] ?? b.i32(0))
+    b.setReg(CP15, cp15Slot("IFSR"), at.args[1] ?? b.i32(0))
+    enter(b, at.pc, at.context, prefetchAbortEntry)
+  },
+  dataAbort(b, at) {
+    b.setReg(CP15, cp15Slot("DFAR"), at.args[0] ?? b.i32(0))
+    b.setReg(CP15, cp15Slot("DFSR"), at.args[1] ?? b.i32(0))
+    enter(b, at.pc, at.context, dataAbortEntry)
+  },
+  irq: (b, at) => enter(b, at.pc, at.context, irqEntry),
+  fiq: (b, at) => enter(b, at.pc, at.context, fiqEntry),
+}
+
+/** Fault status by name, in the short and in the long descriptor format (tables B3-23 and B3-24). */
+const STATUS = { alignment: [0x001, 0x221], debugEvent: [0x002, 0x222] } as const
+const WRITE = 0x800
+
+/** A fault status in the format that TTBCR.EAE chooses. */
+function statusOf(b: Builder, [short, long]: readonly [number, number]): Node {
+  return b.select(b.ltS(b.reg(CP15, cp15Slot("TTBCR")), b.i32(0)), b.i32(long), b.i32(short))
+}
+
+/** Takes an alignment fault of the address. */
+export function raiseAlignmentFault(b: Builder, address: Node, write: boolean): void {
+  b.raise("dataAbort", address, b.or(statusOf(b, STATUS.alignment), b.i32(write ? WRITE : 0)))
+}
+
+/** Takes a debug event: a prefetch abort, of which the address in IFAR is UNKNOWN. */
+export function raiseDebugEvent(b: Builder): void {
+  b.raise("prefetchAbort", b.i32(0), statusOf(b, STATUS.debugEvent))
+}
+
+/**
+ * Returns from an exception to the address that `load` gives: CPSR becomes SPSR. It may land in the middle of an IT
+ * block, which the CONTEXT register tells. In user mode, where it is UNPREDICTABLE, it is an undefined instruction.
+ */
+export function returnFromException(b: Builder, load: () => Node): void {
+  b.if(
+    isUser(b),
+    () => b.raise("undefined"),
+    () => {
+      const spsr = getSpsr(b)
+      restorePsr(b, spsr, load())
+    },
+  )
+}
+
+/** Returns from an exception to a known address. */
+export function exceptionReturn(b: Builder, address: Node): void {
+  returnFromException(b, () => address)
+}

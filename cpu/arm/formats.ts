@@ -1,0 +1,39 @@
+// How ARM code stands in memory (ARM DDI 0406C, A5.1, A6.1): words in A32 state; in Thumb state halfwords, of which
+// some begin an instruction of two.
+
+import type { CodeFormat, InstructionSet } from "../isa/index.ts"
+import { itAdvance } from "./encoding-offsets.ts"
+import { itState } from "./it-block.ts"
+
+/** A32 code. */
+export function a32Format(set: InstructionSet): CodeFormat {
+  return {
+    name: "A32",
+    unit: 4,
+    lengths: [4],
+    sets: [set],
+    decode: (read) => ({ decoded: set.decode(read(0) >>> 0), length: 4, context: 0 }),
+  }
+}
+
+/** The first halfword of a 32-bit instruction begins with 11101, 11110 or 11111. */
+const isLong = (halfword: number) => halfword >= 0xe800
+
+/** Thumb code. The word of a 32-bit instruction has its first halfword in the high half. */
+export function thumbFormat(short: InstructionSet, long: InstructionSet): CodeFormat {
+  return {
+    name: "Thumb",
+    unit: 2,
+    lengths: [2, 4],
+    sets: [short, long],
+    decode(read, context) {
+      const first = read(0) & 0xffff
+      if (isLong(first)) {
+        const word = first * 0x1_0000 + (read(2) & 0xffff)
+        return { decoded: long.decode(word, context), length: 4, context: itAdvance(context) }
+      }
+      const decoded = short.decode(first, context)
+      return { decoded, length: 2, context: (decoded && itState(first)) || itAdvance(context) }
+    },
+  }
+}

@@ -1,0 +1,377 @@
+// Predecoded code: for each physical page and instruction set an array of entries, filled instruction by instruction
+// when first executed, and emptied exactly where the guest writes.
+
+import { type Architecture, type CodeFormat, type Decoded, derivedValue, type Fetched, guardOf } from "../isa/index.ts"
+import { guardKey, type HandlerIndex } from "./generate.ts"
+import { CODE, CODE_END, CURRENT_PAGE, ENTRY, entryShift, GOVERNS_NEXT, SCRATCH } from "./layout.ts"
+import { SPECIAL } from "./machine-code.ts"
+
+/** What the cache needs of the memory system. */
+export type CodePort = {
+  /** Physical address of the code at a virtual address, or -1 after having recorded the exception. */
+  translate(va: number | bigint): number
+  /** Byte offset in linear memory of RAM or ROM at a physical address; -1 if there is none. */
+  hostOf(pa: number): number
+  /** Lets the TLB find the page's entries by the virtual address that was translated last. */
+  fillFetch(va: number | bigint, pointer: number): void
+  /** Records the exception of a fetch from where no memory is. */
+  fetchAbort(va: number | bigint): void
+  /** From now on, writes to the page at that host offset are to be reported. */
+  watch(hostPage: number): void
+  /** Forgets every fetch entry of the TLB. */
+  dropFetches(): void
+  /** Forgets the fetch entries with that pointer. */
+  dropFetch(pointer: number): void
+  /** Number of the instruction set in force. */
+  isa(): number
+}
+
+const PAGE = 4096
+/** Entries of a page: two bytes of code each, the sentinel behind them, and padding. */
+const SLOT = (PAGE / 2 + 4) * ENTRY.size
+/** Longest stretch in which one instruction decides how others are decoded: an IT block. */
+const GOVERNED_BYTES = 18
+
+/** Writes to a page, since it was last looked up, after which it counts as data again. */
+const WRITES_TO_DATA = 8
+
+type Page = {
+  /** Writes since the page was last looked up. */
+  writes: number
+  readonly pointer: number
+  readonly physical: number
+  readonly host: number
+  readonly format: CodeFormat
+  /** Entries of other pages whose instructions go on in this one. */
+  crossing: number[]
+}
+
+/** Predecoded pages of one CPU. */
+export class CodeCache {
+  readonly #arch: Architecture
+  readonly #index: HandlerIndex
+  readonly #port: CodePort
+  readonly #half: Uint16Array
+  readonly #word: Int32Array
+  readonly #long: BigInt64Array
+  readonly #wide: boolean
+  #pages: Page[] = []
+  /** Space of pages that were dropped. */
+  #free: number[] = []
+  #found = new Map<number, Page>()
+  /** Times that the space for predecoded pages ran out. */
+  flushes = 0
+  /** Instructions decoded. */
+  decoded = 0
+
+  constructor(arch: Architecture, index: HandlerIndex, buffer: ArrayBuffer, port: CodePort) {
+    this.#arch = arch
+    this.#index = index
+    this.#port = port
+    this.#half = new Uint16Array(buffer)
+    this.#word = new Int32Array(buffer)
+    this.#long = new BigInt64Array(buffer)
+    this.#wide = arch.addressType === "i64"
+  }
+
+  /** Predecoded pages held now. */
+  get pageCount(): number {
+    return this.#found.size
+  }
+
+  /** Entries of the page that holds the code at a virtual address; 0 after having recorded an exception. */
+  resolve(va: number | bigint): number {
+    const pa = this.#port.translate(va)
+    if (pa < 0) return 0
+    const page = this.#pageAt(pa)
+    if (!page) {
+      this.#port.fetchAbort(va)
+      return 0
+    }
+    page.writes = 0
+    this.#port.fillFetch(va, page.pointer)
+    return page.pointer
+  }
+
+  /** Whether the physical page has been executed from. */
+  holdsCode(physicalPage: number): boolean {
+    return this.#arch.formats.some((_, isa) => this.#found.has(physicalPage * 2 + isa))
+  }
+
+  /** Forgets what was decoded from bytes that have been written. */
+  written(pa: number, bytes: number): void {
+    this.#leaveScratch()
+    const first = Math.floor(pa / PAGE)
+    const last = Math.floor((pa + bytes - 1) / PAGE)
+    for (let physical = first; physical <= last; physical++) {
+      for (const isa of this.#arch.formats.keys()) {
+        const page = this.#found.get(physical * 2 + isa)
+        if (!page) continue
+        const start = Math.max(0, pa - GOVERNED_BYTES - physical * PAGE)
+        const end = Math.min(PAGE, pa + bytes + GOVERNED_BYTES - physical * PAGE)
+        const { unit } = page.format
+        const shift = entryShift(unit)
+        const from = page.pointer + ((start & -unit) << shift)
+        const to = page.pointer + (((end + unit - 1) & -unit) << shift)
+        this.#forget(from, to)
+        if (start === 0) this.#clearCrossing(page)
+        // A page that is written again and again while other code runs has become data: let its writes be fast.
+        if (++page.writes > WRITES_TO_DATA && page.pointer !== this.#word[CURRENT_PAGE >> 2]) this.#drop(page)
+      }
+    }
+  }
+
+  // What stands behind the instruction under way in scratch entries may have been read from bytes that were written: it
+  // is looked up again, in its context.
+  #leaveScratch(): void {
+    for (let n = 1; n <= GOVERNED_BYTES / 2; n++) this.#special(SCRATCH + n * ENTRY.size, SPECIAL.pageEnd)
+  }
+
+  /** Forgets the code of physical pages whose contents have changed as a whole. */
+  drop(firstPage: number, count: number): void {
+    for (const page of [...this.#found.values()]) {
+      if (page.physical >= firstPage && page.physical < firstPage + count) this.#drop(page)
+    }
+  }
+
+  #clearCrossing(page: Page): void {
+    for (const entry of page.crossing) this.#forget(entry, entry + ENTRY.size)
+    page.crossing = []
+  }
+
+  #drop(page: Page): void {
+    this.#clear(page)
+    this.#clearCrossing(page)
+    this.#found.delete(page.physical * 2 + this.#arch.formats.indexOf(page.format))
+    this.#port.dropFetch(page.pointer)
+    // The entries of the page that is being executed must stay where they are, until the next flush.
+    if (page.pointer !== this.#word[CURRENT_PAGE >> 2]) this.#free.push(page.pointer)
+  }
+
+  #clear(page: Page): void {
+    this.#forget(page.pointer, page.pointer + (PAGE << entryShift(page.format.unit)))
+  }
+
+  // The handlers alone: the instruction that writes may lie there itself, and has not read all of its word yet; nor has
+  // the block around it been left, whose later instructions are decoded again in the context that their entries tell.
+  #forget(from: number, to: number): void {
+    for (let entry = from; entry < to; entry += ENTRY.size) {
+      // What such an entry has in place of a context must not be taken for one.
+      if (this.#half[(entry + ENTRY.handler) >> 1] === SPECIAL.crossing) this.#word[(entry + ENTRY.context) >> 2] = 0
+      this.#special(entry, SPECIAL.undecoded)
+    }
+  }
+
+  /** Forgets all predecoded code. Not while code of a page is being executed. */
+  flush(): void {
+    for (const page of this.#pages) this.#clear(page)
+    this.#pages = []
+    this.#free = []
+    this.#found.clear()
+    this.#port.dropFetches()
+    this.flushes++
+  }
+
+  /** Fills the entry of an instruction that is executed for the first time; `governed` tells that its context holds. */
+  decode(pointer: number, governed: boolean): void {
+    const page = this.#pages[Math.floor((pointer - CODE) / SLOT)]!
+    const { unit } = page.format
+    const offset = (pointer - page.pointer) >> entryShift(unit)
+    if (page.format.slots) {
+      const slot = ((pointer - page.pointer) / ENTRY.size) & 3
+      if (slot < page.format.slots)
+        this.#fill(pointer, page.format, (at) => this.#unit(page.host + (offset & -unit) + at, 4), 0, slot)
+      else this.#special(pointer, SPECIAL.skip)
+    } else if (governed) {
+      const context = this.#word[(pointer + ENTRY.context) >> 2]! & ~GOVERNS_NEXT
+      this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), context)
+    } else if (offset + GOVERNED_BYTES > PAGE && this.#crosses(page, offset)) {
+      this.#special(pointer, SPECIAL.crossing)
+    } else {
+      this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
+    }
+  }
+
+  // Near its end, an instruction or the block that it governs may go on in the next page.
+  #crosses({ format, host }: Page, offset: number): boolean {
+    let at = offset
+    let context = 0
+    do {
+      let outside = false
+      const fetched = format.decode((more) => {
+        if (at + more >= PAGE) outside = true
+        return outside ? 0 : this.#unit(host + at + more, format.unit)
+      }, context)
+      if (outside) return true
+      at += fetched.length
+      context = fetched.context
+    } while (context !== 0)
+    return false
+  }
+
+  /**
+   * Builds entries for the instruction at an address that stands across a page border, or in a context that no page's
+   * entry has, and for those that it governs, up to the page's end. Gives their place; 0 after a fault.
+   */
+  scratch(va: number | bigint, context: number): number {
+    const format = this.#arch.formats[this.#port.isa()]!
+    const page = Math.floor(Number(va) / PAGE)
+    let pointer = SCRATCH
+    let at = 0
+    let current = context
+    do {
+      let missing = false
+      const start = at
+      const read = (offset: number) => {
+        const address = Number(va) + start + offset
+        // What a governed instruction needs of the next page is looked up when it is reached.
+        const host = missing || (start > 0 && Math.floor(address / PAGE) !== page) ? -1 : this.#codeHost(address)
+        if (host < 0) missing = true
+        return missing ? 0 : this.#unit(host, format.unit)
+      }
+      const fetched = this.#fill(pointer, format, read, current)
+      if (missing && start === 0) return 0
+      if (start === 0 && context === 0) this.#remember(Number(va), format, pointer, fetched)
+      if (missing) break
+      current = fetched.context
+      at += fetched.length
+      pointer += (fetched.length / format.unit) * ENTRY.size
+    } while (current !== 0)
+    this.#special(pointer, SPECIAL.pageEnd)
+    this.#word[(pointer + ENTRY.context) >> 2] = current
+    return SCRATCH
+  }
+
+  // An instruction across a border, found once, stays in its entry for as long as the next page is the same.
+  #remember(va: number, format: CodeFormat, from: number, fetched: Fetched): void {
+    const offset = va % PAGE
+    if (offset + fetched.length <= PAGE || fetched.context !== 0 || !fetched.decoded) return
+    const next = va - offset + PAGE
+    const first = this.#physicalPage(va)
+    const second = this.#physicalPage(next)
+    if (!first || !second) return
+    const entry = first.pointer + (offset << entryShift(format.unit))
+    if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.crossing) return
+    this.#port.fillFetch(next, second.pointer)
+    this.#half[(entry + ENTRY.guarded) >> 1] = this.#half[(from + ENTRY.handler) >> 1]!
+    this.#word[(entry + ENTRY.computed) >> 2] = this.#word[(from + ENTRY.computed) >> 2]!
+    this.#word[(entry + ENTRY.word) >> 2] = this.#word[(from + ENTRY.word) >> 2]!
+    this.#word[(entry + ENTRY.context) >> 2] = second.pointer
+    second.crossing.push(entry)
+  }
+
+  #physicalPage(va: number): Page | undefined {
+    const pa = this.#port.translate(va)
+    return pa < 0 ? undefined : this.#pageAt(pa)
+  }
+
+  #codeHost(va: number): number {
+    const pa = this.#port.translate(va)
+    if (pa < 0) return -1
+    const page = this.#pageAt(pa)
+    if (page) return page.host + (pa % PAGE)
+    this.#port.fetchAbort(va)
+    return -1
+  }
+
+  #special(pointer: number, handler: number): void {
+    this.#half[(pointer + ENTRY.handler) >> 1] = handler
+  }
+
+  #unit(host: number, unit: number): number {
+    return unit === 4 ? this.#word[host >> 2]! >>> 0 : this.#half[host >> 1]!
+  }
+
+  #pageAt(pa: number): Page | undefined {
+    const isa = this.#port.isa()
+    const physical = Math.floor(pa / PAGE)
+    const known = this.#found.get(physical * 2 + isa)
+    if (known) return known
+    const host = this.#port.hostOf(physical * PAGE)
+    if (host < 0) return undefined
+    if (this.#free.length === 0 && CODE + (this.#pages.length + 1) * SLOT > CODE_END) this.flush()
+    const format = this.#arch.formats[isa]!
+    const pointer = this.#free.pop() ?? CODE + this.#pages.length * SLOT
+    const page: Page = { writes: 0, pointer, physical, host, format, crossing: [] }
+    this.#pages[(pointer - CODE) / SLOT] = page
+    this.#found.set(physical * 2 + isa, page)
+    // Another page may have had the space before.
+    this.#word.fill(0, pointer >> 2, (pointer + SLOT) >> 2)
+    const end = page.pointer + (PAGE << entryShift(format.unit))
+    this.#special(end, SPECIAL.pageEnd)
+    // Behind an instruction that goes on in the next page.
+    this.#special(end + ENTRY.size, SPECIAL.pageEnd)
+    this.#port.watch(host)
+    return page
+  }
+
+  // Fills one entry, and behind one that governs others, unless in scratch space, theirs.
+  #fill(pointer: number, format: CodeFormat, read: (offset: number) => number, context: number, slot = 0): Fetched {
+    const fetched = format.decode(read, context, slot)
+    const { decoded, length } = fetched
+    this.decoded++
+    const variant = decoded && this.#variantOf(decoded)
+    const handler = variant?.handler ?? this.#index.undefined.get(format.name)!
+    this.#setWord(pointer, decoded)
+    if (!this.#wide) {
+      const governs = context !== 0 && fetched.context !== 0 ? GOVERNS_NEXT : 0
+      this.#word[(pointer + ENTRY.context) >> 2] = context | governs
+    }
+    this.#word[(pointer + ENTRY.computed) >> 2] =
+      variant?.computed === undefined ? 0 : derivedValue(decoded!, variant.computed)
+    const guard = this.#guard(format, decoded, length, context)
+    if (context === 0 && fetched.context !== 0) {
+      this.#half[(pointer + ENTRY.guarded) >> 1] = length / format.unit
+      if (pointer >= CODE) this.#govern(pointer, format, read, fetched)
+      this.#special(pointer, SPECIAL.govern)
+    } else if (guard === undefined) {
+      this.#special(pointer, handler)
+    } else {
+      this.#half[(pointer + ENTRY.guarded) >> 1] = handler
+      this.#special(pointer, guard)
+    }
+    return fetched
+  }
+
+  #setWord(pointer: number, decoded: Decoded | undefined): void {
+    if (!this.#wide) {
+      this.#word[(pointer + ENTRY.word) >> 2] = decoded ? decoded.word | 0 : 0
+      return
+    }
+    this.#long[(pointer + ENTRY.word) >> 3] = BigInt(decoded?.word ?? 0)
+    if (decoded?.instruction.pattern.fields.some((f) => f.extension)) {
+      this.#long[(pointer + ENTRY.size + ENTRY.word) >> 3] = BigInt(decoded.extension)
+      this.#special(pointer + ENTRY.size, SPECIAL.skip)
+    }
+  }
+
+  // A governed entry always has a guard, which sees to it that it is reached only from the instruction that governs it.
+  #guard(format: CodeFormat, decoded: Decoded | undefined, length: number, context: number): number | undefined {
+    const { vocabulary } = format.sets[0]!
+    const inContext = vocabulary.guard && vocabulary.context[vocabulary.guard.field]
+    const governed = context !== 0 && inContext ? inContext.value(context) : undefined
+    const own = decoded && !decoded.instruction.inlineGuard ? guardOf(decoded) : undefined
+    const condition = governed ?? own
+    if (condition === undefined) return undefined
+    const { guards } = this.#index
+    const size = format.slots ? 1 : length
+    return guards.get(guardKey(format, size, condition)) ?? guards.get(guardKey(format, size, 0))
+  }
+
+  #govern(pointer: number, format: CodeFormat, read: (offset: number) => number, first: Fetched): void {
+    let at = first.length
+    for (let context = first.context; context !== 0; ) {
+      const start = at
+      const entry = pointer + (at / format.unit) * ENTRY.size
+      const fetched = this.#fill(entry, format, (offset) => read(start + offset), context)
+      at += fetched.length
+      context = fetched.context
+    }
+  }
+
+  #variantOf(decoded: Decoded): { handler: number; computed: string | undefined } {
+    let tree = this.#index.variants.get(decoded.instruction)!
+    while ("modifier" in tree) tree = tree.children[derivedValue(decoded, tree.modifier)]!
+    return tree
+  }
+}

@@ -1,0 +1,149 @@
+// The interpreter engine: the generated function, the cache of predecoded code, and the budget by which it is run.
+
+import type { Access } from "../ir/index.ts"
+import type { Architecture } from "../isa/index.ts"
+import { CodeCache, type CodePort } from "./code-cache.ts"
+import { type Generated, generateInterpreter } from "./generate.ts"
+import { EXIT_REASONS, MAILBOX, PROFILE } from "./layout.ts"
+import { ACCESSES } from "./machine-code.ts"
+
+/** The slow path of memory accesses: each may leave a pending exception instead of a result. */
+export type DataPort = {
+  load(va: number, access: Access): number
+  loadLong(va: number, access: Access): bigint
+  store(va: number, value: number, access: Access): void
+  storeLong(va: number, value: bigint, access: Access): void
+}
+
+/** A helper as the engine calls it. */
+export type HelperFunction = (...args: never[]) => number | bigint | undefined | void
+
+/** Why `run` returned. */
+export type ExitReason = (typeof EXIT_REASONS)[number]
+
+const compiled = new WeakMap<Architecture, Compiled>()
+
+type Compiled = { readonly generated: Generated; readonly module: WebAssembly.Module }
+
+/** An interpreter of one CPU. Its registers are in the memory that it is given. */
+export class Interpreter {
+  readonly cache: CodeCache
+  /** Names of the handlers, by number. */
+  readonly names: readonly string[]
+  /** How often generated code called TypeScript, by reason. */
+  readonly exits = { decode: 0, resolve: 0, scratch: 0, attend: 0, load: 0, store: 0 }
+  readonly #mailbox: Int32Array
+  readonly #run: () => void
+  readonly #counts: BigInt64Array
+  #granted = 0
+
+  /**
+   * The memory must not grow. `generated` is an interpreter of the architecture made before (prebuilt.ts). `helpers` has a
+   * function for each helper that the architecture declares.
+   */
+  constructor(
+    arch: Architecture,
+    memory: WebAssembly.Memory,
+    ports: { code: CodePort; data: DataPort; helpers: Readonly<Record<string, HelperFunction>> },
+    options: { profile?: boolean; generated?: Generated | undefined } = {},
+  ) {
+    const { generated, module } = compile(arch, options.profile ?? false, options.generated)
+    this.#counts = new BigInt64Array(memory.buffer, PROFILE, generated.names.length)
+    this.names = generated.names
+    this.#mailbox = new Int32Array(memory.buffer, 0, 64)
+    this.cache = new CodeCache(arch, generated.index, memory.buffer, ports.code)
+    const { cache } = this
+    const { data } = ports
+    const { exits } = this
+    const emu = {
+      memory,
+      decode: (entry: number, governed: number) => {
+        exits.decode++
+        cache.decode(entry, governed !== 0)
+      },
+      resolve: (va: number | bigint) => {
+        exits.resolve++
+        return cache.resolve(va)
+      },
+      scratch: (va: number | bigint, context: number) => {
+        exits.scratch++
+        return cache.scratch(va, context)
+      },
+      attend: () => {
+        exits.attend++
+        this.stop()
+      },
+      load: (va: number, code: number) => {
+        exits.load++
+        return data.load(va, ACCESSES[code]!)
+      },
+      load64: (va: number, code: number) => {
+        exits.load++
+        return data.loadLong(va, ACCESSES[code]!)
+      },
+      store: (va: number, value: number, code: number) => {
+        exits.store++
+        data.store(va, value, ACCESSES[code]!)
+      },
+      store64: (va: number, value: bigint, code: number) => {
+        exits.store++
+        data.storeLong(va, value, ACCESSES[code]!)
+      },
+    }
+    const instance = new WebAssembly.Instance(module, { emu, helper: ports.helpers as WebAssembly.ModuleImports })
+    this.#run = instance.exports["run"] as () => void
+  }
+
+  /** Executes up to that many instructions, at least one; tells how many were executed and why it stopped. */
+  run(instructions: number): { executed: number; reason: ExitReason } {
+    this.#granted = instructions
+    this.#mailbox[MAILBOX.budget >> 2] = instructions
+    this.#mailbox[MAILBOX.exit >> 2] = 0
+    this.#run()
+    return { executed: this.executed, reason: EXIT_REASONS[this.#mailbox[MAILBOX.exit >> 2]!]! }
+  }
+
+  /** Instructions executed since `run` was called; while TypeScript runs inside, the current one included. */
+  get executed(): number {
+    return this.#granted - this.#mailbox[MAILBOX.budget >> 2]!
+  }
+
+  /** From inside a slow access or helper: return before the next instruction. */
+  stop(): void {
+    this.limit(0)
+  }
+
+  /** From inside a slow access or helper: execute at most so many instructions more. */
+  limit(instructions: number): void {
+    const left = this.#mailbox[MAILBOX.budget >> 2]!
+    if (left <= instructions) return
+    this.#granted -= left - instructions
+    this.#mailbox[MAILBOX.budget >> 2] = instructions
+  }
+
+  /** From inside a helper: the translation of code may have changed. */
+  refetch(): void {
+    this.#mailbox[MAILBOX.refetch >> 2] = 1
+  }
+
+  /** How often each handler was executed, the most frequent first; all 0 unless made with `profile`. */
+  profile(): { readonly name: string; readonly count: number }[] {
+    const counted = this.names.map((name, i) => ({ name, count: Number(this.#counts[i]!) }))
+    return counted.sort((a, b) => b.count - a.count)
+  }
+
+  /** Tells generated code whether an interrupt line of the CPU is asserted. */
+  setInterrupt(asserted: boolean): void {
+    this.#mailbox[MAILBOX.interrupt >> 2] = asserted ? 1 : 0
+  }
+}
+
+// A profiling interpreter is made for the occasion; others are shared by all CPUs of the architecture.
+function compile(arch: Architecture, profile: boolean, prebuilt: Generated | undefined): Compiled {
+  const known = profile ? undefined : compiled.get(arch)
+  if (known) return known
+  const generated = (profile ? undefined : prebuilt) ?? generateInterpreter(arch, profile)
+  const made = { generated, module: new WebAssembly.Module(generated.bytes as BufferSource) }
+  if (!profile) compiled.set(arch, made)
+  return made
+}

@@ -1,0 +1,63 @@
+// Where things stand in the one linear memory that an engine, its MMU and guest RAM share.
+
+/** Words by which generated code and TypeScript talk to each other, from address 0. */
+export const MAILBOX = {
+  /** Instructions that may still be executed before the engine returns. */
+  budget: 0,
+  /** Not zero while some interrupt line of the CPU is asserted. */
+  interrupt: 4,
+  /** Not zero if a helper changed the translation of code: the next instruction is looked up anew. */
+  refetch: 8,
+  /** Why the engine stops, if not for its budget: index into `EXIT_REASONS`. */
+  exit: 12,
+  /** A 64-bit value on its way. */
+  value: 16,
+} as const
+
+/** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs. */
+export const FRAME = 0x100
+/** Pointer to the predecoded page that is being executed: LOCAL.page's place in the frame. */
+export const CURRENT_PAGE = FRAME + 4 * 8
+/** The CPU's register files. */
+export const STATE = 0x400
+/** How often each handler was executed: i64 by handler number, counted only by a profiling interpreter. */
+export const PROFILE = 0xa000
+/** Predecoded entries of an instruction that no page holds whole. */
+export const SCRATCH = 0x8000
+/** The software TLB: aligned to the size of two regimes, so that a regime's user twin is one bit away. */
+export const TLB = 0x200_0000
+/** Predecoded pages. */
+export const CODE = 0x600_0000
+/** End of the predecoded pages. */
+export const CODE_END = 0xe00_0000
+/** Guest RAM and ROM. */
+export const RAM = CODE_END
+
+/** A predecoded instruction: 16 bytes. */
+export const ENTRY = {
+  size: 16,
+  /** u16: handler to run. */
+  handler: 0,
+  /** u16: handler to run once the guard has passed. */
+  guarded: 2,
+  /** i32: the computed operand. */
+  computed: 4,
+  /** i32 or i64: the instruction word. */
+  word: 8,
+  /** i32: decode context, in instruction sets of 32-bit words, with `GOVERNS_NEXT`. */
+  context: 12,
+} as const
+
+/** In an entry's context: the next instruction has one too. */
+export const GOVERNS_NEXT = 1 << 31
+
+/** Reasons for leaving the engine, by number. */
+export const EXIT_REASONS = ["budget", "wait", "halt", "debug"] as const
+
+/**
+ * log2 of bytes of entries per byte of code. A unit of several slots (a bundle of 16 bytes) has 4 entries, of which
+ * those that stand for no instruction are skipped.
+ */
+export function entryShift(unit: 2 | 4 | 16): number {
+  return unit === 2 ? 3 : 2
+}

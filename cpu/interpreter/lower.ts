@@ -1,0 +1,320 @@
+// Lowers the IR of one instruction to WebAssembly. What depends on the engine (operands, memory, control) is behind
+// `Target`; this file knows only values, order and structure.
+
+import {
+  type Block,
+  blocksOf,
+  type Node,
+  operandsOf,
+  type RegisterFile,
+  type Statement,
+  type Type,
+  type Variable,
+} from "../ir/index.ts"
+import { type Code, OP } from "../wasm/index.ts"
+
+type Listed = Extract<Statement, { type: Type }>
+export type Load = Extract<Node, { kind: "load" }>
+export type Store = Extract<Statement, { kind: "store" }>
+export type Call = Extract<Statement, { kind: "call" | "perform" }>
+
+/** What an engine supplies: each method writes code for one construct. */
+export type Target = {
+  field(l: Lowering, node: Extract<Node, { kind: "field" }>): void
+  derived(l: Lowering): void
+  pc(l: Lowering): void
+  /** Pushes the register's value. */
+  get(l: Lowering, file: RegisterFile, index: Node): void
+  set(l: Lowering, statement: Extract<Statement, { kind: "set" }>): void
+  load(l: Lowering, node: Load): void
+  store(l: Lowering, statement: Store): void
+  /** Calls the helper; leaves its result, if any, on the stack. */
+  call(l: Lowering, call: Call): void
+  branch(l: Lowering, statement: Extract<Statement, { kind: "branch" }>): void
+  raise(l: Lowering, statement: Extract<Statement, { kind: "raise" }>): void
+  exit(l: Lowering, reason: string): void
+  attend(l: Lowering): void
+}
+
+/** Gives out locals by type; indices start behind the engine's own. */
+export class Locals {
+  readonly types: Type[] = []
+  readonly #first: number
+  #free = new Map<Type, number[]>()
+  #used: [Type, number][] = []
+
+  constructor(first: number) {
+    this.#first = first
+  }
+
+  take(type: Type): number {
+    let local = this.#free.get(type)?.pop()
+    if (local === undefined) local = this.#first + this.types.push(type) - 1
+    this.#used.push([type, local])
+    return local
+  }
+
+  /** Takes back everything given out: the next instruction starts afresh. */
+  releaseAll(): void {
+    for (const [type, local] of this.#used.reverse()) {
+      const list = this.#free.get(type)
+      if (list) list.push(local)
+      else this.#free.set(type, [local])
+    }
+    this.#used = []
+  }
+}
+
+/** Lowers one instruction. */
+export class Lowering {
+  readonly code: Code
+  readonly locals: Locals
+  /** Blocks opened so far inside the instruction: added to a label's distance. */
+  depth = 0
+  readonly #target: Target
+  readonly #uses = new Map<Node, number>()
+  #memo = new Map<Node, number>()
+  #pending = new Set<Listed>()
+  readonly #variables = new Map<Variable, number>()
+
+  constructor(code: Code, locals: Locals, target: Target) {
+    this.code = code
+    this.locals = locals
+    this.#target = target
+  }
+
+  /** Lowers the block; true if its end is reached. */
+  instruction(block: Block): boolean {
+    const roots: Node[] = []
+    collectRoots(block, roots)
+    for (const root of roots) this.#count(root)
+    return this.block(block)
+  }
+
+  /** Lowers the block and pushes a value that depends on it. */
+  test(block: Block, value: Node): void {
+    const roots: Node[] = [value]
+    collectRoots(block, roots)
+    for (const root of roots) this.#count(root)
+    this.block(block)
+    this.value(value)
+  }
+
+  // A value used once in the tree below a value used twice is used twice.
+  #count(node: Node): void {
+    const uses = (this.#uses.get(node) ?? 0) + 1
+    this.#uses.set(node, uses)
+    if (uses <= 2 && !isListed(node)) for (const operand of operandsOf(node)) this.#count(operand)
+  }
+
+  block(block: Block): boolean {
+    for (const statement of block) if (!this.#statement(statement)) return false
+    return true
+  }
+
+  #statement(s: Statement): boolean {
+    if (s.kind === "get" || s.kind === "variable") {
+      const uses = this.#uses.get(s) ?? 0
+      if (uses === 1) this.#pending.add(s)
+      else if (uses > 1) this.#keep(s)
+      return true
+    }
+    this.#settle(s)
+    switch (s.kind) {
+      case "load":
+      case "call": {
+        if (s.kind === "load") this.#target.load(this, s)
+        else this.#target.call(this, s)
+        if ((this.#uses.get(s) ?? 0) === 0) this.code.drop()
+        else this.#store(s)
+        return true
+      }
+      case "perform":
+        this.#target.call(this, s)
+        return true
+      case "set":
+        this.#target.set(this, s)
+        return true
+      case "assign":
+        this.value(s.value)
+        this.code.set(this.#variable(s.variable))
+        return true
+      case "store":
+        this.#target.store(this, s)
+        return true
+      case "if":
+        return this.#if(s)
+      case "eachBit":
+        this.#eachBit(s)
+        return true
+      case "branch":
+        this.#target.branch(this, s)
+        return false
+      case "raise":
+        this.#target.raise(this, s)
+        return false
+      case "exit":
+        this.#target.exit(this, s.reason)
+        return false
+      case "attend":
+        this.#target.attend(this)
+        return true
+    }
+  }
+
+  #if(s: Extract<Statement, { kind: "if" }>): boolean {
+    this.value(s.test)
+    this.code.if()
+    this.depth++
+    const memo = this.#memo
+    this.#memo = new Map(memo)
+    const first = this.block(s.passed)
+    this.#flush()
+    let second = true
+    if (s.otherwise.length > 0) {
+      this.code.else()
+      this.#memo = new Map(memo)
+      second = this.block(s.otherwise)
+      this.#flush()
+    }
+    this.#memo = memo
+    this.depth--
+    this.code.end()
+    if (!first && !second) this.code.u8(OP.unreachable)
+    return first || second
+  }
+
+  #eachBit(s: Extract<Statement, { kind: "eachBit" }>): void {
+    const { code } = this
+    const mask = this.locals.take("i32")
+    const bit = this.#variable(s.bit)
+    this.value(s.mask)
+    code.set(mask).block().loop().get(mask).u8(OP.i32Eqz).brIf(1).get(mask).u8(OP.i32Ctz).set(bit)
+    this.depth += 2
+    const memo = this.#memo
+    this.#memo = new Map(memo)
+    const open = this.block(s.body)
+    this.#flush()
+    this.#memo = memo
+    this.depth -= 2
+    if (open) code.get(mask).get(mask).i32(1).u8(OP.i32Sub).u8(OP.i32And).set(mask).br(0)
+    code.end().end()
+  }
+
+  /** Pushes a value. */
+  value(node: Node): void {
+    const { code } = this
+    const kept = this.#memo.get(node)
+    if (kept !== undefined) {
+      code.get(kept)
+      return
+    }
+    switch (node.kind) {
+      case "const":
+        if (node.type === "i32") code.i32(Number(node.value))
+        else if (node.type === "i64") code.i64(BigInt(node.value))
+        else if (node.type === "f32") code.f32(Number(node.value))
+        else code.f64(Number(node.value))
+        return
+      case "variable":
+        this.#pending.delete(node)
+        code.get(this.#variable(node.variable))
+        return
+      case "get":
+        if (!this.#pending.delete(node)) throw new Error(`${node.file.name} used before it is read`)
+        this.#target.get(this, node.file, node.index)
+        return
+      case "op":
+        for (const arg of node.args) this.value(arg)
+        code.raw(node.op.code)
+        break
+      case "select":
+        this.value(node.args[1])
+        this.value(node.args[2])
+        this.value(node.args[0])
+        code.select()
+        break
+      case "field":
+        this.#target.field(this, node)
+        break
+      case "derived":
+        this.#target.derived(this)
+        break
+      case "pc":
+        this.#target.pc(this)
+        break
+      default:
+        throw new Error(`${node.kind} used before it happens`)
+    }
+    if ((this.#uses.get(node) ?? 0) > 1) {
+      const local = this.locals.take(node.type)
+      this.#memo.set(node, local)
+      code.tee(local)
+    }
+  }
+
+  #variable(variable: Variable): number {
+    let local = this.#variables.get(variable)
+    if (local === undefined) {
+      local = this.locals.take(variable.type)
+      this.#variables.set(variable, local)
+    }
+    return local
+  }
+
+  // Puts the value now on the stack into a local.
+  #store(node: Node & { type: Type }): void {
+    const local = this.locals.take(node.type)
+    this.#memo.set(node, local)
+    this.code.set(local)
+  }
+
+  #keep(read: Listed): void {
+    if (read.kind === "get") this.#target.get(this, read.file, read.index)
+    else if (read.kind === "variable") this.code.get(this.#variable(read.variable))
+    this.#store(read)
+  }
+
+  #flush(): void {
+    for (const read of this.#pending) this.#keep(read)
+    this.#pending.clear()
+  }
+
+  // A read that waits to be used moves to its user, unless the statement at hand would change what it reads.
+  #settle(s: Statement): void {
+    if (this.#pending.size === 0) return
+    const wanted = new Set<Node>()
+    const mark = (n: Node) => {
+      wanted.add(n)
+      for (const operand of operandsOf(n)) mark(operand)
+    }
+    for (const operand of operandsOf(s)) mark(operand)
+    for (const read of this.#pending) {
+      if (!wanted.has(read) && interferes(read, s)) {
+        this.#pending.delete(read)
+        this.#keep(read)
+      }
+    }
+  }
+}
+
+const isListed = (n: Node) => n.kind === "get" || n.kind === "variable" || n.kind === "load" || n.kind === "call"
+
+function interferes(read: Listed, s: Statement): boolean {
+  switch (s.kind) {
+    case "set":
+      return read.kind === "get" && read.file.storage === s.file.storage
+    case "assign":
+      return read.kind === "variable" && read.variable === s.variable
+    default:
+      return true
+  }
+}
+
+function collectRoots(block: Block, roots: Node[]): void {
+  for (const s of block) {
+    // A listed value is no root, but what it reads is evaluated once at its place.
+    roots.push(...operandsOf(s))
+    for (const inner of blocksOf(s)) collectRoots(inner, roots)
+  }
+}

@@ -1,0 +1,201 @@
+// The handlers that no instruction stands behind: looking up code, leaving a page, exceptions from TypeScript.
+
+import { type Code, MEMORY, OP } from "../wasm/index.ts"
+import { CURRENT_PAGE, ENTRY, MAILBOX, STATE } from "./layout.ts"
+import { type Homes, IMPORT, LOCAL, SPECIAL, spill } from "./machine-code.ts"
+import type { Position } from "./position.ts"
+
+/** Adds a handler: `emit` is given the labels of "next instruction" and "dispatch on `handler`". */
+export type AddHandler = (name: string, emit: (code: Code, next: number, again: number) => void) => unknown
+
+const PAGE = 4096
+
+/** Adds them in the order of `SPECIAL`. */
+export function addSpecialHandlers(position: Position, homes: Homes, add: AddHandler): void {
+  const { arch, wide } = position
+  const { CONTEXT, EXCEPTION } = arch.engine
+  const dispatch = (code: Code, again: number, handler: number) => code.i32(handler).set(LOCAL.handler).br(again)
+  const dispatchEntry = (code: Code, again: number) =>
+    code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler).br(again)
+
+  const { PC } = arch.engine
+  add("undecoded", (code, _, again) => {
+    code.get(LOCAL.entry)
+    if (wide) code.i32(0)
+    else position.pushGoverned()
+    code.call(IMPORT.decode)
+    dispatchEntry(code, again)
+  })
+  add("pageEnd", (code, _, again) => {
+    // No instruction: give back what the dispatch counted.
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
+    position.pushPc()
+    code.set(LOCAL.target)
+    code.i32(0)
+    // A governed block that goes on in the next page leaves its context in the sentinel of the scratch entries.
+    position.pushContext()
+    code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+    dispatch(code, again, SPECIAL.farContext)
+  })
+  add("crossing", (code, _, again) => {
+    position.pushPc()
+    code.set(LOCAL.target)
+    if (!wide) {
+      // Found before, and the next page is still the same?
+      code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context)
+      code.get(LOCAL.target).i32(PAGE).u8(OP.i32Add).set(LOCAL.target)
+      position.pushFetchEntry()
+      code.get(LOCAL.target).i32(PAGE).u8(OP.i32Sub).set(LOCAL.target)
+      code.u8(OP.i32Eq).get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(0).u8(OP.i32Ne).u8(OP.i32And).if()
+      code
+        .get(LOCAL.entry)
+        .memory(MEMORY.i32.load16U, ENTRY.guarded)
+        .set(LOCAL.handler)
+        .br(again + 1)
+      code.end()
+    }
+    spill(code, homes)
+    code.get(LOCAL.target).i32(0).call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
+    position.setException(() => code.i32(0))
+    dispatch(code, again + 1, SPECIAL.fault)
+    code.end()
+    position.enterScratch()
+    dispatchEntry(code, again)
+  })
+  add("far", (code, next, again) => {
+    if (wide) code.i32(0).set(LOCAL.page)
+    else {
+      position.pushFetchEntry()
+      code.set(LOCAL.page)
+    }
+    code.get(LOCAL.page).u8(OP.i32Eqz).if()
+    spill(code, homes)
+    code.get(LOCAL.target).call(IMPORT.resolve).tee(LOCAL.page).u8(OP.i32Eqz).if()
+    position.setException(() => code.i32(0))
+    dispatch(code, again + 2, SPECIAL.pending)
+    code.end().end()
+    code.i32(PAGE).set(LOCAL.pageBytes)
+    code.i32(0).get(LOCAL.page).memory(MEMORY.i32.store, CURRENT_PAGE)
+    if (wide) {
+      code.get(LOCAL.target).i64(BigInt(-PAGE)).u8(OP.i64And).set(LOCAL.pageAddress)
+      code
+        .get(LOCAL.target)
+        .u8(OP.i32Wrap)
+        .i32(PAGE - 16)
+        .u8(OP.i32And)
+        .i32(2)
+        .u8(OP.i32Shl)
+      code.get(LOCAL.target).u8(OP.i32Wrap).i32(3).u8(OP.i32And).i32(4).u8(OP.i32Shl).u8(OP.i32Add)
+      code.get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
+    } else {
+      code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And).tee(LOCAL.pageAddress).get(LOCAL.page)
+      position.pushShift()
+      code.u8(OP.i32ShrU).u8(OP.i32Sub).set(LOCAL.pcBase)
+      code
+        .get(LOCAL.target)
+        .i32(PAGE - 1)
+        .u8(OP.i32And)
+      position.pushShift()
+      code.u8(OP.i32Shl).get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
+    }
+    code.br(next)
+  })
+  add("farContext", (code, next, again) => {
+    code
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
+      .u8(OP.i32Eqz)
+      .if()
+    dispatch(code, again + 1, SPECIAL.far)
+    code.end()
+    spill(code, homes)
+    code
+      .get(LOCAL.target)
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
+    code.call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
+    position.setException(() => code.i32(0).memory(MEMORY.i32.load, STATE + CONTEXT.offset))
+    dispatch(code, again + 1, SPECIAL.pending)
+    code.end()
+    code
+      .i32(0)
+      .i32(0)
+      .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+    position.enterScratch()
+    code.br(next)
+  })
+  add("pending", (code, _, again) => {
+    // An exception at an instruction boundary counts as an instruction, so that no chain of them runs for ever.
+    const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
+    code.get(LOCAL.budget).i32(0).u8(OP.i32Eq).if()
+    code
+      .i32(0)
+      .i32(0)
+      .memory(MEMORY[EXCEPTION_PC.type].load, STATE + EXCEPTION_PC.offset)
+    code.memory(MEMORY[PC.type].store, STATE + PC.offset)
+    code
+      .i32(0)
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + EXCEPTION_CONTEXT.offset)
+    code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+    spill(code, homes)
+    code.return().end()
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).set(LOCAL.budget)
+    dispatch(code, again, SPECIAL.fault)
+  })
+  add("fault", (code, _, again) => {
+    // Whoever comes back into the middle of a block tells its context.
+    code.i32(0).set(LOCAL.governed)
+    const first = position.firstException
+    code
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + EXCEPTION.offset)
+      .i32(first - 1)
+      .u8(OP.i32Add)
+      .set(LOCAL.handler)
+    code
+      .i32(0)
+      .i32(0)
+      .memory(MEMORY.i32.store, STATE + EXCEPTION.offset)
+      .br(again)
+  })
+  add("govern", (code, next) => {
+    code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.guarded).i32(4).u8(OP.i32Shl)
+    code.get(LOCAL.entry).u8(OP.i32Add).tee(LOCAL.entry).set(LOCAL.governed).br(next)
+  })
+  add("skip", (code, next) => {
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
+    code.get(LOCAL.entry).i32(ENTRY.size).u8(OP.i32Add).set(LOCAL.entry).br(next)
+  })
+  add("start", (code, _, again) => {
+    code
+      .i32(0)
+      .memory(MEMORY[PC.type].load, STATE + PC.offset)
+      .set(LOCAL.target)
+    code.i32(SPECIAL.pending).i32(SPECIAL.farContext)
+    code
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + EXCEPTION.offset)
+      .select()
+      .set(LOCAL.handler)
+      .br(again)
+  })
+  add("refetch", (code, _, again) => {
+    code.i32(0).i32(0).memory(MEMORY.i32.store, MAILBOX.refetch)
+    code.i32(0)
+    position.pushContext()
+    code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+    dispatch(code, again, SPECIAL.farContext)
+  })
+  add("raised", (code, _, again) => {
+    // By the instruction at `entry`.
+    const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
+    code.i32(0)
+    position.pushPc()
+    code.memory(MEMORY[EXCEPTION_PC.type].store, STATE + EXCEPTION_PC.offset)
+    code.i32(0)
+    position.pushOwnContext()
+    code.memory(MEMORY.i32.store, STATE + EXCEPTION_CONTEXT.offset)
+    dispatch(code, again, SPECIAL.fault)
+  })
+}

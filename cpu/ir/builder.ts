@@ -1,0 +1,436 @@
+// The builder that instruction semantics describe themselves to. It records IR and folds constants; operands are
+// opaque, so that one description serves the interpreter (operand = bits of the word) and the JIT (operand = constant).
+
+import type { Access, Alignment, Block, Helper, Node, Statement } from "./node.ts"
+import { Variable } from "./node.ts"
+import { op } from "./ops.ts"
+import type { RegisterFile } from "./state.ts"
+import type { Value } from "./types.ts"
+
+/** An operand of an instruction, as semantics see it: only a builder can look inside. */
+export class Operand {
+  readonly name: string
+  /** @internal The node it stands for: a constant when translating, bits of the word when generating an interpreter. */
+  readonly node: Node
+  constructor(name: string, node: Node) {
+    this.name = name
+    this.node = node
+  }
+}
+
+/** What names a register: an operand, a number fixed at translation, or a computed i32. */
+export type Index = Operand | Node | number
+
+/** Facts about the instruction being built. */
+export type BuilderContext = {
+  /** Type of guest addresses. */
+  readonly addressType: "i32" | "i64"
+  /** Bytes from this instruction to the next. */
+  readonly length: number
+  /** The instruction's address when it is known. */
+  readonly pc?: Value
+}
+
+type AccessOptions = { signed?: boolean; align?: Alignment; asUser?: boolean }
+
+/** Records one instruction as IR. */
+export class Builder {
+  readonly context: BuilderContext
+  #block: Statement[] = []
+  #variables = 0
+
+  constructor(context: BuilderContext) {
+    this.context = context
+  }
+
+  /** The statements recorded so far. */
+  get block(): Block {
+    return this.#block
+  }
+
+  /** Number of variables made so far. */
+  get variableCount(): number {
+    return this.#variables
+  }
+
+  // Constants and operands
+
+  i32(value: number): Node {
+    return { kind: "const", type: "i32", value: value | 0 }
+  }
+
+  i64(value: bigint | number): Node {
+    return { kind: "const", type: "i64", value: BigInt.asIntN(64, BigInt(value)) }
+  }
+
+  f32(value: number): Node {
+    return { kind: "const", type: "f32", value: Math.fround(value) }
+  }
+
+  f64(value: number): Node {
+    return { kind: "const", type: "f64", value }
+  }
+
+  /** The value of an operand. */
+  imm(operand: Operand): Node {
+    return operand.node
+  }
+
+  /** 1 if the operand is zero. */
+  isZero(operand: Operand): Node {
+    return this.eqz(operand.node)
+  }
+
+  // Pure operations: the type is the first argument's
+
+  /** A pure operation by its full name. */
+  op(name: string, ...args: Node[]): Node {
+    const pure = op(name)
+    pure.params.forEach((type, i) => {
+      if (args[i]?.type !== type) throw new Error(`${name}: argument ${i} is ${args[i]?.type}, not ${type}`)
+    })
+    if (args.length !== pure.params.length) throw new Error(`${name} takes ${pure.params.length} arguments`)
+    if (args.every((a) => a.kind === "const") && !divides(name)) {
+      const values = args.map((a) => (a as Extract<Node, { kind: "const" }>).value)
+      return { kind: "const", type: pure.result, value: pure.evaluate(...(values as never[])) }
+    }
+    return { kind: "op", type: pure.result, op: pure, args }
+  }
+
+  add(x: Node, y: Node) {
+    return isConst(y, 0) ? x : isConst(x, 0) ? y : this.op(`${x.type}.add`, x, y)
+  }
+
+  sub(x: Node, y: Node) {
+    return isConst(y, 0) ? x : this.op(`${x.type}.sub`, x, y)
+  }
+
+  mul(x: Node, y: Node) {
+    return this.op(`${x.type}.mul`, x, y)
+  }
+
+  /** Undefined for a divisor of 0 and for the most negative number by -1: test first. */
+  divS(x: Node, y: Node) {
+    return this.op(`${x.type}.divS`, x, y)
+  }
+
+  divU(x: Node, y: Node) {
+    return this.op(`${x.type}.divU`, x, y)
+  }
+
+  remS(x: Node, y: Node) {
+    return this.op(`${x.type}.remS`, x, y)
+  }
+
+  remU(x: Node, y: Node) {
+    return this.op(`${x.type}.remU`, x, y)
+  }
+
+  and(x: Node, y: Node) {
+    return isConst(y, -1) ? x : isConst(x, -1) ? y : this.op(`${x.type}.and`, x, y)
+  }
+
+  or(x: Node, y: Node) {
+    return isConst(y, 0) ? x : isConst(x, 0) ? y : this.op(`${x.type}.or`, x, y)
+  }
+
+  xor(x: Node, y: Node) {
+    return isConst(y, 0) ? x : isConst(x, 0) ? y : this.op(`${x.type}.xor`, x, y)
+  }
+
+  /** Shifts take the amount modulo the width, as WebAssembly does. */
+  shl(x: Node, y: Node) {
+    return isConst(y, 0) ? x : this.op(`${x.type}.shl`, x, y)
+  }
+
+  shrS(x: Node, y: Node) {
+    return isConst(y, 0) ? x : this.op(`${x.type}.shrS`, x, y)
+  }
+
+  shrU(x: Node, y: Node) {
+    return isConst(y, 0) ? x : this.op(`${x.type}.shrU`, x, y)
+  }
+
+  rotl(x: Node, y: Node) {
+    return isConst(y, 0) ? x : this.op(`${x.type}.rotl`, x, y)
+  }
+
+  rotr(x: Node, y: Node) {
+    return isConst(y, 0) ? x : this.op(`${x.type}.rotr`, x, y)
+  }
+
+  clz(x: Node) {
+    return this.op(`${x.type}.clz`, x)
+  }
+
+  ctz(x: Node) {
+    return this.op(`${x.type}.ctz`, x)
+  }
+
+  popcnt(x: Node) {
+    return this.op(`${x.type}.popcnt`, x)
+  }
+
+  extend8S(x: Node) {
+    return this.op(`${x.type}.extend8S`, x)
+  }
+
+  extend16S(x: Node) {
+    return this.op(`${x.type}.extend16S`, x)
+  }
+
+  not(x: Node) {
+    return this.xor(x, x.type === "i64" ? this.i64(-1) : this.i32(-1))
+  }
+
+  neg(x: Node) {
+    return this.sub(x.type === "i64" ? this.i64(0) : this.i32(0), x)
+  }
+
+  // Comparisons give 1 or 0 as i32
+
+  eqz(x: Node) {
+    return this.op(`${x.type}.eqz`, x)
+  }
+
+  eq(x: Node, y: Node) {
+    return isConst(y, 0) && x.type[0] === "i" ? this.eqz(x) : this.op(`${x.type}.eq`, x, y)
+  }
+
+  ne(x: Node, y: Node) {
+    return this.op(`${x.type}.ne`, x, y)
+  }
+
+  ltS(x: Node, y: Node) {
+    return this.op(`${x.type}.ltS`, x, y)
+  }
+
+  ltU(x: Node, y: Node) {
+    return this.op(`${x.type}.ltU`, x, y)
+  }
+
+  gtS(x: Node, y: Node) {
+    return this.op(`${x.type}.gtS`, x, y)
+  }
+
+  gtU(x: Node, y: Node) {
+    return this.op(`${x.type}.gtU`, x, y)
+  }
+
+  leS(x: Node, y: Node) {
+    return this.op(`${x.type}.leS`, x, y)
+  }
+
+  leU(x: Node, y: Node) {
+    return this.op(`${x.type}.leU`, x, y)
+  }
+
+  geS(x: Node, y: Node) {
+    return this.op(`${x.type}.geS`, x, y)
+  }
+
+  geU(x: Node, y: Node) {
+    return this.op(`${x.type}.geU`, x, y)
+  }
+
+  // Widths
+
+  wrap(x: Node) {
+    return this.op("i32.wrap", x)
+  }
+
+  extendS(x: Node) {
+    return this.op("i64.extendS", x)
+  }
+
+  extendU(x: Node) {
+    return this.op("i64.extendU", x)
+  }
+
+  /** `yes` if the test is not zero, else `no`; both are computed. */
+  select(test: Node, yes: Node, no: Node): Node {
+    if (yes.type !== no.type) throw new Error(`select between ${yes.type} and ${no.type}`)
+    if (test.kind === "const") return test.value !== 0 ? yes : no
+    if (yes === no) return yes
+    return { kind: "select", type: yes.type, args: [test, yes, no] }
+  }
+
+  // State
+
+  /** Reads a register. */
+  reg(file: RegisterFile, index: Index = 0): Node {
+    return this.#push({ kind: "get", type: file.type, file, index: this.#index(file, index) })
+  }
+
+  /** Writes a register. */
+  setReg(file: RegisterFile, index: Index, value: Node): void {
+    if (value.type !== file.type) throw new Error(`${file.name} holds ${file.type}, not ${value.type}`)
+    this.#push({ kind: "set", file, index: this.#index(file, index), value })
+  }
+
+  /** Reads the only register of a file. */
+  get(file: RegisterFile) {
+    return this.reg(file, 0)
+  }
+
+  /** Writes the only register of a file. */
+  set(file: RegisterFile, value: Node) {
+    return this.setReg(file, 0, value)
+  }
+
+  /** A mutable value, to carry results out of `if` and loops. */
+  variable(initial: Node): Variable {
+    const variable = new Variable(initial.type, this.#variables++)
+    this.#push({ kind: "assign", variable, value: initial })
+    return variable
+  }
+
+  read(variable: Variable): Node {
+    return this.#push({ kind: "variable", type: variable.type, variable })
+  }
+
+  assign(variable: Variable, value: Node): void {
+    if (value.type !== variable.type) throw new Error(`variable holds ${variable.type}, not ${value.type}`)
+    this.#push({ kind: "assign", variable, value })
+  }
+
+  /** Address of the instruction. */
+  pc(): Node {
+    const { pc, addressType } = this.context
+    if (pc !== undefined) return addressType === "i64" ? this.i64(pc) : this.i32(Number(pc))
+    return { kind: "pc", type: addressType }
+  }
+
+  /** Address of the instruction that follows. */
+  nextPc(): Node {
+    const { addressType, length } = this.context
+    return this.add(this.pc(), addressType === "i64" ? this.i64(length) : this.i32(length))
+  }
+
+  // Memory
+
+  /** Loads 1, 2 or 4 bytes as i32, or 8 as i64; may fault. */
+  load(bytes: 1 | 2 | 4 | 8, address: Node, options: AccessOptions = {}): Node {
+    const type = bytes === 8 ? "i64" : "i32"
+    return this.#push({ kind: "load", type, access: access(bytes, options), address: this.#address(address) })
+  }
+
+  /** Stores the low 1, 2 or 4 bytes of an i32, or an i64; may fault. */
+  store(bytes: 1 | 2 | 4 | 8, address: Node, value: Node, options: AccessOptions = {}): void {
+    if (value.type !== (bytes === 8 ? "i64" : "i32")) throw new Error(`store of ${bytes} bytes from ${value.type}`)
+    this.#push({ kind: "store", access: access(bytes, options), address: this.#address(address), value })
+  }
+
+  // Control
+
+  /** Runs `then` if the test is not zero, else `otherwise`. */
+  if(test: Node, then: () => void, otherwise: () => void = () => {}): void {
+    if (test.kind === "const") {
+      if (test.value !== 0) then()
+      else otherwise()
+      return
+    }
+    this.#push({ kind: "if", test, passed: this.#nested(then), otherwise: this.#nested(otherwise) })
+  }
+
+  /** Runs the body for each set bit of an i32, lowest first, with the bit's number; unrolled for a constant. */
+  forEachBit(mask: Node, body: (bit: Node) => void): void {
+    if (mask.kind === "const") {
+      for (let rest = Number(mask.value) >>> 0; rest !== 0; rest &= rest - 1)
+        body(this.i32(31 - Math.clz32(rest & -rest)))
+      return
+    }
+    const bit = new Variable("i32", this.#variables++)
+    this.#push({ kind: "eachBit", mask, bit, body: this.#nested(() => body(this.read(bit))) })
+  }
+
+  /** Goes on at the target address. With `context`, the decode context (instruction set) there is that i32's. */
+  branch(target: Node, context?: Node): void {
+    this.#push({ kind: "branch", target: this.#address(target), context })
+  }
+
+  /** Takes an exception of the architecture, with up to four i32 arguments (i64 for 64-bit addresses). */
+  raise(exception: string, ...args: Node[]): void {
+    this.#push({ kind: "raise", exception, args })
+  }
+
+  /** Calls a helper for its result. */
+  call(helper: Helper, ...args: Node[]): Node {
+    checkArguments(helper, args)
+    if (helper.result === undefined) throw new Error(`helper ${helper.name} has no result`)
+    return this.#push({ kind: "call", type: helper.result, helper, args })
+  }
+
+  /** Calls a helper for its effect. */
+  perform(helper: Helper, ...args: Node[]): void {
+    checkArguments(helper, args)
+    this.#push({ kind: "perform", helper, args })
+  }
+
+  /** Completes the instruction and leaves the engine: "wait" for an interrupt, say. */
+  exit(reason: string): void {
+    this.#push({ kind: "exit", reason })
+  }
+
+  /** After a write that may unmask interrupts: a pending one is taken before the next instruction. */
+  attend(): void {
+    this.#push({ kind: "attend" })
+  }
+
+  #push<S extends Statement>(statement: S): S {
+    this.#block.push(statement)
+    return statement
+  }
+
+  #nested(body: () => void): Block {
+    const outer = this.#block
+    const inner: Statement[] = []
+    this.#block = inner
+    body()
+    this.#block = outer
+    return inner
+  }
+
+  #address(node: Node): Node {
+    if (node.type !== this.context.addressType)
+      throw new Error(`address is ${node.type}, not ${this.context.addressType}`)
+    return node
+  }
+
+  // A computed index is masked to the file, so that no guest value reaches outside of it.
+  #index(file: RegisterFile, index: Index): Node {
+    if (typeof index === "number") return this.#constantIndex(file, index)
+    const node = index instanceof Operand ? index.node : index
+    if (node.kind === "const") return this.#constantIndex(file, Number(node.value))
+    if (file.count === 1 << (31 - Math.clz32(file.count))) {
+      if (node.kind === "field" && 1 << node.bits.width <= file.count) return node
+      return this.and(node, this.i32(file.count - 1))
+    }
+    throw new Error(`${file.name} has ${file.count} registers: a computed index needs a power of two`)
+  }
+
+  #constantIndex(file: RegisterFile, index: number): Node {
+    if (!(index >= 0 && index < file.count)) throw new Error(`${file.name}[${index}] does not exist`)
+    return this.i32(index)
+  }
+}
+
+function isConst(n: Node, value: number): boolean {
+  return n.kind === "const" && (n.type === "i32" ? n.value === value : n.type === "i64" && n.value === BigInt(value))
+}
+
+// Folding would have to decide what a division by zero is; the semantics test for it at run time instead.
+function divides(name: string): boolean {
+  return name.startsWith("i") && (name.includes(".div") || name.includes(".rem"))
+}
+
+function access(bytes: 1 | 2 | 4 | 8, options: AccessOptions): Access {
+  const { signed = false, align = "any", asUser = false } = options
+  return { bytes, signed, align, asUser }
+}
+
+function checkArguments(helper: Helper, args: readonly Node[]): void {
+  const given = args.map((a) => a.type).join(" ")
+  if (given !== helper.params.join(" "))
+    throw new Error(`helper ${helper.name} takes (${helper.params}), not (${given})`)
+}

@@ -1,0 +1,83 @@
+// What an architecture hands to the engines: state, instruction sets, exceptions, helpers.
+
+import type { Builder, Helper, Node, RegisterFile, RegisterFileDeclaration, StateLayout } from "../ir/index.ts"
+import type { Decoded, InstructionSet } from "./instruction-set.ts"
+
+/** Registers that the engines use in every architecture; spread them into the architecture's state. */
+export const engineRegisters = (address: "i32" | "i64") =>
+  ({
+    /** Address of the instruction to execute next, while no engine runs. */
+    PC: { type: address },
+    /** Number of the instruction set in force (index into `sets`). */
+    ISA: { type: "i32" },
+    /** Decode context of the next instruction (ARM's ITSTATE). */
+    CONTEXT: { type: "i32" },
+    /** Translation regime: which TLB data accesses and fetches use; 0 is the least privileged, `USER_REGIME`. */
+    REGIME: { type: "i32" },
+    /** 1 + number of the exception to take before the next instruction; 0 if none. */
+    EXCEPTION: { type: "i32" },
+    /** Address and decode context of the instruction that raised it. */
+    EXCEPTION_PC: { type: address },
+    EXCEPTION_CONTEXT: { type: "i32" },
+    EXCEPTION_ARG: { type: address, count: 4 },
+  }) as const satisfies Record<string, RegisterFileDeclaration>
+
+/** The register files that every architecture has. */
+export type EngineRegisters = Record<keyof ReturnType<typeof engineRegisters>, RegisterFile>
+
+/** The regime that unprivileged accesses (LDRT) use. */
+export const USER_REGIME = 0
+
+/** One instruction as found in memory. */
+export type Fetched = {
+  /** Undefined if the word encodes nothing. */
+  readonly decoded: Decoded | undefined
+  /** Bytes from its address to the next instruction's. */
+  readonly length: number
+  /** Decode context that this instruction leaves the next one in (within an IT block); 0 for none. */
+  readonly context: number
+}
+
+/** How code of one instruction set stands in memory. */
+export type CodeFormat = {
+  readonly name: string
+  /** Bytes of the smallest piece of code that is decoded by itself: an instruction, or a bundle of them. */
+  readonly unit: 2 | 4 | 16
+  /**
+   * Instructions in a unit, 1 unless given. An instruction's address is that of its unit, a multiple of `unit`, plus
+   * its number in the unit.
+   */
+  readonly slots?: number
+  /** Every distance in bytes from an instruction's address to the next one's. */
+  readonly lengths: readonly number[]
+  readonly sets: readonly InstructionSet[]
+  /**
+   * Decodes one instruction, `slot` of its unit (0 unless given). `read` gives the unit at a byte offset from its start;
+   * of a unit wider than 4 bytes, the 32-bit word at that offset.
+   */
+  decode(read: (offset: number) => number, context: number, slot?: number): Fetched
+}
+
+/** What a helper may use of the CPU that calls it: the architecture narrows it. */
+export type HelperTable<Cpu> = Readonly<Record<string, (cpu: Cpu, ...args: never[]) => number | bigint | undefined>>
+
+/** An exception of the architecture: its entry, as IR. `at` is the address of the instruction that raised it. */
+export type ExceptionEntry = (b: Builder, at: { pc: Node; context: Node; args: readonly Node[] }) => void
+
+/** An architecture, or one CPU model of it. */
+export type Architecture = {
+  readonly name: string
+  readonly addressType: "i32" | "i64"
+  readonly state: StateLayout<Record<string, RegisterFileDeclaration>>
+  readonly engine: EngineRegisters
+  /** Indexed by the ISA register. */
+  readonly formats: readonly CodeFormat[]
+  /** Translation regimes, least privileged first. */
+  readonly regimes: readonly string[]
+  readonly exceptions: Readonly<Record<string, ExceptionEntry>>
+  /** The exception of a word that encodes no instruction. */
+  readonly undefinedInstruction: string
+  readonly helpers: readonly Helper[]
+  /** Names of the interpreter handlers that are executed most, the most frequent first, from a measured profile. */
+  readonly hotHandlers: readonly string[]
+}

@@ -1,0 +1,133 @@
+// Declaring instructions: an encoding vocabulary once (`isa`), then one declaration per instruction, with the types
+// of its fields taken from the encoding diagram, so that a misspelled field does not compile.
+
+import type { Builder, Operand } from "../ir/index.ts"
+import type {
+  ComputedModifier,
+  ContextModifier,
+  Derived,
+  Field,
+  FieldValues,
+  Form,
+  ModifierField,
+  Text,
+} from "./fields.ts"
+import { type Pattern, parsePattern } from "./pattern.ts"
+
+type Words<S extends string> = S extends `${infer A} ${infer B}` ? A | Words<B> : S
+
+type FieldOf<F> = F extends ModifierField | ComputedModifier ? number : Operand
+
+/** What semantics see: modifiers as numbers, operands as opaque handles. */
+export type Seen<B extends string, F, D, X> = {
+  readonly [K in Extract<Words<B>, keyof F>]: FieldOf<F[K]>
+} & { readonly [K in keyof D]: FieldOf<D[K]> } & { readonly [K in keyof X]: number }
+
+/** A test that makes an instruction conditional. */
+export type Guard = {
+  /** Name of the field, or of the context modifier, that holds the condition. */
+  readonly field: string
+  /** The value that always passes. */
+  readonly always: number
+  /** How it is written before the mnemonic, where it is not the value that always passes (IA-64's `(p06)`). */
+  readonly prefix?: Text
+  /** An i32 that is not zero if the instruction is executed. */
+  test(b: Builder, value: never): import("../ir/index.ts").Node
+}
+
+/** The vocabulary of one instruction set. */
+export type Vocabulary = {
+  readonly name: string
+  /** Bits of the word. */
+  readonly bits: number
+  readonly fields: Readonly<Record<string, Field>>
+  readonly derived: Readonly<Record<string, Derived>>
+  readonly context: Readonly<Record<string, ContextModifier>>
+  readonly forms: Readonly<Record<string, Form>>
+  readonly guard: Guard | undefined
+}
+
+/** A constraint on a field value: decides decoding, as the manual's "SEE" does. */
+export type Where = Readonly<Record<string, (value: number) => boolean>>
+
+/** One instruction, or one encoding of it. */
+export type Instruction = {
+  readonly vocabulary: Vocabulary
+  /** Mnemonic template: `add{s?s}{cond}`. */
+  readonly name: string
+  /** Operand template. */
+  readonly args: string
+  readonly pattern: Pattern
+  readonly where: Where
+  /** Feature of the architecture that the instruction belongs to; part of the base if undefined. */
+  readonly feature: string | undefined
+  /** Makes no use of the guard: it is always executed, or sees to its own condition. */
+  readonly unguarded: boolean
+  /** Tests the guard in the same handler: for what is mostly conditional (branches). */
+  readonly inlineGuard: boolean
+  /** May be started again after a fault although it has written state by then. */
+  readonly restartable: boolean
+  readonly unpredictable: (fields: FieldValues) => boolean
+  readonly semantics: (b: Builder, fields: never) => void
+}
+
+type Declaration<B extends string, F, D, X> = {
+  name: string
+  bits: B
+  args?: string
+  where?: Where
+  feature?: string
+  unguarded?: boolean
+  inlineGuard?: boolean
+  restartable?: boolean
+  /** Field values for which the manual calls the result UNPREDICTABLE: never drawn by the fuzzer. */
+  unpredictable?: (fields: FieldValues) => boolean
+  semantics: (b: Builder, fields: Seen<B, F, D, X>) => void
+}
+
+/** Opens a vocabulary: the result declares instructions of that instruction set. */
+export function isa<
+  const F extends Record<string, Field>,
+  const D extends Record<string, Derived> = Record<never, Derived>,
+  const X extends Record<string, ContextModifier> = Record<never, ContextModifier>,
+>(options: {
+  name: string
+  bits: number
+  fields: F
+  derived?: D
+  context?: X
+  forms?: Record<string, Form>
+  guard?: Guard
+}) {
+  const vocabulary: Vocabulary = {
+    name: options.name,
+    bits: options.bits,
+    fields: options.fields,
+    derived: options.derived ?? {},
+    context: options.context ?? {},
+    forms: options.forms ?? {},
+    guard: options.guard,
+  }
+  const widthOf = (name: string) => vocabulary.fields[name]?.bits
+  function declare<const B extends string>(d: Declaration<B, F, D, X>): Instruction {
+    const pattern = parsePattern(d.bits, options.bits, widthOf)
+    for (const name of Object.keys(d.where ?? {})) {
+      if (!pattern.fields.some((f) => f.name === name))
+        throw new Error(`${d.name}: "where" names ${name}, not in ${d.bits}`)
+    }
+    return {
+      vocabulary,
+      name: d.name,
+      args: d.args ?? "",
+      pattern,
+      where: d.where ?? {},
+      feature: d.feature,
+      unguarded: d.unguarded ?? false,
+      inlineGuard: d.inlineGuard ?? false,
+      restartable: d.restartable ?? false,
+      unpredictable: d.unpredictable ?? (() => false),
+      semantics: d.semantics as (b: Builder, fields: never) => void,
+    }
+  }
+  return Object.assign(declare, { vocabulary })
+}

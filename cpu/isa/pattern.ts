@@ -1,0 +1,74 @@
+// Encoding diagrams as strings, most significant bit first: `0`, `1`, `(0)` and `(1)` (should be), and field names.
+
+/** Where a field stands. In an instruction of two words, bits of the first (extension) word are marked. */
+export type FieldPlace = {
+  readonly name: string
+  readonly low: number
+  readonly width: number
+  readonly extension: boolean
+}
+
+/** A parsed encoding diagram. Words are unsigned numbers of up to 53 bits. */
+export type Pattern = {
+  readonly width: number
+  /** Bits that tell this encoding from others: for each position from 0, "0", "1" or "?". */
+  readonly fixed: readonly ("0" | "1" | "?")[]
+  /** The word with all fixed and should-be bits set as printed. */
+  readonly base: number
+  readonly fields: readonly FieldPlace[]
+}
+
+/**
+ * Parses a diagram; throws where it does not cover the word exactly or names an unknown field.
+ * A `|` splits the extension word (first) from the word (second).
+ */
+export function parsePattern(diagram: string, width: number, widthOf: (field: string) => number | undefined): Pattern {
+  const [first, second] = diagram.includes("|") ? diagram.split("|") : [undefined, diagram]
+  const main = parseWord(second ?? "", width, widthOf, false)
+  const extension = first === undefined ? undefined : parseWord(first, width, widthOf, true)
+  if (extension?.fixed.some((bit) => bit !== "?")) throw new Error(`${diagram}: an extension word holds only fields`)
+  return { width, fixed: main.fixed, base: main.base, fields: [...(extension?.fields ?? []), ...main.fields] }
+}
+
+function parseWord(diagram: string, width: number, widthOf: (field: string) => number | undefined, extension: boolean) {
+  const fixed: ("0" | "1" | "?")[] = new Array(width).fill("?")
+  const fields: FieldPlace[] = []
+  let base = 0
+  let position = width
+  const place = (bit: "0" | "1", decides: boolean) => {
+    position--
+    if (position < 0) throw new Error(`${diagram}: more than ${width} bits`)
+    if (decides) fixed[position] = bit
+    if (bit === "1") base += 2 ** position
+  }
+  for (const token of diagram.trim().split(/\s+/)) {
+    if (/^[01()]+$/.test(token)) {
+      let decides = true
+      for (const c of token) {
+        if (c === "(") decides = false
+        else if (c === ")") decides = true
+        else place(c as "0" | "1", decides)
+      }
+      continue
+    }
+    const bits = widthOf(token)
+    if (bits === undefined) throw new Error(`${diagram}: no field ${token}`)
+    position -= bits
+    if (position < 0) throw new Error(`${diagram}: more than ${width} bits`)
+    if (fields.some((f) => f.name === token)) throw new Error(`${diagram}: field ${token} stands twice`)
+    fields.push({ name: token, low: position, width: bits, extension })
+  }
+  if (position !== 0) throw new Error(`${diagram}: ${width - position} bits, not ${width}`)
+  return { fixed, fields, base }
+}
+
+/** Bits `low .. low + width - 1` of a word of up to 53 bits, unsigned. */
+export function extract(word: number, low: number, width: number): number {
+  if (low + width <= 32) return width === 32 ? word >>> 0 : (word >>> low) & (2 ** width - 1)
+  return Math.floor(word / 2 ** low) % 2 ** width
+}
+
+/** The same with the sign of the highest bit. */
+export function signExtend(value: number, width: number): number {
+  return value >= 2 ** (width - 1) ? value - 2 ** width : value
+}

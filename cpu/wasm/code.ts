@@ -1,0 +1,224 @@
+// A lean writer of WebAssembly function bodies (WebAssembly Core Specification 2.0, chapter 5.4 Instructions).
+
+import type { Type } from "../ir/index.ts"
+
+const typeCodes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c } as const
+
+/** Code of a value type. */
+export const typeCode = (type: Type): number => typeCodes[type]
+
+/** Opcodes of memory accesses by what they load or store. */
+export const MEMORY = {
+  i32: {
+    load: 0x28,
+    load8S: 0x2c,
+    load8U: 0x2d,
+    load16S: 0x2e,
+    load16U: 0x2f,
+    store: 0x36,
+    store8: 0x3a,
+    store16: 0x3b,
+  },
+  i64: { load: 0x29, store: 0x37 },
+  f32: { load: 0x2a, store: 0x38 },
+  f64: { load: 0x2b, store: 0x39 },
+} as const
+
+const floats = new DataView(new ArrayBuffer(8))
+
+/** A growing sequence of bytes, with the instruction formats of WebAssembly. */
+export class Code {
+  #bytes = new Uint8Array(256)
+  #length = 0
+
+  /** Locals that the code reads, and that it writes. */
+  readonly reads = new Set<number>()
+  readonly writes = new Set<number>()
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** The bytes written so far (a view, valid until the next write). */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  u8(byte: number): this {
+    if (this.#length === this.#bytes.length) this.#grow(1)
+    this.#bytes[this.#length++] = byte
+    return this
+  }
+
+  raw(bytes: ArrayLike<number>): this {
+    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+    return this
+  }
+
+  #grow(by: number): void {
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + by))
+    larger.set(this.#bytes)
+    this.#bytes = larger
+  }
+
+  /** Unsigned LEB128 of an u32. */
+  u32(value: number): this {
+    let rest = value >>> 0
+    while (rest >= 0x80) {
+      this.u8((rest & 0x7f) | 0x80)
+      rest >>>= 7
+    }
+    return this.u8(rest)
+  }
+
+  /** Signed LEB128 of an i32. */
+  s32(value: number): this {
+    let rest = value | 0
+    for (;;) {
+      const byte = rest & 0x7f
+      rest >>= 7
+      if ((rest === 0 && !(byte & 0x40)) || (rest === -1 && byte & 0x40)) return this.u8(byte)
+      this.u8(byte | 0x80)
+    }
+  }
+
+  /** Signed LEB128 of an i64. */
+  s64(value: bigint): this {
+    let rest = BigInt.asIntN(64, value)
+    for (;;) {
+      const byte = Number(rest & 0x7fn)
+      rest >>= 7n
+      if ((rest === 0n && !(byte & 0x40)) || (rest === -1n && byte & 0x40)) return this.u8(byte)
+      this.u8(byte | 0x80)
+    }
+  }
+
+  name(text: string): this {
+    const bytes = new TextEncoder().encode(text)
+    return this.u32(bytes.length).raw(bytes)
+  }
+
+  // Instructions
+
+  i32(value: number): this {
+    return this.u8(0x41).s32(value)
+  }
+
+  i64(value: bigint): this {
+    return this.u8(0x42).s64(value)
+  }
+
+  f32(value: number): this {
+    floats.setFloat32(0, value, true)
+    return this.u8(0x43).raw(new Uint8Array(floats.buffer, 0, 4))
+  }
+
+  f64(value: number): this {
+    floats.setFloat64(0, value, true)
+    return this.u8(0x44).raw(new Uint8Array(floats.buffer, 0, 8))
+  }
+
+  get(local: number): this {
+    this.reads.add(local)
+    return this.u8(0x20).u32(local)
+  }
+
+  set(local: number): this {
+    this.writes.add(local)
+    return this.u8(0x21).u32(local)
+  }
+
+  tee(local: number): this {
+    this.writes.add(local)
+    return this.u8(0x22).u32(local)
+  }
+
+  /** A load or store by opcode, naturally aligned as a hint only if told. */
+  memory(opcode: number, offset: number, align = 0): this {
+    return this.u8(opcode).u32(align).u32(offset)
+  }
+
+  block(type?: Type): this {
+    return this.u8(0x02).u8(type ? typeCode(type) : 0x40)
+  }
+
+  loop(): this {
+    return this.u8(0x03).u8(0x40)
+  }
+
+  if(type?: Type): this {
+    return this.u8(0x04).u8(type ? typeCode(type) : 0x40)
+  }
+
+  else(): this {
+    return this.u8(0x05)
+  }
+
+  end(): this {
+    return this.u8(0x0b)
+  }
+
+  br(depth: number): this {
+    return this.u8(0x0c).u32(depth)
+  }
+
+  brIf(depth: number): this {
+    return this.u8(0x0d).u32(depth)
+  }
+
+  return(): this {
+    return this.u8(0x0f)
+  }
+
+  call(callee: number): this {
+    return this.u8(0x10).u32(callee)
+  }
+
+  /** Calls a function of that type by its index in the table, which is on the stack. */
+  callIndirect(type: number): this {
+    return this.u8(0x11).u32(type).u32(0)
+  }
+
+  drop(): this {
+    return this.u8(0x1a)
+  }
+
+  select(): this {
+    return this.u8(0x1b)
+  }
+
+  brTable(depths: readonly number[], otherwise: number): this {
+    this.u8(0x0e).u32(depths.length)
+    for (const depth of depths) this.u32(depth)
+    return this.u32(otherwise)
+  }
+}
+
+/** Opcodes written directly where no IR operation stands behind them. */
+export const OP = {
+  unreachable: 0x00,
+  i32Eqz: 0x45,
+  i32Eq: 0x46,
+  i32Ne: 0x47,
+  i32LtS: 0x48,
+  i32LtU: 0x49,
+  i32GtU: 0x4b,
+  i32Ctz: 0x68,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i32And: 0x71,
+  i32Or: 0x72,
+  i32Xor: 0x73,
+  i32Shl: 0x74,
+  i32ShrU: 0x76,
+  i64Add: 0x7c,
+  i64Sub: 0x7d,
+  i64And: 0x83,
+  i64Shl: 0x86,
+  i64ShrU: 0x88,
+  i32Wrap: 0xa7,
+  i64ExtendU: 0xad,
+  i64LtU: 0x54,
+} as const

@@ -1,0 +1,5 @@
+// Public face of the WebAssembly writer.
+
+export { Code, MEMORY, OP, typeCode } from "./code.ts"
+export type { Signature } from "./module.ts"
+export { Module } from "./module.ts"

@@ -1,0 +1,93 @@
+// The wires and ports that parts are handed: interrupt lines and character streams.
+
+/** A wire as its driver sees it; setting the level that it already has changes nothing. */
+export interface Line {
+  set(level: boolean): void
+}
+
+/** The outside end of a serial line, as a part sees it. */
+export interface CharPort {
+  /** Sends one byte, 0 to 255, to the outside. */
+  send(byte: number): void
+  /** Takes the next byte that waits outside, or undefined; a part asks only when it has room, so nothing is lost. */
+  receive(): number | undefined
+  /** Whether a byte waits outside. */
+  isWaiting(): boolean
+  /** Registers the part's callback for "bytes have come to a port that was empty". */
+  onReady(callback: () => void): void
+}
+
+/** A line that leads nowhere. */
+export const unconnected: Line = { set() {} }
+
+/** Joins lines so that one driver feeds several receivers. */
+export function fanOut(...lines: readonly Line[]): Line {
+  return {
+    set(level) {
+      for (const line of lines) line.set(level)
+    },
+  }
+}
+
+/** Makes as many drivers as asked for of one line, which is high while any of them is. */
+export function wiredOr(count: number, line: Line): Line[] {
+  const levels = new Array<boolean>(count).fill(false)
+  return levels.map((_, n) => ({
+    set(level) {
+      levels[n] = level
+      line.set(levels.includes(true))
+    },
+  }))
+}
+
+/** A character port with a host behind it: the host feeds bytes, the part takes them at its own pace. */
+export class CharLink implements CharPort {
+  readonly #send: (byte: number) => void
+  #chunks: Uint8Array[] = []
+  #position = 0
+  #waiting = 0
+  #ready: (() => void) | undefined
+
+  /** `send` is given every byte that the part sends. */
+  constructor(send: (byte: number) => void = () => {}) {
+    this.#send = send
+  }
+
+  /** How many bytes the part has not taken yet. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** Queues bytes for the part; a string is sent as UTF-8. */
+  feed(bytes: Uint8Array | string): void {
+    const chunk = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes.slice()
+    if (chunk.length === 0) return
+    this.#chunks.push(chunk)
+    this.#waiting += chunk.length
+    if (this.#waiting === chunk.length) this.#ready?.()
+  }
+
+  send(byte: number): void {
+    this.#send(byte)
+  }
+
+  receive(): number | undefined {
+    const chunk = this.#chunks[0]
+    if (chunk === undefined) return undefined
+    const byte = chunk[this.#position++]
+    this.#waiting--
+    if (this.#position === chunk.length) {
+      this.#chunks.shift()
+      this.#position = 0
+    }
+    return byte
+  }
+
+  isWaiting(): boolean {
+    return this.#waiting > 0
+  }
+
+  onReady(callback: () => void): void {
+    this.#ready = callback
+  }
+}

@@ -1,0 +1,11 @@
+// A range that reads as zero and ignores writes, for blocks that a board has but that are not modelled.
+import { device } from "../kit/index.ts"
+
+/** Reads as zero, writes ignored; `bytes` is the size of the range. */
+export const raz = device<object>()({
+  name: "raz",
+  size: ({ bytes }) => bytes,
+  options: { bytes: 0x1000 },
+  state: () => ({}),
+  array: { read: () => 0, write() {} },
+})

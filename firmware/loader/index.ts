@@ -1,0 +1,31 @@
+// Kernel and firmware images: what they are, how they are taken apart, where they go.
+
+export { hex, ImageError, sizeText } from "../image-error.ts"
+export type { Load } from "./arm-kernel.ts"
+export {
+  type ArmLinuxPlacement,
+  type ArmLinuxRequest,
+  MACHINE_TYPE_DEVICE_TREE,
+  MACHINE_TYPE_VERSATILE_PB,
+  placeArmLinux,
+} from "./arm-linux.ts"
+export { type AtagFacts, encodeAtags } from "./atags.ts"
+export {
+  ELF_MACHINE,
+  type ElfHeader,
+  type ElfImage,
+  type ElfSegment,
+  elfMachineName,
+  parseElf,
+  parseElfHeader,
+  physicalEntry,
+} from "./elf.ts"
+export type { ElfSymbol } from "./elf-symbols.ts"
+export { gunzip } from "./gunzip.ts"
+export type { LinuxImage } from "./linux-image.ts"
+export { type PeDirectory, type PeImage, type PeSection, parsePe, peMachineName, peSubsystemName } from "./pe.ts"
+export { describeImage, type ImageKind, recognise } from "./recognise.ts"
+export { encodeUimage, parseUimage, type UImage, type UImageCompression } from "./uimage.ts"
+export { type UnpackOptions, unpack } from "./unpack.ts"
+export { unxz } from "./unxz.ts"
+export { parseZimage, type ZImage } from "./zimage.ts"

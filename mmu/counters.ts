@@ -1,0 +1,37 @@
+// What the MMU counts, for `--stats` and for tests.
+
+/** Plain counts since the start. */
+export type MmuCounters = {
+  /** Page-table walks, those that ended in a fault included. */
+  walks: number
+  /** Translations answered by a shadow table. */
+  refills: number
+  /** Entries put into the software TLB. */
+  fills: number
+  /** Shadow spaces dropped because a limit was reached. */
+  evictions: number
+  /** Changes of address space. */
+  switches: number
+  /** Stays in an address space that needed no walk. */
+  switchesWithoutWalk: number
+  /** Changes of domain access. */
+  domainChanges: number
+  /** Times that TLB entries were dropped because a domain lost access. */
+  domainDrops: number
+  invalidations: { all: number; asid: number; va: number; vaAllAsid: number; physical: number }
+}
+
+/** Counters at zero. */
+export function mmuCounters(): MmuCounters {
+  return {
+    walks: 0,
+    refills: 0,
+    fills: 0,
+    evictions: 0,
+    switches: 0,
+    switchesWithoutWalk: 0,
+    domainChanges: 0,
+    domainDrops: 0,
+    invalidations: { all: 0, asid: 0, va: 0, vaAllAsid: 0, physical: 0 },
+  }
+}

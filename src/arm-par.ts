@@ -1,0 +1,20 @@
+// What an address translation operation leaves in PAR (ARM DDI 0406C, B4.1.112).
+
+import { faultStatus } from "../mmu/arm-fault-status.ts"
+import type { Walk } from "../mmu/walk.ts"
+
+const F = 1n
+const LPAE = 1n << 11n
+const PAGE_MASK = ~0xfffn
+
+/** PAR after a walk: 32 bits in the short-descriptor format, 64 in the long one. */
+export function attributesForPar(walk: Walk, done: boolean, long: boolean, write: boolean): bigint {
+  if (!done) {
+    const fault = { kind: walk.fault ?? ("permission" as const), level: walk.level, domain: 0 }
+    const status = BigInt(faultStatus(fault, { long, v5: false, write, fetch: true }))
+    const fs = long ? status & 0x3fn : ((status >> 10n) << 4n) | (status & 0xfn)
+    return F | (fs << 1n) | (long ? LPAE : 0n)
+  }
+  const page = BigInt(walk.pa) & PAGE_MASK
+  return long ? page | LPAE : page & 0xffff_ffffn
+}

@@ -1,0 +1,192 @@
+// From an image to a running machine: recognises the image, picks the board, loads everything, runs.
+
+import type { Generated } from "../cpu/interpreter/generate.ts"
+import type { Architecture } from "../cpu/isa/index.ts"
+import { CharLink } from "../devices/kit/index.ts"
+import { decodeBlob, encodeBlob, ImageError, readStrings } from "../firmware/device-tree/index.ts"
+import {
+  describeImage,
+  ELF_MACHINE,
+  type ImageKind,
+  placeArmLinux,
+  recognise,
+  unpack,
+} from "../firmware/loader/index.ts"
+import { type Board, MiB, machines } from "./machines/index.ts"
+import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
+
+/** What to boot, and on what. */
+export type BootOptions = Omit<SessionOptions, "onReset"> & {
+  /** Kernel: ELF, zImage, Image, uImage or PE with EFI stub, or any of them in gzip or xz. */
+  readonly image?: Uint8Array | undefined
+  /** Firmware that the board starts with instead. */
+  readonly bios?: Uint8Array | undefined
+  readonly initrd?: Uint8Array | undefined
+  /** Device tree blob; made from the board's parts if not given. */
+  readonly dtb?: Uint8Array | undefined
+  /** Kernel command line. */
+  readonly append?: string | undefined
+  /** Board; picked by the image if not given. */
+  readonly machine?: string | undefined
+  readonly cpu?: string | undefined
+  /** Bytes of RAM; the board's usual size if not given. */
+  readonly memoryBytes?: number | undefined
+  /** Instructions that make a second of virtual time: 1e9 if not given. */
+  readonly clockRate?: number | undefined
+  /** Time of day at power-on, in seconds since 1970; a fixed day if not given, so that runs are alike. */
+  readonly epochSeconds?: number | undefined
+  readonly semihosting?: boolean | undefined
+  /** Interpreters made before, by architecture; made on the spot if not given. */
+  readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
+  /** Counts how often each handler of the interpreter is executed. */
+  readonly profile?: boolean | undefined
+  /** False ends the run when the guest asks for a reset (outcome "off"), instead of starting it again. */
+  readonly reboot?: boolean | undefined
+  readonly onLog?: ((message: string) => void) | undefined
+  readonly host?: SessionHost | undefined
+}
+
+/** A machine with its guest loaded. */
+export type Booted = {
+  readonly board: Board
+  readonly console: CharLink
+  readonly session: Session
+  /** Sentences on what was done, for whoever asks. */
+  readonly notes: readonly string[]
+  run(): Promise<SessionResult>
+}
+
+/** Noon of the first day of 2024: the time of day at power-on unless chosen. */
+const EPOCH = 1_704_110_400
+const MEMORY_MINIMUM = MiB
+
+/** A host on timers that every JavaScript engine has. */
+export const defaultHost: SessionHost = {
+  now: () => performance.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+}
+
+/** Puts a machine together and loads the guest. Bad input throws ImageError with one line. */
+export async function prepare(options: BootOptions): Promise<Booted> {
+  const image = options.image && (await unpack(options.image))
+  if (image && options.bios)
+    throw new ImageError(
+      "A kernel and a firmware were given; the firmware would not find the kernel: give one of them.",
+    )
+  if (!image && !options.bios) throw new ImageError("There is nothing to boot: give an image or a firmware.")
+  const notes: string[] = []
+  let session: Session | undefined
+  const console = new CharLink((byte) => session?.output(byte))
+  const board = createBoard(options, image, console)
+  const load = () => (image ? loadKernel(board, image, options, notes) : loadFirmware(board, options))
+  load()
+  const onReset = () => {
+    board.machine.reset()
+    load()
+  }
+  session = new Session(
+    board.machine,
+    console,
+    { ...options, ...(options.reboot === false ? {} : { onReset }) },
+    options.host ?? defaultHost,
+  )
+  const running = session
+  return { board, console, session, notes, run: () => running.run() }
+}
+
+function createBoard(options: BootOptions, image: Uint8Array | undefined, console: CharLink): Board {
+  const name = options.machine ?? pickMachine(image, options.dtb)
+  const kind = machines[name]
+  if (!kind) throw new ImageError(`There is no machine ${name}; the machines are ${Object.keys(machines).join(", ")}.`)
+  const memoryBytes = options.memoryBytes ?? kind.defaultMemoryBytes
+  if (!(memoryBytes >= MEMORY_MINIMUM && memoryBytes <= kind.maximumMemoryBytes && memoryBytes % 4096 === 0)) {
+    const most = kind.maximumMemoryBytes / MiB
+    throw new ImageError(`${name} takes 1 to ${most} MiB of memory in whole pages, not ${memoryBytes / MiB} MiB.`)
+  }
+  if (options.cpu !== undefined && !kind.cpus.includes(options.cpu)) {
+    throw new ImageError(`${name} has no CPU ${options.cpu}; it takes ${kind.cpus.join(", ")}.`)
+  }
+  if (options.bios && !kind.biosBytes) throw new ImageError(`${name} has no place for a firmware image.`)
+  if (options.bios && options.bios.length > kind.biosBytes!) {
+    throw new ImageError(`The firmware is ${options.bios.length} bytes; ${name} has room for ${kind.biosBytes}.`)
+  }
+  return kind.create({
+    memoryBytes,
+    cpu: options.cpu,
+    clockRate: options.clockRate ?? 1e9,
+    epochSeconds: options.epochSeconds ?? EPOCH,
+    semihosting: options.semihosting ?? false,
+    profile: options.profile ?? false,
+    generated: options.generated,
+    bios: options.bios,
+    console,
+    log: options.onLog ?? (() => {}),
+  })
+}
+
+function pickMachine(image: Uint8Array | undefined, dtb: Uint8Array | undefined): string {
+  if (image) {
+    const kind = recognise(image)
+    const foreign = foreignMachine(kind)
+    if (foreign) throw new ImageError(`The image is for ${foreign}; the machines here run 32-bit ARM code.`)
+  }
+  const compatible = dtb ? readStrings(decodeBlob(dtb).root.properties["compatible"] ?? true) : []
+  return compatible.some((c) => c.startsWith("arm,versatile")) ? "versatilepb" : "virt"
+}
+
+function foreignMachine(kind: ImageKind): string | undefined {
+  switch (kind.format) {
+    case "elf":
+      return kind.machine === ELF_MACHINE.ARM ? undefined : kind.machineName
+    case "pe":
+      return kind.machineName.startsWith("ARM") && kind.class === 32 ? undefined : kind.machineName
+    case "uimage":
+      return kind.architectureName === "ARM" ? undefined : kind.architectureName
+    case "linux-image":
+      return "a 64-bit architecture"
+    default:
+      return undefined
+  }
+}
+
+function loadKernel(board: Board, image: Uint8Array, options: BootOptions, notes: string[]): void {
+  const kind = recognise(image)
+  const foreign = foreignMachine(kind)
+  if (foreign) throw new ImageError(`The image is for ${foreign}; ${board.machine.name} runs 32-bit ARM code.`)
+  const tree = options.dtb ?? (board.deviceTree && { root: board.deviceTree })
+  const placement = placeArmLinux({
+    kernel: image,
+    ramBase: board.ramBase,
+    ramBytes: board.ramBytes,
+    machineType: board.machineType,
+    ...(options.initrd ? { initrd: options.initrd } : {}),
+    ...(options.append !== undefined ? { commandLine: options.append } : {}),
+    ...(tree ? { deviceTree: tree } : {}),
+  })
+  notes.splice(0, notes.length, describeImage(kind), ...placement.notes)
+  for (const { address, bytes, size } of placement.loads) {
+    board.cpu.write(address, bytes)
+    // What the image asks to be zero beyond its bytes is not zero any more after a reset.
+    for (let at = bytes.length; at < size; at += 65536)
+      board.cpu.write(address + at, new Uint8Array(Math.min(65536, size - at)))
+  }
+  const { r0, r1, r2 } = placement.registers
+  board.cpu.start(placement.entry, placement.thumb, { 0: r0, 1: r1, 2: r2 })
+}
+
+// A firmware starts at the reset vector and finds the device tree at the start of RAM, as under QEMU.
+function loadFirmware(board: Board, options: BootOptions): void {
+  const tree = options.dtb ?? (board.deviceTree && encodeBlob(board.deviceTree))
+  if (tree) board.cpu.write(board.ramBase, tree)
+}
+
+/** Boots a guest and runs it to its end; see `BootOptions` for what ends it. */
+export async function boot(options: BootOptions): Promise<SessionResult & { readonly output: string }> {
+  let output = ""
+  const onOutput = (byte: number) => {
+    output += String.fromCharCode(byte)
+    options.onOutput?.(byte)
+  }
+  const booted = await prepare({ ...options, onOutput })
+  return { ...(await booted.run()), output }
+}

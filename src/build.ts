@@ -1,0 +1,33 @@
+// Builds dist/: the command and the library as bundles, and the library's types. Run by `npm run build`.
+
+import { execFileSync } from "node:child_process"
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { build } from "esbuild"
+import { ARM_MODELS, arm } from "../cpu/arm/index.ts"
+import { generateInterpreter } from "../cpu/interpreter/generate.ts"
+import { storeIndex } from "../cpu/interpreter/prebuilt.ts"
+
+const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"))
+rmSync("dist", { recursive: true, force: true })
+await build({
+  entryPoints: { emu: "src/cli/main.ts", index: "src/index.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  target: "es2023",
+  external: ["node:*", ...Object.keys(dependencies)],
+  define: { EMU_VERSION: JSON.stringify(version) },
+  sourcemap: "linked",
+  logLevel: "warning",
+})
+chmodSync("dist/emu.js", 0o755)
+for (const model of ARM_MODELS) {
+  const architecture = arm(model)
+  const generated = generateInterpreter(architecture)
+  writeFileSync(`dist/interpreter-${model}.wasm`, generated.bytes)
+  writeFileSync(`dist/interpreter-${model}.json`, JSON.stringify(storeIndex(architecture, generated)))
+}
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "src/tsconfig.json"], { stdio: "inherit" })

@@ -1,0 +1,149 @@
+// `emu boot`: boots an image on a machine, with this terminal as its console.
+
+import type { Argv } from "yargs"
+import { ImageError } from "../../firmware/image-error.ts"
+import { prepare } from "../boot.ts"
+import { nodeHost } from "../host/node.ts"
+import { readPrebuilt } from "../host/prebuilt.ts"
+import { openTerminal } from "../host/terminal.ts"
+import type { SessionResult } from "../session.ts"
+import { exitCodeOf } from "./exit-codes.ts"
+import { parseCount, parseMemory, parsePattern, parseText, readInput } from "./input.ts"
+import { formatStats } from "./stats.ts"
+
+const options = {
+  machine: {
+    alias: "M",
+    type: "string",
+    describe: "board (emu machines lists them); picked by the image if not given",
+  },
+  cpu: { type: "string", describe: "CPU model" },
+  memory: { alias: "m", type: "string", describe: "RAM in MiB, or with K, M or G" },
+  smp: { type: "number", default: 1, describe: "CPUs; only 1 for now" },
+  initrd: { type: "string", describe: "initial RAM disk" },
+  append: { type: "string", describe: "kernel command line" },
+  dtb: { type: "string", describe: "device tree blob, instead of the one made from the board" },
+  bios: { type: "string", describe: "firmware image to start instead of a kernel" },
+  serial: { type: "string", default: "stdio", describe: "where the first serial port goes: stdio, none, or file:PATH" },
+  "max-instructions": { type: "number", describe: "stop after that many instructions (exit status 4)" },
+  timeout: { type: "number", describe: "stop after that many seconds (exit status 4)" },
+  expect: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    nargs: 1,
+    describe:
+      "text (regular expression) that the console must show; repeatable, in order; the run ends with the last, unless something is typed after it",
+  },
+  send: { type: "string", array: true, nargs: 1, describe: "text to type after each expected one (\\n is Return)" },
+  "fail-on": {
+    type: "string",
+    array: true,
+    nargs: 1,
+    describe: "text (regular expression) that must not appear (exit status 3)",
+  },
+  "clock-rate": { type: "number", describe: "instructions that make a second of guest time (1e9)" },
+  "real-time": {
+    type: "boolean",
+    describe: "sleep while the guest idles, instead of skipping ahead (default in a terminal)",
+  },
+  semihosting: { type: "boolean", default: false, describe: "serve semihosting calls" },
+  reboot: { type: "boolean", default: true, describe: "start again if the guest resets; --no-reboot ends the run" },
+  stats: { type: "boolean", default: false, describe: "print counters at the end" },
+  trace: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    choices: ["devices", "notes"],
+    describe: "print to standard error: devices (misuse, missing parts), notes (what was loaded where)",
+  },
+} as const
+
+export function command(parser: Argv, done: (status: number) => void): void {
+  parser.command(
+    "boot [image]",
+    "boot a kernel or firmware; without an image, the monitor that comes with emu",
+    (y) => y.positional("image", { type: "string" }).options(options),
+    async (args) => {
+      if (args.smp !== 1) throw new ImageError(`--smp ${args.smp} is not possible yet: the machines have one CPU.`)
+      const interactive = process.stdin.isTTY === true && !args.expect
+      const host = nodeHost()
+      const trace = new Set(args.trace as string[] | undefined)
+      const write = await openSerial(args.serial)
+      const { defaultGuest } =
+        args.image || args.bios ? { defaultGuest: undefined } : await import("./default-guest.ts")
+      const usual = defaultGuest?.(interactive)
+      const booted = await prepare({
+        image: args.image ? readInput(args.image, "The image") : usual?.image,
+        bios: args.bios ? readInput(args.bios, "The firmware") : undefined,
+        initrd: args.initrd ? readInput(args.initrd, "The initrd") : undefined,
+        dtb: args.dtb ? readInput(args.dtb, "The device tree") : undefined,
+        append: args.append ?? usual?.append,
+        machine: args.machine ?? usual?.machine,
+        cpu: args.cpu,
+        memoryBytes: args.memory === undefined ? undefined : parseMemory(args.memory),
+        clockRate: parseCount(args["clock-rate"], "clock-rate", 1000),
+        semihosting: args.semihosting || usual !== undefined,
+        expect: (args.expect ?? []).map((p) => parsePattern(p, "expect")),
+        failOn: (args["fail-on"] ?? []).map((p) => parsePattern(p, "fail-on")),
+        send: (args.send ?? []).map(parseText),
+        ...limits(args),
+        realTime: args["real-time"] ?? interactive,
+        reboot: args.reboot,
+        onOutput: write,
+        onLog: (message) => trace.has("devices") && process.stderr.write(`emu: ${message}\n`),
+        generated: readPrebuilt,
+        host,
+      })
+      if (trace.has("notes")) for (const note of booted.notes) process.stderr.write(`emu: ${note}\n`)
+      const takesInput = args.serial === "stdio" && (interactive || !process.stdin.isTTY)
+      const close = takesInput ? openTerminal(booted.console, () => booted.session.quit(), host.wake) : () => {}
+      let result: SessionResult
+      try {
+        result = await booted.run()
+      } finally {
+        close()
+      }
+      if (result.reason && result.outcome !== "quit")
+        process.stderr.write(`${atLineStart ? "" : "\n"}emu: ${result.reason}\n`)
+      if (args.stats) process.stderr.write(formatStats(booted, result))
+      done(exitCodeOf(result))
+    },
+  )
+}
+
+function limits(args: { "max-instructions"?: number | undefined; timeout?: number | undefined }) {
+  const maxInstructions = parseCount(args["max-instructions"], "max-instructions", 1)
+  const timeoutSeconds = parseCount(args.timeout, "timeout")
+  return {
+    ...(maxInstructions === undefined ? {} : { maxInstructions }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+  }
+}
+
+let atLineStart = true
+
+// Output is gathered and written once a turn of the event loop: a guest may print byte by byte.
+async function openSerial(serial: string): Promise<(byte: number) => void> {
+  if (serial === "none") return () => {}
+  const { createWriteStream } = await import("node:fs")
+  const file = /^file:(.+)$/.exec(serial)
+  const { UsageError } = await import("./usage-error.ts")
+  if (!file && serial !== "stdio") throw new UsageError(`--serial takes stdio, none or file:PATH, not ${serial}.`)
+  const stream = file ? createWriteStream(file[1]!) : process.stdout
+  stream.on("error", (error) => {
+    process.stderr.write(`emu: ${serial}: ${error.message}\n`)
+    process.exit(2)
+  })
+  let waiting: number[] = []
+  const flush = () => {
+    stream.write(Uint8Array.from(waiting))
+    waiting = []
+  }
+  process.on("exit", () => waiting.length > 0 && flush())
+  return (byte) => {
+    if (waiting.push(byte) === 1) setImmediate(flush)
+    else if (waiting.length >= 65536) flush()
+    if (!file) atLineStart = byte === 10
+  }
+}

@@ -1,0 +1,70 @@
+// `emu describe MACHINE`: the memory map and the wiring, from the machine itself; or its device tree.
+
+import type { Argv } from "yargs"
+import { CharLink } from "../../devices/kit/index.ts"
+import { printSource } from "../../firmware/device-tree/index.ts"
+import { type Board, machines } from "../machines/index.ts"
+import { EXIT } from "./exit-codes.ts"
+import { UsageError } from "./usage-error.ts"
+
+export function command(parser: Argv, done: (status: number) => void): void {
+  parser.command(
+    "describe <machine>",
+    "print a machine's memory map and wiring",
+    (y) =>
+      y
+        .positional("machine", { type: "string", demandOption: true })
+        .option("dts", { type: "boolean", default: false, describe: "print its device tree instead" }),
+    ({ machine, dts }) => {
+      const kind = machines[machine]
+      if (!kind)
+        throw new UsageError(`There is no machine ${machine}; the machines are ${Object.keys(machines).join(", ")}.`)
+      const board = kind.create({
+        memoryBytes: kind.defaultMemoryBytes,
+        cpu: undefined,
+        clockRate: 1e9,
+        epochSeconds: 0,
+        semihosting: false,
+        profile: false,
+        bios: undefined,
+        console: new CharLink(),
+        log: () => {},
+      })
+      process.stdout.write(dts ? deviceTreeOf(board) : mapOf(board))
+      done(EXIT.ok)
+    },
+  )
+}
+
+function deviceTreeOf({ deviceTree, machine }: Board): string {
+  if (!deviceTree)
+    throw new UsageError(`${machine.name} has no device tree of its own: its kernels bring theirs (--dtb).`)
+  return printSource(deviceTree)
+}
+
+function mapOf({ machine, cpu }: Board): string {
+  const hex = (n: number) =>
+    n
+      .toString(16)
+      .padStart(8, "0")
+      .replace(/(....)$/, "_$1")
+  const rows = machine.bus.registers.map(({ name, base, size }) => {
+    const part = machine.parts.find((p) => p.name === name)
+    return { name, device: part?.device ?? "", at: base, size, wiring: part?.wiring ?? "" }
+  })
+  const memory = machine.bus.memory
+    .filter((m) => !rows.some((r) => r.at === m.base && r.size === m.size))
+    .map((m) => ({
+      name: m.name,
+      device: m.writable ? "memory" : "read-only memory",
+      at: m.base,
+      size: m.size,
+      wiring: "",
+    }))
+  const lines = [...rows, ...memory]
+    .sort((a, b) => a.at - b.at)
+    .map((r) =>
+      `${hex(r.at)}-${hex(r.at + r.size - 1)}  ${r.name.padEnd(18)}${r.device.padEnd(20)}${r.wiring}`.trimEnd(),
+    )
+  return `${machine.name}: ${cpu.model}\n${lines.join("\n")}\n`
+}

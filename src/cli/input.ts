@@ -1,0 +1,69 @@
+// Reading what the user names on the command line; whatever is wrong with it becomes one line.
+
+import { readFileSync, statSync } from "node:fs"
+import { ImageError } from "../../firmware/image-error.ts"
+
+/** Contents of a file that the user named; `what` is its role in messages. */
+export function readInput(path: string, what: string): Uint8Array {
+  let size: number
+  try {
+    const stat = statSync(path)
+    if (stat.isDirectory()) throw new ImageError(`${what} ${path} is a directory; name a file.`)
+    size = stat.size
+  } catch (error) {
+    if (error instanceof ImageError) throw error
+    throw new ImageError(`${what} ${path} cannot be read: ${reasonOf(error)}.`)
+  }
+  if (size === 0) throw new ImageError(`${what} ${path} is empty.`)
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new ImageError(`${what} ${path} cannot be read: ${reasonOf(error)}.`)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code
+  return (
+    { ENOENT: "no such file", EACCES: "permission denied", ENOTDIR: "not a directory" }[code ?? ""] ??
+    String(code ?? error)
+  )
+}
+
+/** Bytes of memory: a number of MiB, or a number with K, M or G. */
+export function parseMemory(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([KMG]?)i?B?$/i.exec(text.trim())
+  const bytes =
+    match && Number(match[1]) * ({ K: 1024, M: 1024 ** 2, G: 1024 ** 3 }[match[2]!.toUpperCase()] ?? 1024 ** 2)
+  if (!bytes || !Number.isSafeInteger(bytes))
+    throw new ImageError(`"${text}" is no size of memory; give MiB, or a number with K, M or G.`)
+  return bytes
+}
+
+/** A regular expression that the user wrote. */
+export function parsePattern(text: string, option: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch (error) {
+    throw new ImageError(
+      `--${option} "${text}" is no regular expression: ${(error as Error).message.replace(/^.*: /, "")}.`,
+    )
+  }
+}
+
+/** Text to type: the escapes \\n \\r \\t \\e \\\\ and \\xNN stand for characters. */
+export function parseText(text: string): string {
+  const escapes: Record<string, string> = { n: "\n", r: "\r", t: "\t", e: "\x1b", "\\": "\\" }
+  return text.replace(/\\(x[0-9a-fA-F]{2}|.)/g, (whole, code: string) =>
+    code.startsWith("x") && code.length === 3
+      ? String.fromCharCode(Number.parseInt(code.slice(1), 16))
+      : (escapes[code] ?? whole),
+  )
+}
+
+/** A number of at least `least`. */
+export function parseCount(value: number | undefined, option: string, least = 0): number | undefined {
+  if (value === undefined) return undefined
+  if (Number.isFinite(value) && value >= least) return value
+  throw new ImageError(`--${option} takes a number of at least ${least}.`)
+}

@@ -1,0 +1,211 @@
+// Faults that the monitor takes on purpose (ARM DDI 0406C, B3.12, B3.13), for its `fault` command and its checks.
+
+/** `fault`, `check_faults`, `publish_code`. */
+export const faults = String.raw`
+@ Takes every fault and says what came of it.
+fault:
+    push    {r4, r5, lr}
+    bl      place_user_code
+    ldr     r4, =fault_table
+1:  bl      take_fault
+    ldr     r5, =caught
+    cmp     r0, #0
+    ldreq   r0, =no_fault_format
+    ldrne   r0, =fault_format
+    ldr     r1, [r4]
+    ldr     r2, [r5]
+    ldr     r3, =exception_names
+    ldr     r2, [r3, r2, lsl #2]
+    bl      print
+    ldr     r0, =status_format
+    ldr     r1, [r5, #4]
+    ldr     r2, [r5, #8]
+    bl      print
+    add     r4, r4, #24
+    ldr     r0, [r4]
+    cmp     r0, #0
+    bne     1b
+    mov     r0, #0
+    pop     {r4, r5, pc}
+
+@ Takes every fault and compares. Gives the number of those that came out otherwise than they must.
+check_faults:
+    push    {r4, r5, r6, lr}
+    bl      place_user_code
+    ldr     r4, =fault_table
+    mov     r6, #0
+1:  bl      take_fault
+    ldr     r5, =caught
+    ldr     r1, [r4, #12]
+    cmp     r0, r1
+    ldreq   r0, [r5, #4]
+    ldreq   r1, [r4, #16]
+    cmpeq   r0, r1
+    ldreq   r0, [r5, #8]
+    ldreq   r1, [r4, #20]
+    cmpeq   r0, r1
+    mov     r1, #0
+    movne   r1, #1
+    add     r6, r6, r1
+    ldr     r0, [r4]
+    bl      report
+    add     r4, r4, #24
+    ldr     r0, [r4]
+    cmp     r0, #0
+    bne     1b
+    mov     r0, r6
+    pop     {r4, r5, r6, pc}
+
+@ Takes the fault of the table's row r4. Gives in r0 the exception; an address of 0 in the row is not compared.
+take_fault:
+    push    {r4, lr}
+    ldr     r0, =caught
+    mov     r1, #0
+    str     r1, [r0]
+    str     r1, [r0, #4]
+    str     r1, [r0, #8]
+    ldr     r0, [r4, #4]
+    ldr     r1, [r4, #8]
+    bl      catch
+    ldr     r1, [r4, #20]
+    cmp     r1, #0
+    ldreq   r2, =caught
+    streq   r1, [r2, #8]
+    pop     {r4, pc}
+
+@ Puts code where User mode can execute it, through a page where it can be written.
+place_user_code:
+    push    {r4, lr}
+    ldr     r0, =READ_WRITE
+    ldr     r1, =user_code
+    ldr     r2, =user_code_end
+1:  ldr     r3, [r1], #4
+    str     r3, [r0], #4
+    cmp     r1, r2
+    blo     1b
+    ldr     r0, =READ_WRITE
+    bl      publish_code
+    pop     {r4, pc}
+
+@ Makes the code in the 64 bytes at r0 visible to the instruction fetch.
+publish_code:
+    mcr     p15, 0, r0, c7, c11, 1      @ DCCMVAU
+    add     r0, r0, #32
+    mcr     p15, 0, r0, c7, c11, 1
+    dsb     sy
+    mov     r0, #0
+    mcr     p15, 0, r0, c7, c5, 0       @ ICIALLU
+    mcr     p15, 0, r0, c7, c5, 6       @ BPIALL
+    dsb     sy
+    isb     sy
+    bx      lr
+
+@ What faults. Each takes an address in r0.
+load_word:
+    ldr     r0, [r0]
+    bx      lr
+load_word_as_user:
+    ldrt    r1, [r0]
+    bx      lr
+store_word:
+    str     r0, [r0]
+    bx      lr
+load_multiple:
+    ldm     r0, {r1, r2}
+    bx      lr
+load_double:
+    ldrd    r2, r3, [r0]
+    bx      lr
+load_exclusive:
+    ldrex   r1, [r0]
+    bx      lr
+undefined_instruction:
+    udf     #0
+    bx      lr
+call_supervisor:
+    svc     #42
+    bx      lr
+jump:
+    bx      r0
+in_user_mode:
+    mov     r1, #MODE_USR
+    msr     spsr_fsxc, r1
+    movs    pc, r0
+    .pool
+
+@ Executed in User mode at USER_CODE.
+user_code:
+    svc     #7
+user_read:
+    mov     r0, #RAM
+    ldr     r0, [r0]
+user_write:
+    adr     r0, user_code
+    str     r0, [r0]
+user_system:
+    mrc     p15, 0, r0, c1, c0, 0
+user_code_end:
+
+@ Name, routine, its argument; exception, status, address (0: undefined by the architecture).
+fault_table:
+    .word   1f, load_word, HOLE + 4, DATA_ABORT, 0x007, HOLE + 4
+    .word   2f, load_word, UNMAPPED, DATA_ABORT, 0x005, UNMAPPED
+    .word   3f, store_word, READ_ONLY, DATA_ABORT, 0x80f, READ_ONLY
+    .word   4f, load_word, NO_ACCESS, DATA_ABORT, 0x00f, NO_ACCESS
+    .word   5f, load_word_as_user, READ_WRITE, DATA_ABORT, 0x00f, READ_WRITE
+    .word   6f, load_word, CLOSED_DOMAIN, DATA_ABORT, 0x019, CLOSED_DOMAIN
+    .word   7f, store_word, READ_WRITE + 0xffe, DATA_ABORT, 0x80f, READ_ONLY
+    .word   8f, load_multiple, READ_WRITE + 2, DATA_ABORT, 0x001, READ_WRITE + 2
+    .word   9f, load_double, READ_WRITE + 1, DATA_ABORT, 0x001, READ_WRITE + 1
+    .word   10f, load_exclusive, READ_WRITE + 2, DATA_ABORT, 0x001, READ_WRITE + 2
+    .word   11f, jump, HOLE, PREFETCH_ABORT, 0x007, HOLE
+    .word   12f, jump, UNMAPPED, PREFETCH_ABORT, 0x005, UNMAPPED
+    .word   13f, jump, NO_EXECUTE, PREFETCH_ABORT, 0x00f, NO_EXECUTE
+    .word   14f, undefined_instruction, 0, UNDEFINED, 0, undefined_instruction
+    .word   15f, call_supervisor, 0, SVC, 42, call_supervisor
+    .word   16f, in_user_mode, USER_CODE, SVC, 7, USER_CODE
+    .word   17f, in_user_mode, USER_CODE + (user_read - user_code), DATA_ABORT, 0x00d, RAM
+    .word   18f, in_user_mode, USER_CODE + (user_write - user_code), DATA_ABORT, 0x80f, USER_CODE
+    .word   19f, in_user_mode, USER_CODE + (user_system - user_code), UNDEFINED, 0, USER_CODE + (user_system - user_code)
+    .word   20f, in_user_mode, RAM, PREFETCH_ABORT, 0x00d, RAM
+    .word   0
+1:  .asciz  "read of an unmapped page"
+2:  .asciz  "read of an unmapped section"
+3:  .asciz  "write to a read-only page"
+4:  .asciz  "read of a page without access"
+5:  .asciz  "unprivileged read of a kernel page"
+6:  .asciz  "read in a closed domain"
+7:  .asciz  "write that crosses into a read-only page"
+8:  .asciz  "unaligned LDM"
+9:  .asciz  "unaligned LDRD"
+10: .asciz  "unaligned LDREX"
+11: .asciz  "jump to an unmapped page"
+12: .asciz  "jump to an unmapped section"
+13: .asciz  "jump to an execute-never page"
+14: .asciz  "undefined instruction"
+15: .asciz  "supervisor call"
+16: .asciz  "supervisor call of a user"
+17: .asciz  "read of kernel memory by a user"
+18: .asciz  "write to its own code by a user"
+19: .asciz  "system register read by a user"
+20: .asciz  "jump to kernel memory by a user"
+fault_format:
+    .asciz  "%s: %s"
+no_fault_format:
+    .asciz  "%s: nothing happened (%s)"
+status_format:
+    .asciz  ", status %x, address %x, recovered\n"
+undefined_text:
+    .asciz  "undefined instruction"
+svc_text:
+    .asciz  "supervisor call"
+prefetch_text:
+    .asciz  "prefetch abort"
+data_text:
+    .asciz  "data abort"
+none_text:
+    .asciz  "no exception"
+    .balign 4
+exception_names:
+    .word   none_text, undefined_text, svc_text, prefetch_text, data_text
+`

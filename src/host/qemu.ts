@@ -1,0 +1,115 @@
+// Runs QEMU, which the emulator is compared with: a whole machine or one Linux program, stopped by its process id.
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { type GdbAddress, GdbRemote, GdbRemoteError } from "./gdb-remote.ts"
+
+/** Programs of the QEMU project that can be a reference. */
+export type QemuProgram = "qemu-system-arm" | "qemu-arm"
+
+/** Why `program` cannot be used here, or undefined when it can. */
+export function unavailable(program: QemuProgram = "qemu-system-arm"): string | undefined {
+  const found = spawnSync(program, ["--version"], { encoding: "utf8", timeout: 10_000 })
+  if (found.error) return `${program} is not installed`
+  const version = /version (\d+)\.(\d+)/.exec(found.stdout)
+  if (!version) return `${program} does not tell its version`
+  // Later releases renamed -singlestep and take one-insn-per-tb in its place.
+  return Number(version[1]) >= 5 ? undefined : `${program} ${version[0]} is older than 5.0`
+}
+
+/** A TCP port of the loopback interface that is free right now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() =>
+        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
+      )
+    })
+  })
+}
+
+const running = new Set<ChildProcess>()
+let hooked = false
+
+/**
+ * Starts a program that must not outlive us: it is killed when this process exits, and by the kernel after `cpuSeconds`, as QEMU
+ * ignores a reader that went away and would run for ever.
+ */
+export function startBounded(program: string, args: readonly string[], cpuSeconds: number, log: number): ChildProcess {
+  const child = spawn("/bin/sh", ["-c", 'ulimit -t "$0" && exec "$@"', String(cpuSeconds), program, ...args], {
+    stdio: ["ignore", log, log],
+    // versatilepb has a sound chip and would look for a sound card.
+    env: { ...process.env, QEMU_AUDIO_DRV: "none" },
+  })
+  running.add(child)
+  child.once("exit", () => running.delete(child))
+  child.once("error", () => running.delete(child))
+  if (!hooked) {
+    hooked = true
+    process.on("exit", () => {
+      for (const left of running) left.kill("SIGKILL")
+    })
+  }
+  return child
+}
+
+/** Ends a process that `startBounded` started and waits until it is gone. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+  child.kill("SIGKILL")
+  await gone
+}
+
+/** A QEMU that waits at its first instruction for the commands of a debugger. */
+export type HeldQemu = { gdb: GdbRemote; child: ChildProcess; stop: () => Promise<void> }
+
+/** Starts QEMU held at its first instruction and connects to its gdb stub; `args` are those of qemu-system-arm or qemu-arm. */
+export async function startHeld(program: QemuProgram, args: readonly string[], cpuSeconds = 600): Promise<HeldQemu> {
+  // qemu-arm would listen on every network interface; of it we ask for a socket in a directory of ours.
+  const directory = program === "qemu-arm" ? mkdtempSync(join(tmpdir(), "oracle-")) : undefined
+  const address = directory ? { path: join(directory, "gdb") } : { port: await freePort() }
+  const debug = "path" in address ? ["-g", address.path] : ["-S", "-gdb", `tcp:127.0.0.1:${address.port}`]
+  const child = startBounded(program, [...debug, ...args], cpuSeconds, 2)
+  const end = async (): Promise<void> => {
+    await stop(child)
+    if (directory) rmSync(directory, { recursive: true, force: true })
+  }
+  try {
+    const gdb = await connectWhenReady(address, child)
+    const stopAll = (): Promise<void> => {
+      gdb.close()
+      return end()
+    }
+    return { gdb, child, stop: stopAll }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+/** Connects to the stub of a QEMU that is just starting. */
+export async function connectWhenReady(
+  address: GdbAddress,
+  child: ChildProcess,
+  patienceMs = 10_000,
+): Promise<GdbRemote> {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return await GdbRemote.connect(address)
+    } catch (error) {
+      if (child.exitCode !== null)
+        throw new GdbRemoteError(`qemu ended with status ${child.exitCode} before it answered`)
+      if (performance.now() > deadline) throw error
+      await delay(10)
+    }
+  }
+}

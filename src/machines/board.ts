@@ -1,0 +1,57 @@
+// What every board has in common: memory sizes, the description of its parts, and the way to start a guest on it.
+
+import type { Generated } from "../../cpu/interpreter/generate.ts"
+import type { Architecture } from "../../cpu/isa/index.ts"
+import type { CharLink } from "../../devices/kit/index.ts"
+import type { DeviceTreeNode } from "../../firmware/device-tree/index.ts"
+import type { ArmCpu } from "../arm-cpu.ts"
+import type { Machine } from "../machine.ts"
+
+/** Size of a mebibyte in bytes. */
+export const MiB = 1024 * 1024
+
+/** What a caller chooses for any board. */
+export type BoardOptions = {
+  readonly memoryBytes: number
+  /** CPU model; the board's own if undefined. */
+  readonly cpu: string | undefined
+  /** Instructions that make a second of virtual time. */
+  readonly clockRate: number
+  /** Time of day at power-on, in seconds since 1970. */
+  readonly epochSeconds: number
+  /** Lets the guest call the host by semihosting. */
+  readonly semihosting: boolean
+  /** Counts how often each handler of the interpreter is executed. */
+  readonly profile: boolean
+  /** Interpreters made before, by architecture. */
+  readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
+  /** Contents of the flash that the CPU starts from. */
+  readonly bios: Uint8Array | undefined
+  /** The first serial port's other end. */
+  readonly console: CharLink
+  readonly log: (message: string) => void
+}
+
+/** A board with its CPU, ready for a guest to be loaded. */
+export type Board = {
+  readonly machine: Machine
+  readonly cpu: ArmCpu
+  readonly ramBase: number
+  readonly ramBytes: number
+  /** Number in the registry of ARM machines, for kernels that get no device tree. */
+  readonly machineType: number
+  /** The tree that describes the board; undefined if it comes with the guest (`--dtb`). */
+  readonly deviceTree: DeviceTreeNode | undefined
+}
+
+/** A kind of board. */
+export type BoardKind = {
+  readonly name: string
+  readonly description: string
+  readonly cpus: readonly string[]
+  readonly defaultMemoryBytes: number
+  readonly maximumMemoryBytes: number
+  /** Largest firmware image that it can start from; undefined if it has no place for one. */
+  readonly biosBytes: number | undefined
+  create(options: BoardOptions): Board
+}

@@ -1,0 +1,82 @@
+// Small hostile programs for the boards: how they are assembled, loaded and watched.
+
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { armDialect } from "../../cpu/arm/dialect.ts"
+import { arm } from "../../cpu/arm/index.ts"
+import { assembleSource } from "../../cpu/isa/index.ts"
+import { type BootOptions, prepare, type SessionHost, type SessionResult } from "../../src/index.ts"
+import { elf32 } from "../firmware/sample-images.ts"
+
+/** Assembles a program for that address and CPU. */
+export function assemble(source: string, origin: number, model: "cortex-a15" | "arm926" = "cortex-a15"): Uint8Array {
+  const [a32, thumb] = arm(model).formats
+  return assembleSource(source, armDialect(a32!, thumb!), { file: "hostile", origin }).bytes
+}
+
+/** A program as the firmware of the virt board: it starts at address 0. */
+export const firmware = (source: string): BootOptions => ({ machine: "virt", bios: assemble(source, 0) })
+
+/** Offset in RAM of a program that is loaded as a kernel. */
+const LOADED_AT = 0x1_0000
+
+/** A program in RAM, started as a kernel is. */
+export function loaded(machine: "virt" | "versatilepb", source: string): BootOptions {
+  const address = (machine === "virt" ? 0x4000_0000 : 0) + LOADED_AT
+  const data = assemble(source, address, machine === "virt" ? "cortex-a15" : "arm926")
+  const image = elf32({
+    entry: address,
+    segments: [{ virtualAddress: address, physicalAddress: address, data }],
+  })
+  return { machine, image }
+}
+
+/** How a hostile program ended, and what it cost the host. */
+export type Damage = SessionResult & {
+  /** Bytes that the program sent. */
+  readonly sent: number
+  readonly logged: readonly string[]
+  /** Growth of the host's memory in bytes, from a quarter of the measurements on, garbage not counted. */
+  readonly grown: number
+  /** Counters of the CPU, to see that the program did what it is for. */
+  readonly stats: Readonly<Record<string, Readonly<Record<string, number | string>>>>
+}
+
+setFlagsFromString("--expose-gc")
+const collectGarbage = runInNewContext("gc") as () => void
+
+function memoryInUse(): number {
+  collectGarbage()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+/** Turns of the host's event loop between measurements. */
+const TURNS = 20
+
+/** Runs a program, and measures memory as it goes on. */
+export async function endure(options: BootOptions): Promise<Damage> {
+  const measured: number[] = []
+  let turns = 0
+  const host: SessionHost = {
+    now: () => performance.now(),
+    async sleep() {
+      if (turns++ % TURNS === 0) measured.push(memoryInUse())
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+  const logged: string[] = []
+  let sent = 0
+  const booted = await prepare({
+    memoryBytes: 64 * 1024 * 1024,
+    timeoutSeconds: 100,
+    ...options,
+    host,
+    onOutput: () => sent++,
+    onLog: (message) => logged.push(message),
+  })
+  const result = await booted.run()
+  measured.push(memoryInUse())
+  const warm = measured[Math.floor(measured.length / 4)]!
+  return { ...result, sent, logged, grown: Math.max(...measured.slice(-3)) - warm, stats: booted.board.cpu.stats() }
+}

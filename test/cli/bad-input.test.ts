@@ -1,0 +1,116 @@
+// Whatever is wrong with the command line or a file: one line on standard error, exit status 2.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { elf32, zimage } from "../firmware/sample-images.ts"
+import { runCommand, spawnEmu } from "./run-emu.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "emu-cli-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function file(name: string, contents: Uint8Array | string): string {
+  const path = join(folder, name)
+  writeFileSync(path, contents)
+  return path
+}
+
+const RAM = 0x4000_0000
+const MiB = 1024 * 1024
+const code = Uint8Array.of(0xfe, 0xff, 0xff, 0xea)
+const program = (at: number, memorySize = 4) =>
+  elf32({ entry: at, segments: [{ virtualAddress: at, physicalAddress: at, data: code, memorySize }] })
+
+const kernel = file("kernel", zimage(4096))
+const empty = file("empty", "")
+const goodElf = program(RAM + 0x8000)
+const truncatedElf = file("truncated.elf", goodElf.slice(0, 60))
+const cutElf = file("cut.elf", goodElf.slice(0, goodElf.length - 2))
+const x86 = file("x86.elf", foreignElf())
+const powerpc = file("powerpc.elf", elf32({ machine: 20, endian: "big", entry: 0, segments: [] }))
+const big = file("big", new Uint8Array(2 * MiB).fill(0xe1))
+const high = file("high.elf", program(RAM + 128 * MiB + 4096))
+const outside = file("outside.elf", program(0x1000_0000))
+const initrd = file("initrd", new Uint8Array(16384).fill(1))
+const brokenGzip = file("broken.gz", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3))
+const source = file("wrong.s", "nop\nfrob r1\nldr r0, =missing\n")
+
+const noText = file("no-text", Uint8Array.of(0xff, 0xfe, 0xe1))
+
+// The header of a 64-bit executable for x86-64 without any segments.
+function foreignElf(): Uint8Array {
+  const bytes = new Uint8Array(64)
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
+  bytes.set([2, 0, 62, 0, 1], 16)
+  bytes[52] = 64
+  return bytes
+}
+
+describe("the command", () => {
+  it.each<[what: string, words: string[], says: RegExp]>([
+    ["a command that is none", ["frob"], /frob/],
+    ["no command", [], /command/],
+    ["an option that is none", ["boot", "--frob"], /frob/],
+    ["one file too many", ["boot", kernel, kernel], /kernel/],
+    ["a file that is missing", ["boot", join(folder, "nowhere")], /nowhere cannot be read: no such file/],
+    ["a directory", ["boot", folder], /is a directory/],
+    ["a file in a file", ["boot", join(kernel, "x")], /not a directory/],
+    ["an empty file", ["boot", empty], /is empty/],
+    ["an empty initrd", ["boot", kernel, "--initrd", empty], /initrd .* is empty/],
+    ["a missing device tree", ["boot", kernel, "--dtb", join(folder, "nowhere")], /device tree .* no such file/],
+    ["a device tree that is none", ["boot", kernel, "--dtb", initrd], /./],
+    ["a machine that is none", ["boot", "--machine", "frob"], /no machine frob; the machines are virt/],
+    ["a CPU that is none", ["boot", "--cpu", "z80"], /no CPU z80/],
+    ["negative memory", ["boot", "--memory=-5"], /-5.* no size of memory/],
+    ["memory in words", ["boot", "-m", "lots"], /lots.* no size of memory/],
+    ["too little memory", ["boot", "-m", "64K"], /takes 1 to 3072 MiB/],
+    ["too much memory", ["boot", "-m", "64G"], /takes 1 to 3072 MiB/],
+    ["a broken pattern", ["boot", "--expect", "("], /--expect "\(" is no regular expression/],
+    ["another broken pattern", ["boot", "--fail-on", "[z-a]"], /--fail-on/],
+    ["a timeout that is no number", ["boot", "--timeout", "soon"], /--timeout takes a number/],
+    ["a negative number of instructions", ["boot", "--max-instructions=-1"], /--max-instructions takes a number/],
+    ["a serial port that goes nowhere", ["boot", "--serial", "moon"], /--serial takes stdio, none or file/],
+    ["a kernel and a firmware", ["boot", kernel, "--bios", kernel], /give one of them/],
+    ["a truncated ELF file", ["boot", truncatedElf], /truncated|ends|damaged/],
+    ["an ELF file with a truncated segment", ["boot", cutElf], /truncated|ends|damaged/],
+    ["an ELF file for x86-64", ["boot", x86], /X86-64/],
+    ["an ELF file for PowerPC", ["boot", powerpc, "--machine", "virt"], /PPC/],
+    ["a damaged gzip file", ["boot", brokenGzip], /gzip/],
+    ["a kernel larger than memory", ["boot", big, "-m", "1"], /./],
+    ["a kernel outside of memory", ["boot", outside], /0x10000000/],
+    ["an initrd that overlaps the kernel", ["boot", high, "--initrd", initrd], /overlap/],
+    ["a firmware without a place", ["boot", "--bios", kernel, "--machine", "versatilepb"], /no place/],
+    ["a description of no machine", ["describe", "frob"], /no machine frob/],
+    ["a device tree that a machine lacks", ["describe", "versatilepb", "--dts"], /no device tree/],
+    ["nothing to assemble", ["asm"], /nothing to assemble/],
+    ["source that does not assemble", ["asm", source], /wrong\.s:2: no instruction frob \(and 1 more\)/],
+    ["source that is no text", ["asm", noText], /is no text/],
+    ["source given twice", ["asm", source, "-e", "nop"], /not both/],
+    ["an output that cannot be written", ["asm", "-e", "nop", "-o", join(folder, "no", "where")], /cannot be written/],
+    ["an origin that is no address", ["asm", "-e", "nop", "--origin", "0x1_0000_0000"], /--origin/],
+    ["an instruction set that is none", ["dis", "--isa", "mips", "--hex", "0"], /isa.*mips/],
+    ["nothing to disassemble", ["dis"], /nothing to disassemble/],
+    ["words that are none", ["dis", "--hex", "e08x"], /not e08x/],
+    ["no words", ["dis", "--hex", " "], /no words/],
+    ["code of another machine", ["dis", x86], /X86-64/],
+    ["an ELF file without code", ["dis", file("none.elf", elf32({ entry: 0, segments: [] }))], /no executable segment/],
+  ])("is told of %s in one line", async (_, words, says) => {
+    const { error, out } = await runCommand(...words)
+    expect(error?.message).toMatch(says)
+    expect(error?.name).toMatch(/^(?:ImageError|UsageError)$/)
+    expect(error?.message).not.toMatch(/[\r\n]/)
+    expect(error?.message).toMatch(/^[\x20-\x7e]+$/)
+    expect(out).toBe("")
+  })
+
+  it.each([[["boot", join(folder, "nowhere")]], [["boot", "--frob"]], [["boot", truncatedElf]]])(
+    "ends with status 2 and one line on standard error: emu %j",
+    (words) => {
+      const { status, out, err } = spawnEmu(words)
+      expect(err).toMatch(/^emu: [^\n]+\n$/)
+      expect(err).not.toMatch(/\bat .*:\d+:\d+/)
+      expect([status, out]).toEqual([2, ""])
+    },
+  )
+})

@@ -1,0 +1,33 @@
+// `emu machines` and `emu describe`.
+
+import { describe, expect, it } from "vitest"
+import { runCommand } from "./run-emu.ts"
+
+describe("emu machines", () => {
+  it("lists every machine with its CPUs and memory", async () => {
+    const { status, out } = await runCommand("machines")
+    expect(status).toBe(0)
+    expect(out).toMatch(/^virt .*\n +cpu cortex-a15; 256 MiB$/m)
+    expect(out).toMatch(/^versatilepb .*\n +cpu arm926; 128 MiB$/m)
+  })
+})
+
+describe("emu describe", () => {
+  it.each([
+    ["virt", ["uart", "pl011", "0900_0000-0900_0fff"]],
+    ["versatilepb", ["uart0", "pl011", "101f_1000-101f_1fff"]],
+  ])("prints the map of %s", async (machine, [name, device, range]) => {
+    const { status, out } = await runCommand("describe", machine)
+    expect(status).toBe(0)
+    expect(out).toMatch(new RegExp(`^${range}  ${name} +${device} +irq -> `, "m"))
+    const starts = [...out.matchAll(/^([0-9a-f_]+)-/gm)].map(([, at]) => Number.parseInt(at!.replace("_", ""), 16))
+    expect(starts).toEqual([...starts].sort((a, b) => a - b))
+  })
+
+  it("prints the device tree of virt as source", async () => {
+    const { status, out } = await runCommand("describe", "virt", "--dts")
+    expect(status).toBe(0)
+    expect(out).toMatch(/^\/dts-v1\/;/)
+    expect(out).toContain('compatible = "arm,cortex-a15-gic"')
+  })
+})

@@ -1,0 +1,137 @@
+// The table's self-test: it passes sound tables and names what is wrong with others.
+
+import { describe, expect, it } from "vitest"
+import {
+  checkInstructionSet,
+  type Instruction,
+  InstructionSet,
+  randomWord,
+  seededRandom,
+} from "../../../cpu/isa/index.ts"
+import { narrow, narrowInstructions, narrowSet, R, wide, wideInstructions, wideSet, Z } from "./toy.ts"
+
+const check = (...instructions: Instruction[]) =>
+  checkInstructionSet(new InstructionSet(wide.vocabulary, [{ instructions }]), { addressType: "i32" })
+
+describe("the self-test", () => {
+  it("finds nothing wrong with sound tables", () => {
+    expect(checkInstructionSet(wideSet, { addressType: "i32", words: 100 })).toEqual([])
+    expect(checkInstructionSet(narrowSet, { addressType: "i32", contexts: [0, 1, 2] })).toEqual([])
+  })
+
+  it("names encodings that overlap", () => {
+    const one = wide({ name: "one{cond}", bits: "cond 010000 rd (00000000)0000 1 0000000", args: "rd", semantics() {} })
+    const other = wide({
+      name: "other{cond}",
+      bits: "cond 010000 rd (00000000)000 1 00000000",
+      args: "rd",
+      semantics() {},
+    })
+    const both = wide({
+      name: "both",
+      bits: "cond 010000 rd 0000 ra rb (0)0000000",
+      args: "rd, ra, rb",
+      semantics() {},
+    })
+    const half = wide({
+      name: "half",
+      bits: "cond 010000 0000 rd ra rb (0)0000000",
+      args: "rd, ra, rb",
+      semantics() {},
+    })
+    expect(check(one, other)).toEqual([])
+    expect(check(both, half)[0]).toContain("share words")
+  })
+
+  it("names a field that nothing uses", () => {
+    const i = wide({ name: "x", bits: "cond 010000 rd ra (0000)0000 (00000000)", args: "rd", semantics() {} })
+    expect(check(i)).toEqual(["wide x rd: neither its text nor its semantics use ra"])
+  })
+
+  it("names an operand of the text that the encoding lacks", () => {
+    const i = wide({ name: "x", bits: "cond 010000 rd (00000000)0000 (00000000)", args: "rd, rb", semantics() {} })
+    expect(check(i)).toEqual(["wide x rd, rb: x: its text needs rb, which its encoding lacks"])
+  })
+
+  it("names a field of the semantics that the encoding lacks", () => {
+    const i = wide({
+      name: "x",
+      bits: "cond 010000 rd (00000000)0000 (00000000)",
+      args: "rd",
+      semantics(b, f) {
+        b.setReg(R, f.rd, b.imm(f.joinedImmediate))
+      },
+    })
+    expect(check(i)).toEqual(["wide x rd: x: its semantics use joinedImmediate, which its encoding lacks"])
+  })
+
+  it("names the variant whose meaning breaks a rule", () => {
+    const i = wide({
+      name: "x{s?s}",
+      bits: "cond 010000 s rd ra (00000000)(0000000)",
+      args: "rd, ra",
+      semantics(b, { s, rd, ra }) {
+        if (s) b.set(Z, b.i32(0))
+        b.setReg(R, rd, b.load(4, b.reg(R, ra)))
+      },
+    })
+    const [problem] = check(i)
+    expect(problem).toContain("with s=1: state is written before a load that can fault")
+  })
+
+  it("names text that does not lead back to the word", () => {
+    const lost = wide({
+      name: "x",
+      bits: "cond 010000 rd ra (00000000)(00000000)",
+      args: "rd",
+      semantics(b, { rd, ra }) {
+        b.setReg(R, rd, b.reg(R, ra))
+      },
+    })
+    expect(check(lost)[0]).toMatch(/prints "x r\w+", which assembles to/)
+    const strange = wide({
+      name: "x",
+      bits: "cond 010000 rd ra (00000000)(00000000)",
+      args: "rd, ra",
+      where: { ra: (v) => v === 16 },
+      semantics() {},
+    })
+    expect(check(strange)[0]).toContain("no word could be drawn")
+  })
+})
+
+describe("random words", () => {
+  it("are the same for the same seed", () => {
+    const draw = (seed: number) => {
+      const random = seededRandom(seed)
+      return Array.from({ length: 20 }, () => randomWord(wideInstructions.add, random)!.word)
+    }
+    expect(draw(5)).toEqual(draw(5))
+    expect(draw(5)).not.toEqual(draw(6))
+  })
+
+  it("keep to constraints, guards, choices, and what is predictable", () => {
+    const random = seededRandom(3)
+    for (let n = 0; n < 300; n++) {
+      const { word } = randomWord(wideInstructions.ld, random, { choose: (f) => (f === "rb" ? 7 : undefined) })!
+      expect(word >>> 30).not.toBe(3)
+      expect((word >>> 20) & 15).not.toBe((word >>> 16) & 15)
+      expect((word >>> 12) & 15).toBe(7)
+    }
+  })
+
+  it("reach the ends of immediates often", () => {
+    const random = seededRandom(4)
+    const drawn = Array.from({ length: 400 }, () => randomWord(wideInstructions.addi, random)!.word & 0xfff)
+    for (const end of [0, 0x7fe, 0x7ff, 0x800, 0x801, 0xfff]) {
+      expect(drawn.filter((x) => x === end).length).toBeGreaterThan(4)
+    }
+  })
+
+  it("draw extension words too", () => {
+    const word = randomWord(narrowInstructions.jumpFar, seededRandom(1))!
+    expect(word.word).toBe(0x3000)
+    expect(narrow.vocabulary.bits).toBe(16)
+    expect(word.extension).toBeGreaterThan(0)
+  })
+})

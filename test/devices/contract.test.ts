@@ -1,0 +1,150 @@
+// Every part keeps the device contract (devices/README.md).
+import { describe, expect, it } from "vitest"
+import { cfiFlash } from "../../devices/flash/cfi-flash.ts"
+import { pl061 } from "../../devices/gpio/pl061.ts"
+import { gicv2 } from "../../devices/interrupt/gicv2.ts"
+import { pl190 } from "../../devices/interrupt/pl190.ts"
+import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
+import { contract, device, type Line, type Subject } from "../../devices/kit/index.ts"
+import { raz } from "../../devices/misc/raz.ts"
+import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
+import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
+import { pl031 } from "../../devices/rtc/pl031.ts"
+import { pl011 } from "../../devices/serial/pl011.ts"
+import { sp804 } from "../../devices/timer/sp804.ts"
+import { virtioMmio } from "../../devices/virtio/virtio-mmio.ts"
+import { sp805 } from "../../devices/watchdog/sp805.ts"
+
+const subjects: Subject[] = [
+  {
+    name: "pl011",
+    create: ({ clock, log, line, port }) => pl011.create({ clock, log, wires: { irq: line("irq"), console: port() } }),
+  },
+  {
+    name: "pl031",
+    create: ({ clock, log, line }) =>
+      pl031.create({ clock, log, wires: { irq: line("irq") }, options: { epochSeconds: 0xffff_fff0 } }),
+  },
+  {
+    name: "gicv2",
+    inputs: 288,
+    create: ({ clock, log, line }) => gicv2.create({ clock, log, wires: { irq: [line("irq")], fiq: [line("fiq")] } }),
+  },
+  {
+    name: "gicv2 with four CPUs",
+    inputs: 64,
+    create: ({ clock, log, line }) =>
+      gicv2.create({
+        clock,
+        log,
+        options: { cpus: 4, interrupts: 64 },
+        wires: { irq: [0, 1, 2, 3].map((n) => line(`irq${n}`)), fiq: [0, 1, 2, 3].map((n) => line(`fiq${n}`)) },
+      }),
+  },
+  {
+    name: "pl190",
+    inputs: 32,
+    create: ({ clock, log, line }) => pl190.create({ clock, log, wires: { irq: line("irq"), fiq: line("fiq") } }),
+  },
+  {
+    name: "versatile-sic",
+    inputs: 32,
+    create: ({ clock, log, line }) =>
+      versatileSic.create({ clock, log, wires: { irq: line("irq"), direct: { 21: line("21"), 30: line("30") } } }),
+  },
+  { name: "versatile-i2c", create: ({ clock, log }) => versatileI2c.create({ clock, log, wires: {} }) },
+  { name: "sp804", create: ({ clock, log, line }) => sp804.create({ clock, log, wires: { irq: line("irq") } }) },
+  {
+    name: "sp805",
+    create: ({ clock, log, line }) => sp805.create({ clock, log, wires: { irq: line("irq"), reset: line("reset") } }),
+  },
+  {
+    name: "pl061",
+    inputs: 8,
+    create: ({ clock, log, line }) =>
+      pl061.create({ clock, log, wires: { irq: line("irq"), pins: [line("pin0"), line("pin1")] } }),
+  },
+  {
+    name: "versatile-sysreg",
+    create: ({ clock, log, line }) => versatileSysreg.create({ clock, log, wires: { reset: line("reset") } }),
+  },
+  {
+    name: "cfi-flash",
+    stateBytes: 8 * 16384 * 1.4,
+    create: ({ clock, log, line }) =>
+      cfiFlash.create({
+        clock,
+        log,
+        wires: { readArray: line("readArray") },
+        options: { bytes: 8 * 8192, sectorBytes: 8192, contents: Uint8Array.from({ length: 9000 }, (_, n) => n) },
+      }),
+  },
+  { name: "virtio-mmio", create: ({ clock, log }) => virtioMmio.create({ clock, log, wires: {} }) },
+  { name: "raz", create: ({ clock, log }) => raz.create({ clock, log, wires: {} }) },
+]
+
+for (const subject of subjects) {
+  describe(subject.name, () => {
+    for (const seed of [1, 2, 3]) {
+      for (const { rule, check } of contract(subject, seed)) it(`${rule} (seed ${seed})`, check)
+    }
+  })
+}
+
+/** A part that breaks rules on demand: the contract must notice. */
+const flawed = (flaw: string): Subject => ({
+  name: flaw,
+  create: ({ clock, log, line }) => {
+    let hidden = 0
+    const part = device<{ irq: Line }>()({
+      name: "flawed",
+      size: 16,
+      options: {},
+      state: () => ({ value: 0, queue: [] as number[] }),
+      ...(flaw === "keeps state over reset" ? { keep: [] } : {}),
+      registers: {
+        value: {
+          at: 0,
+          read: (c) => (flaw === "hides state" ? hidden : c.state.value),
+          write(c, v) {
+            hidden = v
+            c.state.value = v
+            if (flaw === "grows") for (let n = 0; n < 10; n++) c.state.queue.push(v)
+            if (flaw === "throws" && v === 0xff) throw new Error("a part may not throw")
+          },
+        },
+        wide: { at: 4, read: () => (flaw === "gives fractions" ? 0.5 : 1) },
+      },
+      drive: (c) => c.wires.irq.set(c.state.value === 1),
+    }).create({ clock, log, wires: { irq: line("irq") } })
+    if (flaw === "drives lines at restore") return { ...part, restore: () => part.reset() }
+    if (flaw === "keeps state over reset") return { ...part, reset() {} }
+    if (flaw === "ignores undefined accesses") return { ...part, read: (at, n) => (at === 8 ? 0 : part.read(at, n)) }
+    return part
+  },
+})
+
+describe("the contract", () => {
+  const broken = (flaw: string) =>
+    contract(flawed(flaw)).flatMap(({ rule, check }) => {
+      try {
+        check()
+        return []
+      } catch {
+        return [rule]
+      }
+    })
+
+  it("passes a sound part", () => expect(broken("none")).toEqual([]))
+
+  for (const [flaw, rule] of [
+    ["hides state", "a restored snapshot behaves as the original did"],
+    ["grows", "hostile accesses neither throw nor fill memory"],
+    ["throws", "hostile accesses neither throw nor fill memory"],
+    ["drives lines at restore", "restore drives no line"],
+    ["keeps state over reset", "reset equals fresh state"],
+    ["ignores undefined accesses", "an undefined access is logged, reads as 0 and changes nothing"],
+  ] as const) {
+    it(`notices a part that ${flaw}`, () => expect(broken(flaw)).toContain(rule))
+  }
+})

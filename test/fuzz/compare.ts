@@ -1,0 +1,185 @@
+// Compares two runs of the same image, instruction by instruction.
+
+import { copyRecord, emptyRecord, pcOf, type StateRecord } from "../oracle/state-record.ts"
+
+/** The emulator that is tested: it executes one instruction at a time and tells its state between them. */
+export interface Stepper {
+  /** Executes one instruction; an exception that it takes counts as its execution. */
+  step(): void
+  /** Writes the current state into `into`. */
+  state(into: StateRecord): void
+  /** Takes over a state where an instruction's outcome is UNPREDICTABLE; without it such a difference ends the comparison. */
+  adopt?(state: StateRecord): void
+}
+
+/** Bits that an instruction leaves UNKNOWN: `r` and `d` have a bit for each register, `cpsr` and `fpscr` a bit for each of theirs. */
+export type Ignored = { r?: number; d?: number; cpsr?: number; fpscr?: number }
+
+/** The states after an instruction. */
+export type Outcomes = { expected: StateRecord; actual: StateRecord }
+
+export type CompareOptions = {
+  /** Whether the reference knows D registers and FPSCR. */
+  fpu?: boolean
+  /** The comparison starts where both have this pc; without it both must be in the same state from the first record. */
+  startAt?: number
+  /** Passing this address begins the next program. */
+  next?: number
+  /** Most records between two passes of `next`. */
+  recordsPerProgram?: number
+  /** Number of the first program. */
+  firstProgram?: number
+  /** Where programs lie: only what is executed there counts as instructions. */
+  programs?: { address: number; bytes: number }
+  /** Code at an address, for the report and for `ignore`. */
+  bytesAt?: (address: number, length: number) => Uint8Array
+  /** What is never compared: bits that the reference has and the CPU has not. */
+  unknown?: Ignored
+  /** What the instruction that ran in state `before` leaves UNKNOWN, asked where the states after it differ; undefined for nothing. */
+  ignore?: (instruction: Uint8Array, before: StateRecord, after: Outcomes) => Ignored | undefined
+}
+
+/** The first place where the two differ. The states are the two before and after the instruction. */
+export type Difference = {
+  /** Records compared before. */
+  index: number
+  /** −1 in the code before the first program. */
+  program: number
+  /** Address of the instruction that ran. */
+  pc: number
+  /** Four bytes of code at `pc`. */
+  instruction: Uint8Array
+  thumb: boolean
+  /** r0 to r15, cpsr, fpscr, d0 to d31 (the low word) or d0.high to d31.high. */
+  field: string
+  expected: number
+  actual: number
+  before: StateRecord
+  expectedAfter: StateRecord
+  actualAfter: StateRecord
+}
+
+/**
+ * `compared` counts records, `instructions` those of programs. `runaway` names a program that exceeded `recordsPerProgram`. `last` is
+ * the program that ran last.
+ */
+export type Comparison = {
+  compared: number
+  instructions: number
+  last: number
+  difference?: Difference
+  runaway?: number
+}
+
+type Mismatch = { field: string; expected: number; actual: number }
+
+/** The first field in which two states differ, apart from what is ignored. */
+export function firstMismatch(
+  expected: StateRecord,
+  actual: StateRecord,
+  fpu: boolean,
+  ignored: Ignored = {},
+): Mismatch | undefined {
+  const { r = 0, d = 0, cpsr = 0, fpscr = 0 } = ignored
+  // The pc first: where two runs part ways, registers differ for that reason alone.
+  for (let i = 15; i >= 0; i--) {
+    if (expected.r[i] !== actual.r[i] && ((r >>> i) & 1) === 0) {
+      return { field: `r${i}`, expected: expected.r[i]!, actual: actual.r[i]! }
+    }
+  }
+  if ((expected.cpsr ^ actual.cpsr) & ~cpsr) return { field: "cpsr", expected: expected.cpsr, actual: actual.cpsr }
+  if (!fpu) return undefined
+  for (let i = 0; i < 64; i++) {
+    if (expected.d[i] !== actual.d[i] && ((d >>> (i >> 1)) & 1) === 0) {
+      return { field: `d${i >> 1}${i & 1 ? ".high" : ""}`, expected: expected.d[i]!, actual: actual.d[i]! }
+    }
+  }
+  if ((expected.fpscr ^ actual.fpscr) & ~fpscr)
+    return { field: "fpscr", expected: expected.fpscr, actual: actual.fpscr }
+  return undefined
+}
+
+/**
+ * Whether `record` is the entry of a Prefetch Abort that was taken at `pc`. QEMU's trace lacks the state between a branch and the
+ * abort that fetching its target takes.
+ */
+function isFetchAbort(record: StateRecord, pc: number): boolean {
+  const vector = pcOf(record) & 0x1f
+  return (record.cpsr & 0x1f) === 0x17 && vector === 0x0c && (record.r[14]! - 4) >>> 0 === pc
+}
+
+/** Most instructions that the subject may need to reach `startAt`. */
+const SYNC_STEPS = 10_000
+const nothing = new Uint8Array(0)
+
+/** Runs `subject` beside the reference until they differ or the reference ends. */
+export function compareRuns(
+  reference: Iterable<StateRecord>,
+  subject: Stepper,
+  options: CompareOptions = {},
+): Comparison {
+  const { fpu = false, startAt, next = -1, recordsPerProgram = Number.POSITIVE_INFINITY, ignore } = options
+  const bytesAt = options.bytesAt ?? (() => nothing)
+  const before = emptyRecord()
+  const actual = emptyRecord()
+  let started = startAt === undefined
+  let stepped = false
+  let compared = 0
+  let instructions = 0
+  const from = options.programs?.address ?? 0
+  const size = options.programs?.bytes ?? 0
+  let program = (options.firstProgram ?? 0) - 1
+  let sinceNext = 0
+  for (const expected of reference) {
+    if (!started) {
+      if (pcOf(expected) !== startAt) continue
+      started = true
+      subject.state(actual)
+      for (let i = 0; i < SYNC_STEPS && pcOf(actual) !== startAt; i++) {
+        subject.step()
+        subject.state(actual)
+      }
+    } else if (stepped) {
+      subject.step()
+      subject.state(actual)
+      const pc = pcOf(actual)
+      if (pc !== pcOf(expected) && isFetchAbort(expected, pc)) {
+        subject.step()
+        subject.state(actual)
+      }
+    } else subject.state(actual)
+    const mismatch = firstMismatch(expected, actual, fpu, options.unknown)
+    if (mismatch) {
+      const pc = pcOf(stepped ? before : expected)
+      const instruction = bytesAt(pc, 4)
+      const ignored = stepped && subject.adopt ? ignore?.(instruction, before, { expected, actual }) : undefined
+      const rest = ignored ? firstMismatch(expected, actual, fpu, ignored) : mismatch
+      if (rest) {
+        const thumb = (before.cpsr & 0x20) !== 0
+        const states = { before, expectedAfter: emptyRecord(), actualAfter: actual }
+        copyRecord(expected, states.expectedAfter)
+        return {
+          compared,
+          instructions,
+          last: program,
+          difference: { index: compared, program, pc, instruction, thumb, ...rest, ...states },
+        }
+      }
+      if (!fpu) {
+        // What the reference does not tell stays as it is.
+        expected.d.set(actual.d)
+        expected.fpscr = actual.fpscr
+      }
+      subject.adopt?.(expected)
+    }
+    stepped = true
+    compared++
+    if ((pcOf(expected) - from) >>> 0 < size) instructions++
+    copyRecord(expected, before)
+    if (pcOf(expected) === next) {
+      program++
+      sinceNext = 0
+    } else if (++sinceNext > recordsPerProgram) return { compared, instructions, last: program, runaway: program }
+  }
+  return { compared, instructions, last: program }
+}

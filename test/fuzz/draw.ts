@@ -1,0 +1,239 @@
+// Draws random programs from the instruction tables.
+
+import type { ArmModel } from "../../cpu/arm/index.ts"
+import { allValues, type Word } from "../../cpu/isa/encode.ts"
+import { type Instruction, randomWord } from "../../cpu/isa/index.ts"
+import type { Random } from "../support/random.ts"
+import type { Program } from "./image.ts"
+import { chooser, type Purposes, type Setting } from "./operands.ts"
+import { type Choice, type Kind, type Pools, poolsOf } from "./pools.ts"
+import { Slots } from "./slots.ts"
+import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
+
+/** What programs are made of. */
+export type Style = {
+  readonly model: ArmModel
+  readonly isa: "a32" | "thumb"
+  /** Whether VFP instructions prevail. */
+  readonly vfp: boolean
+  /** Whether they run in privileged modes. */
+  readonly privileged: boolean
+  /** Instructions of a program, about. */
+  readonly length: number
+}
+
+/** NOP in 16 bits. */
+const NOP = 0xbf00
+
+/** How often each kind of piece comes, in a thousand. */
+const weights: Readonly<Record<"core" | "vfp", Partial<Record<Kind | "island", number>>>> = {
+  core: {
+    data: 560,
+    memory: 240,
+    branch: 50,
+    computed: 22,
+    exclusive: 15,
+    status: 15,
+    system: 12,
+    call: 6,
+    it: 60,
+    vfp: 10,
+    vfpMemory: 5,
+    island: 8,
+  },
+  vfp: { vfp: 700, vfpMemory: 120, data: 60, memory: 40, branch: 30, computed: 5, it: 35, island: 4, system: 3 },
+}
+const privilegedWeights: Partial<Record<Kind, number>> = { banked: 15, return: 12, status: 20, system: 20 }
+
+/** A drawer of one program: its pieces, its random numbers, what it may use. */
+export class Drawer implements Setting {
+  readonly random: Random
+  readonly style: Style
+  readonly thumb: boolean
+  readonly privileged: boolean
+  readonly pools: Pools
+  readonly purposes: Purposes
+  readonly slots: Slots
+  readonly #below: (limit: number) => number
+
+  constructor(random: Random, style: Style, purposes: Purposes, slots: Slots) {
+    this.random = random
+    this.style = style
+    this.thumb = style.isa === "thumb"
+    this.privileged = style.privileged
+    this.pools = poolsOf(style.model, style.isa)
+    this.purposes = purposes
+    this.slots = slots
+    this.#below = (limit) => random.below(limit)
+  }
+
+  /** A drawer of code in the other instruction set, from which BX LR returns. */
+  ofOtherSet(): Drawer {
+    const style: Style = { ...this.style, isa: this.thumb ? "a32" : "thumb" }
+    const purposes = { ...this.purposes, indexes: [...this.purposes.indexes, 14] }
+    return new Drawer(this.random, style, purposes, new Slots(!this.thumb))
+  }
+
+  /** A choice of that kind that satisfies a condition. */
+  choice(kind: Kind, accept: (choice: Choice) => boolean = () => true): Choice | undefined {
+    const pool = this.pools[kind]
+    for (let tries = 0; pool.length > 0 && tries < 20; tries++) {
+      const choice = this.random.pick(this.random.pick(pool))
+      if (accept(choice)) return choice
+    }
+    return undefined
+  }
+
+  /** A word of an instruction; `fixed` gives fields that are not left to chance. */
+  draw(
+    { instruction, set }: Choice,
+    kind: Kind,
+    context = 0,
+    fixed: Readonly<Record<string, number>> = {},
+  ): Word | undefined {
+    for (let tries = 0; tries < 10; tries++) {
+      const choose = chooser(instruction, kind, this)
+      const word = randomWord(instruction, this.#below, {
+        context,
+        set,
+        choose: (field, below) => fixed[field] ?? choose(field, below),
+        tries: 20,
+      })
+      if (word && !writesPc(instruction, allValues(instruction, word, context), kind)) return word
+    }
+    return undefined
+  }
+
+  /** Adds one instruction of a kind that needs no preparation. */
+  plain(kind: Kind, context = 0, accept?: (choice: Choice) => boolean): boolean {
+    const choice = this.choice(kind, accept)
+    const word = choice && this.draw(choice, kind, context)
+    if (!choice || !word) return false
+    this.slots.word(choice.instruction, word)
+    return true
+  }
+
+  /** Adds a branch forward over a few pieces, now and then one that comes back. */
+  branch(context = 0): boolean {
+    const choice = this.choice(
+      "branch",
+      ({ instruction }) => instruction.args !== "branch24h" && !/branchToA32/.test(instruction.args),
+    )
+    if (!choice) return false
+    const { instruction } = choice
+    const drawn = this.draw(choice, "branch", context)
+    const offset = /branch\w+/.exec(instruction.args)?.[0]
+    if (!drawn || !offset) return false
+    const values = allValues(instruction, drawn, 0)
+    const kept = Object.fromEntries(
+      ["cond", "x", "ln"].flatMap((name) => {
+        return instruction.pattern.fields.some((f) => f.name === name) ? [[name, values[name]!]] : []
+      }),
+    )
+    const from = this.slots.count
+    const target = from + 1 + this.random.below(this.random.chance(80) ? 4 : 12)
+    const least = offset === "branchForward" ? 4 : 2
+    const most = instruction.vocabulary.bits === 16 ? 126 : Number.POSITIVE_INFINITY
+    this.slots.late(instruction, ({ here, landing }) => {
+      const reaches = (piece: number): boolean => landing(piece) - here >= least
+      let piece = landing(target) - here > most ? from + 1 : target
+      while (!reaches(piece) && piece < this.slots.count) piece++
+      return { ...kept, [offset]: reaches(piece) ? landing(piece) - here : least }
+    })
+    return true
+  }
+
+  /** An IT block. */
+  block(): boolean {
+    const choice = this.choice("it")
+    const it = choice && this.draw(choice, "it")
+    if (!choice || !it) return false
+    this.slots.word(choice.instruction, it)
+    for (
+      let context = it.word & 0xff;
+      context !== 0;
+      context = (context & 7) === 0 ? 0 : (context & 0xe0) | ((context << 1) & 0x1f)
+    ) {
+      let found = false
+      for (let tries = 0; tries < 50 && !found; tries++) found = this.inBlock(context)
+      if (!found) this.slots.add(2, () => NOP)
+    }
+    return true
+  }
+
+  // QEMU leaves ITSTATE as it is behind an access to a system register that ends the block.
+  private inBlock(context: number): boolean {
+    const last = (context & 7) === 0
+    const part = this.random.below(100)
+    if (last && part < 10) return this.branch(context)
+    const rest = part < 95 || last ? "vfpMemory" : "system"
+    const kind = part < 65 ? (this.style.vfp ? "vfp" : "data") : part < 90 ? "memory" : rest
+    return this.plain(kind, context)
+  }
+
+  /** Adds the next piece of the program. */
+  piece(): boolean {
+    const kind = this.#kind()
+    switch (kind) {
+      case "branch":
+        return this.branch()
+      case "it":
+        return this.block()
+      case "computed":
+        return this.slots.together(() => computedBranch(this))
+      case "return":
+        return this.slots.together(() => exceptionReturn(this))
+      case "banked":
+        return this.slots.together(() => bankedAccess(this))
+      case "exclusive":
+        return this.random.chance(70)
+          ? this.slots.together(() => exclusivePair(this))
+          : this.plain(kind, 0, ({ instruction: i }) => !/^ldrex/.test(i.name))
+      case "island":
+        return this.slots.together(() => island(this))
+      default:
+        return this.plain(kind)
+    }
+  }
+
+  #kind(): Kind | "island" {
+    const table = { ...weights[this.style.vfp ? "vfp" : "core"], ...(this.privileged ? privilegedWeights : {}) }
+    const entries = Object.entries(table) as [Kind | "island", number][]
+    let at = this.random.below(entries.reduce((sum, [, weight]) => sum + weight, 0))
+    for (const [kind, weight] of entries) {
+      at -= weight
+      if (at < 0) return kind
+    }
+    return "data"
+  }
+}
+
+/** Whether an instruction that is not made for it goes to an address out of nowhere. */
+function writesPc(instruction: Instruction, v: Readonly<Record<string, number>>, kind: Kind): boolean {
+  if (kind === "computed" || kind === "return") return false
+  if (v["rd"] === 15) return true
+  if (v["dn"] === 1 && v["ldn"] === 7) return true
+  return kind === "memory" && v["rt"] === 15 && instruction.name.startsWith("ldr")
+}
+
+/** Draws a program. Its states make the registers of its purposes point where they are meant to. */
+export function drawProgram(random: Random, style: Style, states: number): Program {
+  const thumb = style.isa === "thumb"
+  const purposes = drawPurposes(random, thumb)
+  const drawer = new Drawer(random, style, purposes, new Slots(thumb))
+  while (drawer.slots.count < style.length) drawer.piece()
+  return {
+    words: drawer.slots.build(),
+    thumb,
+    seedState: Array.from({ length: states }, () => random.u32()),
+    ...purposes,
+  }
+}
+
+/** Two low registers, one high one and usually the stack pointer point at data; one of each kind is a small offset. */
+function drawPurposes(random: Random, thumb: boolean): Purposes {
+  const low = [0, 1, 2, 3, 4, 5, 6, 7]
+  const take = (): number => low.splice(random.below(low.length), 1)[0]!
+  const pointers = [take(), take(), 8 + random.below(2), ...(random.chance(thumb ? 90 : 70) ? [13] : [])]
+  return { pointers, indexes: [take(), 10 + random.below(3)] }
+}

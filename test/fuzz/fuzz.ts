@@ -1,0 +1,159 @@
+// Fuzzing: random programs from the instruction tables, on QEMU and on the emulator, compared after every instruction.
+
+import type { ArmModel } from "../../cpu/arm/index.ts"
+import { Random } from "../support/random.ts"
+import type { Difference } from "./compare.ts"
+import { drawProgram, type Style } from "./draw.ts"
+import { excuses } from "./excuse.ts"
+import { buildImage, type Image } from "./image.ts"
+import { type MemoryDifference, runLockstep } from "./lockstep.ts"
+import { isReservedBitOfSpsr, quirks, unknownOf } from "./reference-quirks.ts"
+import { type Departure, Replay } from "./replay.ts"
+import type { StartMode } from "./seed-state.ts"
+import { Subject } from "./subject.ts"
+
+/** Kinds of instruction stream. */
+export const streams = ["a32", "thumb", "vfp"] as const
+export type Stream = (typeof streams)[number]
+
+export type FuzzOptions = {
+  seed: number
+  /** Instructions of programs to compare, at least. */
+  instructions: number
+  model: ArmModel
+  streams: readonly Stream[]
+  /** Give up after so many findings; 1 unless given. */
+  maxFindings?: number
+  /** Called after each batch of programs. */
+  progress?: (soFar: FuzzResult) => void
+}
+
+/** Something that is wrong, in the batch of that number and seed. */
+export type Finding = {
+  batch: number
+  seed: number
+  scenario: Scenario
+  image: Image
+  difference?: Difference
+  memory?: MemoryDifference
+  departure?: Departure
+}
+
+export type FuzzResult = {
+  /** Instructions of programs, and records of the reference with those around them. */
+  instructions: number
+  compared: number
+  runs: number
+  /** Runs left because the architecture does not say what happens, by reason. */
+  open: Map<string, number>
+  /** Runs that looped. */
+  unfinished: number
+  findings: Finding[]
+  elapsedMs: number
+}
+
+/** What a batch of programs has in common. */
+export type Scenario = Style & {
+  readonly mmu: boolean
+  readonly modes: readonly StartMode[]
+  readonly programs: number
+  readonly states: number
+}
+
+const RAM_BYTES = 20 << 20
+const privilegedModes: readonly StartMode[] = ["svc", "svc", "sys", "irq", "fiq", "abt"]
+
+function drawScenario(random: Random, stream: Stream, model: ArmModel): Scenario {
+  const privileged = random.chance(35)
+  const vfp = stream === "vfp"
+  return {
+    model,
+    isa: stream === "vfp" ? random.pick(["a32", "thumb"] as const) : stream,
+    vfp,
+    privileged,
+    length: 60 + random.below(120),
+    mmu: random.chance(50),
+    modes: privileged ? privilegedModes : ["usr"],
+    programs: vfp ? 150 : 400,
+    states: 3,
+  }
+}
+
+/** Builds the image of a batch; the same seed gives the same one. */
+export function drawBatch(seed: number, stream: Stream, model: ArmModel): { scenario: Scenario; image: Image } {
+  const random = new Random(seed)
+  const scenario = drawScenario(random, stream, model)
+  const programs = Array.from({ length: scenario.programs }, () => drawProgram(random, scenario, scenario.states))
+  const image = buildImage(programs, {
+    seed,
+    cpu: model,
+    mmu: scenario.mmu,
+    modes: scenario.modes,
+    // QEMU does not rotate what ARMv5 loads from odd addresses.
+    alignmentFaults: model === "arm926" ? "on" : "mixed",
+    exposeSystem: scenario.privileged,
+    ramBytes: RAM_BYTES,
+  })
+  return { scenario, image }
+}
+
+/** Runs batches until enough instructions were compared, or something is wrong. */
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { model, maxFindings = 1 } = options
+  const began = performance.now()
+  const subject = new Subject(model, RAM_BYTES)
+  const random = new Random(options.seed)
+  const result: FuzzResult = {
+    instructions: 0,
+    compared: 0,
+    runs: 0,
+    open: new Map(),
+    unfinished: 0,
+    findings: [],
+    elapsedMs: 0,
+  }
+  for (let batch = 0; result.instructions < options.instructions && result.findings.length < maxFindings; batch++) {
+    const seed = random.u32()
+    const { scenario, image } = drawBatch(seed, options.streams[batch % options.streams.length]!, model)
+    const found = await runBatch(subject, scenario, image, random.fork(), maxFindings - result.findings.length)
+    result.findings.push(...found.findings.map((finding) => ({ batch, seed, scenario, image, ...finding })))
+    result.instructions += found.instructions
+    result.compared += found.compared
+    result.runs += image.runs.length
+    result.unfinished += found.unfinished.length
+    for (const { reason } of found.open) result.open.set(reason, (result.open.get(reason) ?? 0) + 1)
+    result.elapsedMs = performance.now() - began
+    options.progress?.(result)
+  }
+  return result
+}
+
+async function runBatch(subject: Subject, scenario: Scenario, image: Image, random: Random, most: number) {
+  const findings: Pick<Finding, "difference" | "memory" | "departure">[] = []
+  let replay: Replay | undefined
+  const settle = (): void => {
+    const departure = replay?.departure()
+    if (departure) findings.push({ departure })
+  }
+  const found = await runLockstep(
+    image,
+    (part) => {
+      settle()
+      replay = new Replay(subject, part, random)
+      return replay
+    },
+    {
+      fpu: scenario.vfp,
+      excuse: excuses(image, scenario.model, (address, length) => subject.memory(address, length)),
+      ignore: quirks(subject),
+      unknown: unknownOf(scenario.model),
+      maxDifferences: most,
+      recordsPerProgram: 5000,
+    },
+  )
+  settle()
+  for (const difference of found.differences) findings.push({ difference })
+  const memory = found.memory.find((one) => !(scenario.privileged && isReservedBitOfSpsr(one)))
+  if (memory) findings.push({ memory })
+  return { ...found, findings: findings.slice(0, most) }
+}

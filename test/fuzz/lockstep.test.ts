@@ -1,0 +1,30 @@
+// Random instructions on the emulator and on QEMU, compared after each. `npm run fuzz` goes on from here.
+
+import { describe, expect, it } from "vitest"
+import type { ArmModel } from "../../cpu/arm/index.ts"
+import { unavailable } from "../oracle/qemu.ts"
+import { fuzz, type Stream } from "./fuzz.ts"
+import { describeFinding } from "./report.ts"
+
+const SEED = 20240101
+
+const why = unavailable()
+if (why) process.stderr.write(`The emulator is NOT compared with QEMU: ${why}\n`)
+
+const parts: readonly (readonly [model: ArmModel, stream: Stream, instructions: number])[] = [
+  ["cortex-a15", "a32", 700_000],
+  ["cortex-a15", "thumb", 400_000],
+  ["cortex-a15", "vfp", 300_000],
+]
+
+describe.skipIf(why)(`the emulator beside QEMU${why ? ` (SKIPPED: ${why})` : ""}`, () => {
+  it.each(parts)(
+    `agrees on the %s about %s code, %s instructions (seed ${SEED})`,
+    async (model, stream, instructions) => {
+      const result = await fuzz({ seed: SEED, instructions, model, streams: [stream] })
+      expect(result.findings.map(describeFinding).join("\n\n")).toBe("")
+      expect(result.instructions).toBeGreaterThanOrEqual(instructions)
+    },
+    240_000,
+  )
+})

@@ -1,0 +1,135 @@
+// Runs an image on QEMU and on the emulator side by side; a program that differs or never ends costs only itself.
+
+import { OracleError, type Outcome, TraceRun } from "../oracle/trace.ts"
+import { type CompareOptions, compareRuns, type Difference, type Stepper } from "./compare.ts"
+import { bytesAt, type Image, startingAt } from "./image.ts"
+
+/** A stepper that also shows its memory, for the comparison at the end. */
+export interface ImageStepper extends Stepper {
+  memory?(address: number, length: number): Uint8Array
+}
+
+/** A byte of RAM that differs at the end; `run` is the run that owns it, if it is in a run's data. */
+export type MemoryDifference = { address: number; expected: number; actual: number; run?: number }
+
+export type LockstepOptions = Pick<CompareOptions, "fpu" | "ignore" | "unknown"> & {
+  /** Most records for one run of one program, harness included. */
+  recordsPerProgram?: number
+  /** Give up after so many differences. */
+  maxDifferences?: number
+  /** Why a difference tells nothing: the architecture leaves the outcome open. The run is left and counted as `open`. */
+  excuse?: (difference: Difference) => string | undefined
+  stallMs?: number
+}
+
+/** `compared` counts records. `unfinished` lists runs that exceeded `recordsPerProgram` or waited for an interrupt. Times are in milliseconds. */
+export type LockstepResult = {
+  compared: number
+  /** Records of programs, without the harness. */
+  instructions: number
+  differences: Difference[]
+  unfinished: number[]
+  /** Runs left because the architecture does not say what happens, by reason. */
+  open: { run: number; reason: string }[]
+  memory: MemoryDifference[]
+  elapsedMs: number
+}
+
+/** Starts the reference on an image. */
+export function startReference(
+  image: Image,
+  options: { fpu?: boolean; limit?: number; stallMs?: number },
+): Promise<TraceRun> {
+  return TraceRun.start({
+    segments: image.segments,
+    entry: image.entry,
+    limit: options.limit ?? Number.POSITIVE_INFINITY,
+    until: image.symbols.get("done")!,
+    fpu: options.fpu ?? false,
+    cpu: image.cpu,
+    ramBytes: image.ramBytes,
+    stallMs: options.stallMs ?? 2000,
+  })
+}
+
+/** Compares all of RAM; at most `most` differences. */
+export function compareMemory(expected: Uint8Array, actual: Uint8Array, image: Image, most = 16): MemoryDifference[] {
+  const found: MemoryDifference[] = []
+  if (Buffer.compare(expected, actual) === 0) return found
+  const base = image.layout.low.address
+  for (let i = 0; i < expected.length && found.length < most; i++) {
+    if (expected[i] === actual[i]) continue
+    const address = base + i
+    // The runs' data lie in the order of the runs.
+    const after = image.runs.findIndex((run) => run.data > address)
+    const run = after < 0 ? image.runs.length - 1 : after - 1
+    const owned = address >= image.layout.data.address && address < image.layout.data.address + image.layout.data.bytes
+    found.push({ address, expected: expected[i]!, actual: actual[i]!, ...(owned ? { run } : {}) })
+  }
+  return found
+}
+
+/** Runs the image to its end; `subject` makes the emulator, loaded with an image's segments and about to run its entry. */
+export async function runLockstep(
+  image: Image,
+  subject: (image: Image) => ImageStepper | Promise<ImageStepper>,
+  options: LockstepOptions = {},
+): Promise<LockstepResult> {
+  const began = performance.now()
+  const result: LockstepResult = {
+    compared: 0,
+    instructions: 0,
+    differences: [],
+    unfinished: [],
+    open: [],
+    memory: [],
+    elapsedMs: 0,
+  }
+  const base = image.layout.low.address
+  let first = 0
+  while (first < image.runs.length) {
+    const part = first === 0 ? image : startingAt(image, first)
+    const stepper = await subject(part)
+    const run = await startReference(part, options)
+    try {
+      const comparison = compareRuns(run.records(), stepper, {
+        ...(options.ignore ? { ignore: options.ignore } : {}),
+        ...(options.unknown ? { unknown: options.unknown } : {}),
+        fpu: options.fpu ?? false,
+        // Here every register has a value that the harness gave it, whatever the reset left.
+        startAt: image.symbols.get("setup")!,
+        next: image.symbols.get("next")!,
+        firstProgram: first,
+        recordsPerProgram: options.recordsPerProgram ?? 10_000,
+        programs: image.layout.code,
+        // Programs may overwrite their code, so that what was loaded tells less than what is there now.
+        bytesAt: (address, length) => {
+          const inRam = address >= base && address + length <= base + image.ramBytes
+          return (inRam ? stepper.memory?.(address, length).slice() : undefined) ?? bytesAt(image, address, length)
+        },
+      })
+      result.compared += comparison.compared
+      result.instructions += comparison.instructions
+      const outcome: Outcome = run.outcome
+      const { difference } = comparison
+      const reason = difference && options.excuse?.(difference)
+      if (reason !== undefined) result.open.push({ run: comparison.last, reason })
+      else if (difference) result.differences.push(difference)
+      else if (outcome === "stalled" || comparison.runaway !== undefined) result.unfinished.push(comparison.last)
+      else if (outcome !== "until") throw new OracleError(`qemu's trace ends in program ${comparison.last}: ${outcome}`)
+      else if (stepper.memory) {
+        const expected = run.memory(base, image.ramBytes)
+        result.memory.push(...compareMemory(expected, stepper.memory(base, image.ramBytes), image))
+      }
+      if (outcome === "until" && !difference && comparison.last === image.runs.length) break
+      // A difference before the first program would come again for each.
+      if (comparison.last < first) break
+      first = comparison.last + 1
+    } finally {
+      await run.close()
+    }
+    if (result.differences.length >= (options.maxDifferences ?? 10)) break
+  }
+  result.elapsedMs = performance.now() - began
+  return result
+}

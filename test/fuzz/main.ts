@@ -1,0 +1,71 @@
+// `npm run fuzz -- --seed N --instructions N [--cpu cortex-a15|arm926] [--isa a32,thumb,vfp]`: random programs against QEMU.
+
+import { parseArgs } from "node:util"
+import type { ArmModel } from "../../cpu/arm/index.ts"
+import { unavailable } from "../oracle/qemu.ts"
+import { fuzz, type Stream, streams } from "./fuzz.ts"
+import { describeFinding } from "./report.ts"
+
+const models: readonly ArmModel[] = ["cortex-a15", "arm926"]
+
+function fail(message: string): never {
+  process.stderr.write(`fuzz: ${message}\n`)
+  process.exit(2)
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: "string" },
+        instructions: { type: "string", default: "1000000" },
+        cpu: { type: "string", default: "cortex-a15" },
+        isa: { type: "string" },
+        findings: { type: "string", default: "1" },
+      },
+    }).values
+  } catch (error) {
+    fail((error as Error).message)
+  }
+}
+
+function number(text: string, option: string): number {
+  const value = Number(text.replaceAll("_", ""))
+  if (!Number.isInteger(value) || value < 0) fail(`--${option} takes a number, not ${text}`)
+  return value
+}
+
+const options = readOptions()
+const why = unavailable()
+if (why) fail(`${why}: there is nothing to compare with`)
+const model =
+  models.find((name) => name === options.cpu) ?? fail(`--cpu takes ${models.join(" or ")}, not ${options.cpu}`)
+const usual = model === "arm926" ? "a32,thumb" : streams.join(",")
+const chosen = (options.isa ?? usual).split(",").map((name): Stream => {
+  const found = streams.find((stream) => stream === name)
+  if (!found || (found === "vfp" && model === "arm926")) fail(`--isa takes ${usual} for ${model}, not ${name}`)
+  return found
+})
+const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : number(options.seed, "seed")
+process.stdout.write(`seed ${seed}, ${model}: ${chosen.join(", ")}\n`)
+
+const result = await fuzz({
+  seed,
+  instructions: number(options.instructions, "instructions"),
+  model,
+  streams: chosen,
+  maxFindings: number(options.findings, "findings"),
+  progress: ({ instructions, compared, runs, elapsedMs, findings }) => {
+    const rate = Math.round((instructions / elapsedMs) * 1000)
+    process.stdout.write(
+      `${instructions} instructions of ${runs} runs, ${compared} states with those around them, ${rate}/s${findings.length > 0 ? `, ${findings.length} findings` : ""}\n`,
+    )
+  },
+})
+for (const finding of result.findings) process.stdout.write(`\n${describeFinding(finding)}\n`)
+for (const [reason, count] of result.open) process.stdout.write(`left ${count} runs: ${reason}\n`)
+if (result.unfinished > 0) process.stdout.write(`left ${result.unfinished} runs: they loop\n`)
+if (result.findings.length > 0) {
+  process.stdout.write(`\nagain: npm run fuzz -- --seed ${seed} --cpu ${model} --isa ${chosen.join(",")}\n`)
+  process.exitCode = 1
+}

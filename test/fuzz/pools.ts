@@ -1,0 +1,129 @@
+// The instructions that random programs are drawn from, by what they do to a program.
+
+import * as branch from "../../cpu/arm/branch.ts"
+import * as coprocessor from "../../cpu/arm/coprocessor.ts"
+import * as exceptionCalls from "../../cpu/arm/exception-calls.ts"
+import * as exclusive from "../../cpu/arm/exclusive.ts"
+import { type ArmModel, arm } from "../../cpu/arm/index.ts"
+import * as itBlock from "../../cpu/arm/it-block.ts"
+import * as loadStore from "../../cpu/arm/load-store.ts"
+import * as loadStoreDual from "../../cpu/arm/load-store-dual.ts"
+import * as loadStoreExtra from "../../cpu/arm/load-store-extra.ts"
+import * as loadStoreMultiple from "../../cpu/arm/load-store-multiple.ts"
+import * as status from "../../cpu/arm/status.ts"
+import * as vfpConvert from "../../cpu/arm/vfp-convert.ts"
+import * as vfpData from "../../cpu/arm/vfp-data.ts"
+import * as vfpFused from "../../cpu/arm/vfp-fused.ts"
+import * as vfpLoadStore from "../../cpu/arm/vfp-load-store.ts"
+import * as vfpSystem from "../../cpu/arm/vfp-system.ts"
+import * as vfpTransfer from "../../cpu/arm/vfp-transfer.ts"
+import type { Instruction, InstructionSet } from "../../cpu/isa/index.ts"
+
+/**
+ * Kinds of instruction: "computed" ones branch to an address that is in a register or in memory, "banked" ones need
+ * a privileged mode, "return" ones restore its SPSR.
+ */
+export const kinds = [
+  "data",
+  "memory",
+  "branch",
+  "computed",
+  "exclusive",
+  "status",
+  "banked",
+  "return",
+  "system",
+  "call",
+  "it",
+  "vfp",
+  "vfpMemory",
+] as const
+export type Kind = (typeof kinds)[number]
+
+/** An instruction and the set that it belongs to. */
+export type Choice = { readonly instruction: Instruction; readonly set: InstructionSet }
+
+/** The choices of one kind, grouped by mnemonic: each mnemonic is as likely as another, however many encodings it has. */
+export type Pool = readonly (readonly Choice[])[]
+export type Pools = Readonly<Record<Kind, Pool>>
+
+const modules: readonly (readonly [Kind, object])[] = [
+  ["branch", branch],
+  ["system", coprocessor],
+  ["call", exceptionCalls],
+  ["exclusive", exclusive],
+  ["it", itBlock],
+  ["memory", loadStore],
+  ["memory", loadStoreDual],
+  ["memory", loadStoreExtra],
+  ["memory", loadStoreMultiple],
+  ["status", status],
+  ["vfp", vfpConvert],
+  ["vfp", vfpData],
+  ["vfp", vfpFused],
+  ["vfpMemory", vfpLoadStore],
+  ["vfp", vfpSystem],
+  ["vfp", vfpTransfer],
+]
+
+const byInstruction = new Map<Instruction, Kind>(
+  modules.flatMap(([kind, module]) =>
+    Object.values(module)
+      .flat()
+      .filter((i): i is Instruction => typeof i === "object" && i !== null && "semantics" in i)
+      .map((i) => [i, kind] as const),
+  ),
+)
+
+/** The mnemonic without condition, flag and width suffixes. */
+export const mnemonicOf = (i: Instruction): string => i.name.replace(/\{cond\}|\{s\?s\}|\.w$/g, "")
+
+// What waits would wait for ever, and firmware calls reach firmware that a bare machine lacks.
+const left = /^(?:wf[ie]|hvc|smc)$/
+// Which VFP there is, the models tell; a disabled VFP would end all sense in the rest of a program.
+const leftArgs = /fpsid|mvfr|fpexc/
+
+function kindOf(i: Instruction): Kind | undefined {
+  const name = mnemonicOf(i)
+  if (left.test(name) || leftArgs.test(i.args)) return undefined
+  // Semihosting is off here, and the reference's differs.
+  if (i.args === "#0xab" || i.args === "#0x123456") return undefined
+  const kind = byInstruction.get(i) ?? "data"
+  if (kind === "branch") return /branch/.test(i.args) ? "branch" : "computed"
+  if (kind === "data" && isReturn(i)) return "return"
+  if (kind === "memory" && /\^|pc\^?$|Pc$/.test(i.args)) {
+    if (!/\^$/.test(i.args)) return /Pc$|registers15pc$/.test(i.args) ? "computed" : kind
+    return /pc\^$/.test(i.args) ? "return" : "banked"
+  }
+  if (/^swp/.test(name)) return "memory"
+  if (kind === "status") {
+    if (/^rfe/.test(name)) return "return"
+    if (/^srs/.test(name)) return "banked"
+  }
+  return kind
+}
+
+/** SUBS PC, LR and its relatives. */
+const isReturn = (i: Instruction): boolean => /^r15\b/.test(i.args)
+
+const built = new Map<string, Pools>()
+
+/** The pools of a model's A32 instructions or of its Thumb instructions, 16 and 32 bits wide. */
+export function poolsOf(model: ArmModel, isa: "a32" | "thumb"): Pools {
+  const key = `${model} ${isa}`
+  const known = built.get(key)
+  if (known) return known
+  const groups = new Map<Kind, Map<string, Choice[]>>(kinds.map((kind) => [kind, new Map()]))
+  for (const set of arm(model).formats[isa === "a32" ? 0 : 1]!.sets) {
+    for (const instruction of set.instructions) {
+      const kind = kindOf(instruction)
+      if (!kind) continue
+      const group = groups.get(kind)!
+      const name = mnemonicOf(instruction)
+      group.set(name, [...(group.get(name) ?? []), { instruction, set }])
+    }
+  }
+  const pools = Object.fromEntries(kinds.map((kind) => [kind, [...groups.get(kind)!.values()]])) as unknown as Pools
+  built.set(key, pools)
+  return pools
+}

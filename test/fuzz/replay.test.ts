@@ -1,0 +1,72 @@
+// The engine runs many instructions at once as it runs them one by one: cases that need more than one instruction, without a
+// reference. What one instruction does by itself, the reference says elsewhere.
+
+import { describe, expect, it } from "vitest"
+import { emptyRecord, pcOf } from "../oracle/state-record.ts"
+import { Random } from "../support/random.ts"
+import { buildImage, type Image, type Program } from "./image.ts"
+import { Replay } from "./replay.ts"
+import { Subject } from "./subject.ts"
+
+const RAM_BYTES = 16 << 20
+
+function thumb(...halfwords: number[]): Program {
+  const words = new Uint8Array(Uint16Array.from(halfwords).buffer)
+  return { words, thumb: true, seedState: Array.from({ length: 40 }, (_, n) => n), pointers: [0, 1] }
+}
+
+/** Runs an image to its end one instruction at a time, as a replay that can be repeated. */
+function singly(subject: Subject, image: Image): Replay {
+  const replay = new Replay(subject, image, new Random(1), 4)
+  const state = emptyRecord()
+  for (let n = 0; n < 100_000; n++) {
+    replay.step()
+    replay.state(state)
+    if (pcOf(state) === image.symbols.get("done")) return replay
+  }
+  throw new Error("the image does not end")
+}
+
+describe("instructions at once", () => {
+  const subject = new Subject("cortex-a15", RAM_BYTES)
+
+  it.each([
+    // it ne; ldrne r2, [r7]; movne r3, #1; adds r4, r4, #1: the handler of a fault resumes outside of the block.
+    ["a fault in an IT block", thumb(0xbf1c, 0x683a, 0x2301, 0x1c64)],
+    // b to the second of itt ne; addne r2, #1; addne r3, #1, after the block has been executed.
+    ["a branch into an IT block", thumb(0x2402, 0xbf1c, 0x3201, 0x3301, 0x3c01, 0xd1fb)],
+    // itt ne; strne r2, [pc-relative into the block] is a store to the code's page: adr r5; strh r6, [r5, #2].
+    ["a store into the block that is executed", thumb(0xa500, 0xbf1c, 0x806e, 0x1c64, 0x1c64)],
+    // itttt at the end of a page, going on in the next.
+    [
+      "an IT block across a page border",
+      thumb(...new Array(2046).fill(0x1c64), 0xbf01, 0x3201, 0x3301, 0x3401, 0x3501),
+    ],
+  ])("agree with single steps: %s", (_, program) => {
+    const image = buildImage([program], { seed: 3, ramBytes: RAM_BYTES })
+    expect(singly(subject, image).departure()).toBeUndefined()
+  })
+
+  it("show the first place where they part", () => {
+    const image = buildImage([thumb(0x1c64, 0x1c64)], { seed: 3, ramBytes: RAM_BYTES })
+    const replay = singly(subject, image)
+    // A machine that goes wrong when it executes several instructions at once.
+    let spoilt = false
+    const { step, run, state } = subject
+    subject.step = () => {
+      spoilt = false
+      step.call(subject)
+    }
+    subject.run = (instructions) => {
+      spoilt = instructions > 1
+      return run.call(subject, instructions)
+    }
+    subject.state = (into) => {
+      state.call(subject, into)
+      if (spoilt) into.r[3]! ^= 1
+    }
+    const departure = replay.departure()
+    expect(departure?.index).toBeLessThan(10)
+    expect(departure!.actual.r[3]).toBe(departure!.expected.r[3]! ^ 1)
+  })
+})

@@ -1,0 +1,136 @@
+// What to print about a finding, for whoever fixes it: the instruction, the states around it, a case for a vector file.
+
+import type { ArmModel } from "../../cpu/arm/index.ts"
+import { disassemble } from "../../cpu/isa/index.ts"
+import type { StateRecord } from "../oracle/state-record.ts"
+import type { Difference } from "./compare.ts"
+import { decodeAt, itOf } from "./excuse.ts"
+import type { Finding } from "./fuzz.ts"
+
+const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, "0")
+const names = [...Array.from({ length: 13 }, (_, n) => `r${n}`), "sp", "lr", "pc"]
+
+/** Bits of the status registers as vector files name them. */
+const statusFields = [
+  ["N", 31, 1],
+  ["Z", 30, 1],
+  ["C", 29, 1],
+  ["V", 28, 1],
+  ["Q", 27, 1],
+  ["GE", 16, 15],
+  ["E", 9, 1],
+] as const
+const fpscrFlags = ["FPN", "FPZ", "FPC", "FPV"] as const
+
+/** The instruction's text; its bytes where it has none. */
+export function textOf(model: ArmModel, code: Uint8Array, pc: number, cpsr: number): string {
+  const decoded = decodeAt(model, code, cpsr)
+  return decoded ? disassemble(decoded, pc) : "(encodes nothing)"
+}
+
+/** Four bytes of code as words or halfwords, as manuals print them. */
+function codeOf(code: Uint8Array, thumb: boolean): string {
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
+  if (!thumb) return hex(view.getUint32(0, true))
+  const half = (at: number): string => view.getUint16(at, true).toString(16).padStart(4, "0")
+  return view.getUint16(0, true) >= 0xe800 ? `${half(0)} ${half(2)}` : half(0)
+}
+
+function stateLines(state: StateRecord, fpu: boolean): string[] {
+  const core = [...state.r].map((value, n) => `${names[n]!.padStart(3)} ${hex(value)}`)
+  const lines = [0, 4, 8, 12].map((n) => `  ${core.slice(n, n + 4).join("  ")}`)
+  lines.push(`  cpsr ${hex(state.cpsr)}${fpu ? `  fpscr ${hex(state.fpscr)}` : ""}`)
+  if (!fpu) return lines
+  const doubles = Array.from({ length: 32 }, (_, n) => `${`d${n}`.padStart(3)} ${doubleOf(state, n)}`)
+  for (let n = 0; n < 32; n += 4) lines.push(`  ${doubles.slice(n, n + 4).join("  ")}`)
+  return lines
+}
+
+const doubleOf = ({ d }: StateRecord, n: number): string => `${hex(d[2 * n + 1]!)}_${hex(d[2 * n]!)}`
+
+/** Registers that differ between two states, as a vector file assigns them the second's values. */
+function assignments(from: StateRecord | undefined, to: StateRecord, fpu: boolean): string[] {
+  const found: string[] = []
+  for (let n = 0; n < 15; n++) if (from?.r[n] !== to.r[n]) found.push(`${names[n]} = 0x${hex(to.r[n]!)}`)
+  const flag = (name: string, bit: number, mask: number, before: number | undefined, after: number): void => {
+    const value = (after >>> bit) & mask
+    if (before === undefined ? value !== 0 : ((before >>> bit) & mask) !== value) found.push(`${name} = ${value}`)
+  }
+  for (const [name, bit, mask] of statusFields) flag(name, bit, mask, from?.cpsr, to.cpsr)
+  if (!fpu) return found
+  for (let n = 0; n < 32; n++) {
+    if (!from || doubleOf(from, n) !== doubleOf(to, n)) found.push(`d${n} = 0x${doubleOf(to, n)}`)
+  }
+  fpscrFlags.forEach((name, n) => {
+    flag(name, 31 - n, 1, from?.fpscr, to.fpscr)
+  })
+  const rest = to.fpscr & 0x0fff_ffff
+  if (from === undefined ? rest !== 0 : (from.fpscr & 0x0fff_ffff) !== rest) found.push(`FPSCR = 0x${hex(rest)}`)
+  return found
+}
+
+/** The case for a vector file. Registers that the instruction does not look at can be struck from it. */
+export function vectorOf(model: ArmModel, d: Difference, fpu: boolean): string {
+  const text = textOf(model, d.instruction, d.pc, d.before.cpsr)
+  const it = itOf(d.before.cpsr)
+  const lines = [`${text.split(" ")[0]} gives ${d.field} its value`]
+  if (d.thumb) lines.push("  .thumb")
+  if (it !== 0)
+    lines.push(
+      `  it ${["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al"][it >> 4]}`,
+    )
+  lines.push(`  ${text}`)
+  const wrapped = (list: readonly string[]): void => {
+    for (let n = 0; n < list.length; n += 6) lines.push(`  ${list.slice(n, n + 6).join("   ")}`)
+  }
+  wrapped([...(fpu ? ["VFP_ACCESS = 7"] : []), ...assignments(undefined, d.before, fpu)])
+  lines.push("==>")
+  wrapped(assignments(d.before, d.expectedAfter, fpu))
+  return lines.join("\n")
+}
+
+/** All that is known about a finding. */
+export function describeFinding({ batch, seed, scenario, image, difference, memory, departure }: Finding): string {
+  const { model, isa, vfp, mmu, privileged } = scenario
+  const lines = [
+    `batch ${batch} (seed ${seed}): ${model}, ${isa}${vfp ? " with VFP" : ""}, MMU ${mmu ? "on" : "off"}, ${privileged ? "privileged" : "user mode"}`,
+  ]
+  if (difference) {
+    const { pc, instruction, thumb, before, field, expected, actual, program } = difference
+    const { alignment } = { alignment: ((image.runs[program]?.state.sctlr ?? 0) & 2) !== 0 }
+    lines.push(
+      `run ${program}, SCTLR.A ${alignment ? 1 : 0}: ${field} is ${hex(actual)}, not ${hex(expected)}`,
+      `${hex(pc)}  ${codeOf(instruction, thumb)}  ${textOf(model, instruction, pc, before.cpsr)}`,
+      "before",
+      ...stateLines(before, vfp),
+      "expected after",
+      ...stateLines(difference.expectedAfter, vfp),
+      "actual after",
+      ...stateLines(difference.actualAfter, vfp),
+      "as a vector:",
+      "",
+      vectorOf(model, difference, vfp),
+      "",
+    )
+  }
+  if (memory) {
+    const { address, expected, actual, run } = memory
+    const owner = run === undefined ? "" : `, data of run ${run}`
+    lines.push(`memory at ${hex(address)}${owner} is ${actual.toString(16)}, not ${expected.toString(16)}, at the end`)
+  }
+  if (departure) {
+    const { index, instruction, before } = departure
+    const pc = before.r[15]!
+    lines.push(
+      `instruction ${index} gives another state when it is run with those before it than by itself`,
+      `${hex(pc)}  ${codeOf(instruction, (before.cpsr & 0x20) !== 0)}  ${textOf(model, instruction, pc, before.cpsr)}`,
+      "before",
+      ...stateLines(before, vfp),
+      "one at a time",
+      ...stateLines(departure.expected, vfp),
+      "at once",
+      ...stateLines(departure.actual, vfp),
+    )
+  }
+  return lines.join("\n")
+}

@@ -1,0 +1,265 @@
+// Pieces of programs that need preparation: branches to computed addresses, exception returns, pairs of exclusive accesses,
+// a change of instruction set and back. Encodings written as numbers are those of ARM DDI 0406C, A8.8.
+
+import { allValues } from "../../cpu/isa/encode.ts"
+import type { Drawer } from "./draw.ts"
+import { exceptionModes } from "./operands.ts"
+import { type Choice, mnemonicOf } from "./pools.ts"
+import { startModes } from "./seed-state.ts"
+import type { Places } from "./slots.ts"
+
+/** A register that no purpose needs. */
+function free(d: Drawer, limit = 13, but: readonly number[] = []): number {
+  const taken = new Set([...d.purposes.pointers, ...d.purposes.indexes, ...but])
+  const left = Array.from({ length: limit }, (_, n) => n).filter((n) => !taken.has(n))
+  return d.random.pick(left)
+}
+
+/** Puts the address of a piece, plus `more`, into a register: ADR; the piece is in front, less than 200 bytes away. */
+function addressOf(d: Drawer, register: number, piece: number, more = 0): void {
+  d.slots.add(4, ({ here, landing }) => {
+    const base = d.thumb ? (here + 4) & ~3 : here + 8
+    const distance = landing(piece) - base + more
+    if (distance < 0)
+      return d.thumb ? 0xf2af_0000 | (register << 8) | -distance : 0xe24f_0000 | (register << 12) | -distance
+    return d.thumb ? 0xf20f_0000 | (register << 8) | distance : 0xe28f_0000 | (register << 12) | distance
+  })
+}
+
+/** Puts a number into a register: MOVW and MOVT. */
+function constant(d: Drawer, register: number, value: number): void {
+  for (const [n, part] of [value & 0xffff, value >>> 16].entries()) {
+    const [imm4, i, imm3, imm8] = [part >> 12, (part >> 11) & 1, (part >> 8) & 7, part & 0xff]
+    const thumb = 0xf240_0000 + n * 0x80_0000 + (i << 26) + (imm4 << 16) + (imm3 << 12) + (register << 8) + imm8
+    const arm = 0xe300_0000 + n * 0x40_0000 + (imm4 << 16) + (register << 12) + (part & 0xfff)
+    d.slots.add(4, () => (d.thumb ? thumb : arm))
+  }
+}
+
+/** Stores a register at an offset from a base. */
+function storeAt(d: Drawer, register: number, base: number, offset: number): void {
+  const size = Math.abs(offset)
+  const thumb = offset < 0 ? 0xf840_0c00 : 0xf8c0_0000
+  const arm = offset < 0 ? 0xe500_0000 : 0xe580_0000
+  d.slots.add(4, () => ((d.thumb ? thumb : arm) | (base << 16) | (register << 12) | size) >>> 0)
+}
+
+const pointerOf = (d: Drawer): number => d.random.pick(d.purposes.pointers)
+/** A piece a little further on than the next `ahead`. */
+const pieceAhead = (d: Drawer, ahead: number): number => d.slots.count + ahead + d.random.below(4)
+/** Bit 0 of an address that stays in the instruction set. */
+const sameSet = (d: Drawer): number => (d.thumb ? 1 : 0)
+
+/** Offset from the base at which a block load finds r15, and which registers come before it. */
+function pcOffset(values: Readonly<Record<string, number>>, name: string): number {
+  const list = values["list15"] ?? values["list8"] ?? 0
+  let before = 0
+  for (let rest = list; rest !== 0; rest &= rest - 1) before++
+  if (/db$/.test(name)) return -4
+  if (values["p"] === undefined) return 4 * before
+  if (values["u"] === 1) return 4 * (before + values["p"]!)
+  return -4 * values["p"]!
+}
+
+/** BX and its kind, loads of r15, table branches: to a piece a little further on. */
+export function computedBranch(d: Drawer): boolean {
+  const part = d.random.below(100)
+  if (part < 15) return arithmeticBranch(d)
+  if (part < 35) return loadBranch(d)
+  const choice = d.choice("computed")
+  if (!choice) return false
+  const name = mnemonicOf(choice.instruction)
+  if (/^tb/.test(name)) return tableBranch(d, name === "tbh")
+  if (/^(?:ldm|pop)/.test(name)) return popBranch(d, choice)
+  const register = free(d)
+  const word = d.draw(choice, "computed", 0, { rm: register })
+  if (!word) return false
+  addressOf(d, register, pieceAhead(d, 2), sameSet(d))
+  d.slots.word(choice.instruction, word)
+  return true
+}
+
+/** MOV and ADD with r15 as destination. */
+function arithmeticBranch(d: Drawer): boolean {
+  const register = free(d)
+  if (d.random.chance(50)) {
+    addressOf(d, register, pieceAhead(d, 2), d.thumb && d.random.chance(50) ? 1 : 0)
+    d.slots.add(d.thumb ? 2 : 4, () => (d.thumb ? 0x4687 | (register << 3) : 0xe1a0_f000 | register))
+    return true
+  }
+  const from = d.slots.count
+  const target = from + 2 + d.random.below(4)
+  if (!d.thumb) {
+    d.slots.add(4, ({ here, landing }) => 0xe28f_f000 | Math.max(0, landing(target) - here - 8))
+    return true
+  }
+  // ADD pc, register; the register gets the distance first.
+  d.slots.add(4, ({ of, landing }) => 0xf240_0000 | (register << 8) | Math.max(0, landing(target) - of(from + 1) - 4))
+  d.slots.add(2, () => 0x4487 | (register << 3))
+  return true
+}
+
+/** LDR of r15 from where its target has just been stored. */
+function loadBranch(d: Drawer): boolean {
+  const choice = d.choice(
+    "memory",
+    ({ instruction: i }) => mnemonicOf(i) === "ldr" && /^rt, (?:any12|up12|indexed8|down8)$/.test(i.args),
+  )
+  const base = pointerOf(d)
+  const amount = 4 * d.random.below(16)
+  const word = choice && d.draw(choice, "computed", 0, { rn: base, rt: 15, imm12: amount, imm8: amount })
+  if (!word) return false
+  const v = allValues(choice.instruction, word, 0)
+  const isDown = v["u"] === 0 || choice.instruction.args.endsWith("down8")
+  const offset = v["p"] === 0 ? 0 : isDown ? -amount : amount
+  const register = free(d)
+  addressOf(d, register, pieceAhead(d, 3), sameSet(d))
+  storeAt(d, register, base, offset)
+  d.slots.word(choice.instruction, word)
+  return true
+}
+
+/** LDM or POP with r15. */
+function popBranch(d: Drawer, choice: Choice, kind: "computed" | "return" = "computed"): boolean {
+  const isPop = mnemonicOf(choice.instruction) === "pop"
+  const base = isPop ? 13 : pointerOf(d)
+  if (isPop && !d.purposes.pointers.includes(13)) return false
+  const word = d.draw(choice, kind, 0, { rn: base })
+  if (!word) return false
+  const v = allValues(choice.instruction, word, 0)
+  // r14 with r15 is UNPREDICTABLE in Thumb code.
+  if (d.thumb && ((v["list15"] ?? 0) >> 14) & 1) return false
+  const register = free(d)
+  addressOf(d, register, pieceAhead(d, 3), kind === "return" && !d.thumb ? 0 : sameSet(d))
+  storeAt(d, register, base, pcOffset(v, mnemonicOf(choice.instruction)))
+  d.slots.word(choice.instruction, word)
+  return true
+}
+
+/** TBB or TBH with its table behind it. */
+function tableBranch(d: Drawer, halfwords: boolean): boolean {
+  const register = free(d)
+  const index = d.random.below(4)
+  // SETEND LE, for halfwords.
+  if (halfwords) d.slots.add(2, () => 0xb650)
+  d.slots.add(4, () => 0xf240_0000 | (register << 8) | index)
+  const branch = d.slots.count
+  d.slots.add(4, () => 0xe8df_f000 | (halfwords ? 0x10 : 0) | register)
+  const table = Array.from({ length: 4 }, () => branch + (halfwords ? 5 : 3) + d.random.below(5))
+  const entry = (n: number, { of, landing }: Places): number => (landing(table[n]!) - of(branch) - 4) >> 1
+  const size = halfwords ? 4 : 2
+  for (let n = 0; n < size; n++) {
+    d.slots.add(2, (places) => (halfwords ? entry(n, places) : entry(2 * n, places) | (entry(2 * n + 1, places) << 8)))
+  }
+  return true
+}
+
+/** A value for SPSR that goes on in the same instruction set: now and then in the middle of an IT block. */
+function returnState(d: Drawer): number {
+  const mode = d.random.chance(80) ? d.random.pick(exceptionModes) : d.random.pick(Object.values(startModes))
+  const flags = d.random.u32() & 0xf80f_0000
+  const endian = d.random.chance(8) ? 0x200 : 0
+  return (flags | 0x1c0 | endian | mode | (d.thumb ? 0x20 : 0)) >>> 0
+}
+
+/** SUBS PC and its relatives, LDM with SPSR, RFE. */
+export function exceptionReturn(d: Drawer): boolean {
+  const choice = d.choice("return")
+  if (!choice) return false
+  const name = mnemonicOf(choice.instruction)
+  const state = free(d)
+  if (/^rfe/.test(name)) {
+    const base = pointerOf(d)
+    const word = d.draw(choice, "return", 0, { rn: base })
+    if (!word) return false
+    const v = allValues(choice.instruction, word, 0)
+    const low = v["p"] === undefined ? (/db$/.test(name) ? -8 : 0) : v["u"] ? 4 * v["p"]! : -8 + 4 * (1 - v["p"]!)
+    const address = free(d, 13, [state])
+    addressOf(d, address, pieceAhead(d, 6))
+    storeAt(d, address, base, low)
+    constant(d, state, returnState(d))
+    storeAt(d, state, base, low + 4)
+    d.slots.word(choice.instruction, word)
+    return true
+  }
+  const setSpsr = (): void => {
+    constant(d, state, returnState(d))
+    d.slots.add(4, () => (d.thumb ? 0xf390_8f00 | (state << 16) : 0xe16f_f000 | state))
+  }
+  if (/^ldm/.test(name)) {
+    setSpsr()
+    return popBranch(d, choice, "return")
+  }
+  const address = d.thumb ? 14 : free(d, 13, [state])
+  const imm8 = d.thumb || d.random.chance(50) ? d.random.below(32) : 0
+  const operands = { rn: address, rotate: 0, imm8, rm: address, imm5: 0, type: 0 }
+  // QEMU takes those of its relatives that are no moves for plain branches (B9.3.20 has them return as well).
+  const isSubtraction = name === "subs" && !choice.instruction.args.endsWith("shifted")
+  const word = isSubtraction || name === "movs" || name === "lsls" ? d.draw(choice, "return", 0, operands) : undefined
+  if (!word) return false
+  setSpsr()
+  addressOf(d, address, pieceAhead(d, 2), isSubtraction ? imm8 : 0)
+  d.slots.word(choice.instruction, word)
+  return true
+}
+
+/** What needs a mode with SPSR and banks, behind a change to such a mode. */
+export function bankedAccess(d: Drawer): boolean {
+  const mode = d.random.pick(exceptionModes)
+  const choice = d.random.chance(50)
+    ? d.choice("banked")
+    : d.choice("status", ({ instruction: i }) => i.pattern.fields.some(({ name }) => name === "r"))
+  const word = choice && d.draw(choice, "banked", 0, { r: 1 })
+  if (!word) return false
+  d.slots.add(4, () => (d.thumb ? 0xf3af_8100 : 0xf102_0000) | mode)
+  d.slots.word(choice.instruction, word)
+  return true
+}
+
+/** An exclusive load and the exclusive store that belongs to it, with something between that leaves memory alone. */
+export function exclusivePair(d: Drawer): boolean {
+  const load = d.choice("exclusive", ({ instruction }) => /^ldrex/.test(instruction.name))
+  const suffix = load && mnemonicOf(load.instruction).slice(5)
+  const store = d.choice("exclusive", ({ instruction }) => mnemonicOf(instruction) === `strex${suffix}`)
+  if (!load || !store) return false
+  const base = pointerOf(d)
+  const fixed = { rn: base, imm8: d.random.below(8), cond: 14 }
+  const first = d.draw(load, "exclusive", 0, fixed)
+  const second = d.draw(store, "exclusive", 0, fixed)
+  if (!first || !second) return false
+  d.slots.word(load.instruction, first)
+  for (let n = d.random.below(3); n > 0; n--) d.plain("data")
+  d.slots.word(store.instruction, second)
+  return true
+}
+
+/** A call of a few instructions of the other instruction set, which return by BX LR. */
+export function island(d: Drawer): boolean {
+  const calls = d.pools.branch.flat().find(({ instruction: i }) => i.args === (d.thumb ? "branchToA32" : "branch24h"))
+  if (!calls) return false
+  // Inside, pieces count their distances from the start of the island; both parts are whole words.
+  const inner = d.ofOtherSet()
+  // A fault in one of the exceptions' own modes would take the link away.
+  while (inner.slots.count < 4)
+    inner.plain(d.privileged || d.random.chance(60) ? "data" : d.style.vfp ? "vfp" : "memory")
+  if (!inner.thumb) inner.slots.add(4, () => 0xe12f_ff1e)
+  else {
+    inner.slots.add(2, () => 0x4770)
+    if (inner.slots.length % 4 !== 0) inner.slots.add(2, () => 0xbf00)
+  }
+  const code = inner.slots.build()
+  const view = new DataView(code.buffer)
+  if (d.thumb && d.slots.length % 4 !== 0) d.slots.add(2, () => 0xbf00)
+  const call = d.slots.count
+  d.slots.late(calls.instruction, ({ here, of }) => ({ [calls.instruction.args]: of(call + 2) - (here & ~3) }))
+  d.slots.add(4, ({ here, of }) => {
+    const distance = of(call + 2 + code.length / 4) - here
+    // B over the island; in Thumb code encoding T4, short and forward.
+    return d.thumb ? 0xf000_b800 | ((distance - 4) >> 1) : 0xea00_0000 | ((distance - 8) >> 2)
+  })
+  for (let at = 0; at < code.length; at += 4) {
+    const word = view.getUint32(at, true)
+    d.slots.add(4, () => (d.thumb ? ((word << 16) | (word >>> 16)) >>> 0 : word))
+  }
+  return true
+}

@@ -1,0 +1,16 @@
+// QEMU as the reference of tests: the machines that it is started with.
+
+export * from "../../src/host/qemu.ts"
+
+/** The arguments of a machine without consoles or disks; `none` is RAM at 0 and nothing else. `backend` names the object that is its RAM. */
+export function machineArguments(
+  machine: "none" | "virt" | "versatilepb",
+  cpu: "cortex-a15" | "arm926",
+  backend?: string,
+): string[] {
+  // The none machine would give the Cortex-A15 its security and virtualization extensions, which virt leaves out by default. The
+  // emulator's Cortex-A15 has no Advanced SIMD.
+  const model = machine === "none" && cpu === "cortex-a15" ? "cortex-a15,has_el3=off,has_el2=off,neon=off" : cpu
+  const quiet = ["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "none", "-parallel", "none"]
+  return ["-machine", backend ? `${machine},memory-backend=${backend}` : machine, "-cpu", model, ...quiet]
+}
