@@ -36,7 +36,7 @@ export type Damage = SessionResult & {
   /** Bytes that the program sent. */
   readonly sent: number
   readonly logged: readonly string[]
-  /** Growth of the host's memory in bytes, from a quarter of the measurements on, garbage not counted. */
+  /** Growth of the host's memory in bytes, from the second quarter of the run to the last; what is freed by and by is not growth. */
   readonly grown: number
   /** Counters of the CPU, to see that the program did what it is for. */
   readonly stats: Readonly<Record<string, Readonly<Record<string, number | string>>>>
@@ -77,6 +77,9 @@ export async function endure(options: BootOptions): Promise<Damage> {
   })
   const result = await booted.run()
   measured.push(memoryInUse())
-  const warm = measured[Math.floor(measured.length / 4)]!
-  return { ...result, sent, logged, grown: Math.max(...measured.slice(-3)) - warm, stats: booted.board.cpu.stats() }
+  // The host frees buffers in its own time, and a single measurement may count any number of dead ones: the least of a quarter
+  // is what is alive.
+  const least = (from: number, to: number) =>
+    Math.min(...measured.slice(Math.floor(from * (measured.length - 1)), Math.floor(to * (measured.length - 1)) + 1))
+  return { ...result, sent, logged, grown: least(0.75, 1) - least(0.25, 0.5), stats: booted.board.cpu.stats() }
 }
