@@ -79,6 +79,7 @@ export const ARM926_MMU: ArmMmuModel = {
 
 // SCTLR, B4.1.130; S and R only before ARMv7 (DDI 0100I, B4.3).
 export const SCTLR_M = 1 << 0
+export const SCTLR_A = 1 << 1
 export const SCTLR_S = 1 << 8
 export const SCTLR_R = 1 << 9
 export const SCTLR_WXN = 1 << 19
@@ -86,6 +87,10 @@ export const SCTLR_UWXN = 1 << 20
 export const SCTLR_EE = 1 << 25
 export const SCTLR_TRE = 1 << 28
 export const SCTLR_AFE = 1 << 29
+
+/** All bits of SCTLR that accesses to memory depend on; with the others, translations stay as they are. */
+export const SCTLR_MEMORY =
+  SCTLR_M | SCTLR_A | SCTLR_S | SCTLR_R | SCTLR_WXN | SCTLR_UWXN | SCTLR_EE | SCTLR_TRE | SCTLR_AFE
 
 /** TTBCR.EAE: the long-descriptor format is in use. */
 export const TTBCR_EAE = 1 << 31

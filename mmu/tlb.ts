@@ -50,14 +50,16 @@ export class SoftwareTlb {
   private firstFree = NONE
   private used = 0
 
-  /** The tables take TLB_BYTES of the buffer at `origin`, a multiple of TLB_BYTES, so that the regime is an address bit. */
+  /**
+   * The tables take TLB_BYTES of the buffer at `origin`, a multiple of TLB_BYTES, so that the regime is an address bit.
+   * They must be zero, as fresh memory is: the fetch tables have FETCH_INVALID then, and no page of them is touched.
+   */
   constructor(buffer: ArrayBuffer, origin: number, capacity = 1 << 16) {
     this.capacity = capacity
     this.table = new Int32Array(buffer, origin, TLB_BYTES / 4)
     for (let regime = 0; regime < REGIMES; regime++) {
       const start = regime * REGIME_ENTRIES
       this.table.fill(DATA_INVALID, start, start + 2 * TABLE_ENTRIES)
-      this.table.fill(FETCH_INVALID, start + 2 * TABLE_ENTRIES, start + REGIME_ENTRIES)
     }
     this.entryOf = new Int32Array(capacity)
     this.keyOf = new Int32Array(capacity)

@@ -5,6 +5,7 @@ import {
   type ArmCpu as ArmPort,
   type ArmTimer,
   arm,
+  type Cp15Slot,
   cp15Slot,
   helperTable,
   readCpsrValue,
@@ -12,7 +13,7 @@ import {
 import type { Generated } from "../cpu/interpreter/generate.ts"
 import { Interpreter } from "../cpu/interpreter/interpreter.ts"
 import { RAM, STATE, TLB } from "../cpu/interpreter/layout.ts"
-import { type RegisterFile, StateView } from "../cpu/ir/index.ts"
+import { StateView } from "../cpu/ir/index.ts"
 import type { Architecture } from "../cpu/isa/index.ts"
 import type { Instance, Line } from "../devices/kit/index.ts"
 import { ArchitectedTimer } from "../devices/timer/architected-timer.ts"
@@ -26,6 +27,7 @@ import {
   armTranslationRegisters,
   asidOf,
   CORTEX_A15_MMU,
+  SCTLR_A,
   spaceKeyOf,
   TTBCR_EAE,
 } from "../mmu/arm-translation.ts"
@@ -59,7 +61,6 @@ export type ArmCpuOptions = {
 }
 
 const PAGE = 4096
-const SCTLR_A = 1 << 1
 
 /** An ARM CPU, the memory that it shares with its MMU and engine, and its generic timer. */
 export class ArmCpu implements Cpu {
@@ -254,12 +255,17 @@ export class ArmCpu implements Cpu {
       mmu: {
         switchSpace: () => {
           this.#loadTranslation()
-          guest.setDomainAccess(this.#translation.dacr)
           guest.switchSpace(spaceKeyOf(this.#translation), asidOf(this.#translation))
+          this.interpreter.refetch()
+        },
+        domainsChanged: () => {
+          this.#translation.dacr = this.#system("DACR")
+          guest.setDomainAccess(this.#translation.dacr)
           this.interpreter.refetch()
         },
         regimeChanged: () => {
           this.#loadTranslation()
+          guest.setDomainAccess(this.#translation.dacr)
           guest.regimeChanged()
           guest.switchSpace(spaceKeyOf(this.#translation), asidOf(this.#translation))
           this.interpreter.refetch()
@@ -287,8 +293,12 @@ export class ArmCpu implements Cpu {
     this.interpreter.refetch()
   }
 
+  #system(name: Cp15Slot): number {
+    return this.state.get(this.arch.state.files["CP15"]!, cp15Slot(name))
+  }
+
   #loadTranslation(): void {
-    const get = (name: Parameters<typeof cp15Slot>[0]) => this.state.get(this.#cp15, cp15Slot(name))
+    const get = (name: Cp15Slot) => this.#system(name)
     const t = this.#translation
     t.sctlr = get("SCTLR")
     t.ttbcr = get("TTBCR")
@@ -301,10 +311,6 @@ export class ArmCpu implements Cpu {
     t.nmrr = t.mair1 = get("MAIR1")
     t.contextidr = get("CONTEXTIDR")
     t.fcseidr = get("FCSEIDR")
-  }
-
-  get #cp15(): RegisterFile {
-    return this.arch.state.files["CP15"]!
   }
 
   /** Gives the CPU its generic timer, whose interrupts go to those lines. */

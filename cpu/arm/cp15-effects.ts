@@ -1,6 +1,7 @@
 // What reading and writing system registers does beyond storage, by name (ARM DDI 0406C, B3.17, B3.18, B4.1, B4.2;
 // chapter C12 for the performance monitors).
 
+import { SCTLR_MEMORY } from "../../mmu/arm-translation.ts"
 import { type Cp15Slot, cp15Slot } from "./cp15-storage.ts"
 import { state } from "./state.ts"
 import type { ArmCpu } from "./system.ts"
@@ -71,10 +72,14 @@ const space = (slot: Cp15Slot) => (cpu: ArmCpu, value: number) => {
   setSlot(cpu, slot, value)
   cpu.mmu.switchSpace()
 }
-const meaning = (slot: Cp15Slot) => (cpu: ArmCpu, value: number) => {
-  setSlot(cpu, slot, value)
-  cpu.mmu.regimeChanged()
-}
+/** A register on whose bits the meaning of translations depends: kernels write the same value again and again. */
+const meaning =
+  (slot: Cp15Slot, bits = -1) =>
+  (cpu: ArmCpu, value: number) => {
+    const changed = (getSlot(cpu, slot) ^ value) & bits
+    setSlot(cpu, slot, value)
+    if (changed !== 0) cpu.mmu.regimeChanged()
+  }
 const setBits = (slot: Cp15Slot) => (cpu: ArmCpu, value: number) => setSlot(cpu, slot, getSlot(cpu, slot) | value)
 const clearBits = (slot: Cp15Slot) => (cpu: ArmCpu, value: number) => setSlot(cpu, slot, getSlot(cpu, slot) & ~value)
 
@@ -89,7 +94,7 @@ function addressTranslation(write: boolean, privileged: boolean) {
 /** Writes that are more than storage. The value has been masked to the register's writable bits. */
 export const writes = {
   nothing() {},
-  sctlr: meaning("SCTLR"),
+  sctlr: meaning("SCTLR", SCTLR_MEMORY),
   mair0: meaning("MAIR0"),
   mair1: meaning("MAIR1"),
   /** Access to VFP is kept in a form that its instructions test quickly. */
@@ -99,14 +104,14 @@ export const writes = {
   },
   ttbr0: space("TTBR0"),
   ttbr1: space("TTBR1"),
-  dacr: space("DACR"),
+  dacr(cpu: ArmCpu, value: number) {
+    setSlot(cpu, "DACR", value)
+    cpu.mmu.domainsChanged()
+  },
   contextidr: space("CONTEXTIDR"),
   fcseidr: space("FCSEIDR"),
   /** The formats of translation tables give TTBCR different fields. */
-  ttbcr(cpu: ArmCpu, value: number) {
-    setSlot(cpu, "TTBCR", value & (value < 0 ? 0xffc7_3f87 : 0x37))
-    cpu.mmu.regimeChanged()
-  },
+  ttbcr: (cpu: ArmCpu, value: number) => meaning("TTBCR")(cpu, value & (value < 0 ? 0xffc7_3f87 : 0x37)),
   invalidateAll: (cpu: ArmCpu) => cpu.mmu.invalidateAll(),
   invalidateVa: (cpu: ArmCpu, value: number) => cpu.mmu.invalidateVa(unsigned(value & ~0xfff), value & 0xff),
   invalidateAsid: (cpu: ArmCpu, value: number) => cpu.mmu.invalidateAsid(value & 0xff),

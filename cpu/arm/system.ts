@@ -23,9 +23,11 @@ export interface ArmRegisters {
 
 /** The MMU, as system registers command it. It reads the registers themselves from the CP15 register file. */
 export interface ArmMmu {
-  /** TTBR0, TTBR1, TTBCR, DACR, CONTEXTIDR or FCSEIDR was written: another address space may be current. */
+  /** TTBR0, TTBR1, CONTEXTIDR or FCSEIDR was written: another address space may be current. */
   switchSpace(): void
-  /** SCTLR or a register of memory attributes was written: translation may be on or off, or mean something else. */
+  /** DACR was written. */
+  domainsChanged(): void
+  /** SCTLR, TTBCR or a register of memory attributes changed: translation may be on or off, or mean something else. */
   regimeChanged(): void
   invalidateAll(): void
   /** Drops the translations of an address space, 0 to 255, that are not global. */

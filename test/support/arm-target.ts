@@ -19,6 +19,7 @@ function cpuOf(model: ArmModel, state: StateView): ArmCpu {
     state,
     mmu: {
       switchSpace: nothing,
+      domainsChanged: nothing,
       regimeChanged: nothing,
       invalidateAll: nothing,
       invalidateAsid: nothing,

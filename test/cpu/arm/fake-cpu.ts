@@ -26,6 +26,7 @@ export function fakeCpu(model: ArmModel) {
     state: view,
     mmu: {
       switchSpace: record("switchSpace"),
+      domainsChanged: record("domainsChanged"),
       regimeChanged: record("regimeChanged"),
       invalidateAll: record("invalidateAll"),
       invalidateAsid: record("invalidateAsid"),

@@ -132,7 +132,7 @@ describe("writes of system registers", () => {
     ["SCTLR", "c1 0 c0 0", 1, ["regimeChanged"]],
     ["TTBR0", "c2 0 c0 0", 0x4000, ["switchSpace"]],
     ["TTBCR", "c2 0 c0 2", 1, ["regimeChanged"]],
-    ["DACR", "c3 0 c0 0", 1, ["switchSpace"]],
+    ["DACR", "c3 0 c0 0", 1, ["domainsChanged"]],
     ["CONTEXTIDR", "c13 0 c0 1", 0x105, ["switchSpace"]],
     ["PRRR", "c10 0 c2 0", 1, ["regimeChanged"]],
     ["TLBIALL", "c8 0 c7 0", 0, ["invalidateAll"]],
@@ -143,6 +143,22 @@ describe("writes of system registers", () => {
     ["ATS1CUW", "c7 0 c8 3", 0x8765_4321, ["translateForAts 0x87654321 true false"]],
     ["ICIALLU", "c7 0 c5 0", 0, []],
   ])("tell the MMU of %s", (_, at, value, calls) => {
+    const fake = fakeCpu("cortex-a15")
+    fake.write(number(at), value)
+    expect(fake.calls).toEqual(calls)
+  })
+
+  // SCTLR after reset is 0x00c5_0078 (ARM DDI 0438, 4.3.27); bits 0 to 2 are M, A and C, 12 and 13 I and V.
+  it.each([
+    ["of the same value", "c1 0 c0 0", 0x00c5_0078, []],
+    ["of caches and vectors", "c1 0 c0 0", 0x00c5_307c, []],
+    ["of M", "c1 0 c0 0", 0x00c5_0079, ["regimeChanged"]],
+    ["of A", "c1 0 c0 0", 0x00c5_007a, ["regimeChanged"]],
+    ["of EE", "c1 0 c0 0", 0x02c5_0078, ["regimeChanged"]],
+    ["of AFE", "c1 0 c0 0", 0x20c5_0078, ["regimeChanged"]],
+    ["of the same TTBCR", "c2 0 c0 2", 0, []],
+    ["of the same MAIR0", "c10 0 c2 0", 0, []],
+  ])("let the MMU forget its translations only where they mean something else: %s", (_, at, value, calls) => {
     const fake = fakeCpu("cortex-a15")
     fake.write(number(at), value)
     expect(fake.calls).toEqual(calls)
