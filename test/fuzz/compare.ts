@@ -15,6 +15,9 @@ export interface Stepper {
 /** Bits that an instruction leaves UNKNOWN: `r` and `d` have a bit for each register, `cpsr` and `fpscr` a bit for each of theirs. */
 export type Ignored = { r?: number; d?: number; cpsr?: number; fpscr?: number }
 
+/** Tells of the state before an instruction why the architecture leaves open what follows in its program; undefined where it does not. */
+export type Judge = (state: StateRecord) => string | undefined
+
 /** The states after an instruction. */
 export type Outcomes = { expected: StateRecord; actual: StateRecord }
 
@@ -33,8 +36,10 @@ export type CompareOptions = {
   programs?: { address: number; bytes: number }
   /** Code at an address, for the report and for `ignore`. */
   bytesAt?: (address: number, length: number) => Uint8Array
-  /** What is never compared: bits that the reference has and the CPU has not. */
-  unknown?: Ignored
+  /** Whether the reference shows a state in the middle of what is one instruction to the subject. */
+  isBetween?: (before: StateRecord, shown: StateRecord) => boolean
+  /** Asked before every instruction of a program, up to its first reason. */
+  judge?: Judge
   /** What the instruction that ran in state `before` leaves UNKNOWN, asked where the states after it differ; undefined for nothing. */
   ignore?: (instruction: Uint8Array, before: StateRecord, after: Outcomes) => Ignored | undefined
 }
@@ -57,16 +62,19 @@ export type Difference = {
   before: StateRecord
   expectedAfter: StateRecord
   actualAfter: StateRecord
+  /** What `judge` said in this program, up to this instruction. */
+  astray?: string
 }
 
 /**
  * `compared` counts records, `instructions` those of programs. `runaway` names a program that exceeded `recordsPerProgram`. `last` is
- * the program that ran last.
+ * the program that ran last, `astray` those of which `judge` had something to say.
  */
 export type Comparison = {
   compared: number
   instructions: number
   last: number
+  astray: number[]
   difference?: Difference
   runaway?: number
 }
@@ -118,7 +126,7 @@ export function compareRuns(
   subject: Stepper,
   options: CompareOptions = {},
 ): Comparison {
-  const { fpu = false, startAt, next = -1, recordsPerProgram = Number.POSITIVE_INFINITY, ignore } = options
+  const { fpu = false, startAt, next = -1, recordsPerProgram = Number.POSITIVE_INFINITY, ignore, judge } = options
   const bytesAt = options.bytesAt ?? (() => nothing)
   const before = emptyRecord()
   const actual = emptyRecord()
@@ -130,6 +138,8 @@ export function compareRuns(
   const size = options.programs?.bytes ?? 0
   let program = (options.firstProgram ?? 0) - 1
   let sinceNext = 0
+  let reason: string | undefined
+  const astray: number[] = []
   for (const expected of reference) {
     if (!started) {
       if (pcOf(expected) !== startAt) continue
@@ -140,6 +150,7 @@ export function compareRuns(
         subject.state(actual)
       }
     } else if (stepped) {
+      if (options.isBetween?.(before, expected)) continue
       subject.step()
       subject.state(actual)
       const pc = pcOf(actual)
@@ -148,7 +159,7 @@ export function compareRuns(
         subject.state(actual)
       }
     } else subject.state(actual)
-    const mismatch = firstMismatch(expected, actual, fpu, options.unknown)
+    const mismatch = firstMismatch(expected, actual, fpu)
     if (mismatch) {
       const pc = pcOf(stepped ? before : expected)
       const instruction = bytesAt(pc, 4)
@@ -162,7 +173,11 @@ export function compareRuns(
           compared,
           instructions,
           last: program,
-          difference: { index: compared, program, pc, instruction, thumb, ...rest, ...states },
+          astray,
+          difference: {
+            ...{ index: compared, program, pc, instruction, thumb, ...rest, ...states },
+            ...(reason === undefined ? {} : { astray: reason }),
+          },
         }
       }
       if (!fpu) {
@@ -179,7 +194,14 @@ export function compareRuns(
     if (pcOf(expected) === next) {
       program++
       sinceNext = 0
-    } else if (++sinceNext > recordsPerProgram) return { compared, instructions, last: program, runaway: program }
+      reason = undefined
+    } else if (++sinceNext > recordsPerProgram) {
+      return { compared, instructions, last: program, astray, runaway: program }
+    }
+    if (judge && reason === undefined) {
+      reason = judge(expected)
+      if (reason !== undefined) astray.push(program)
+    }
   }
-  return { compared, instructions, last: program }
+  return { compared, instructions, last: program, astray }
 }

@@ -50,6 +50,8 @@ export class Drawer implements Setting {
   readonly random: Random
   readonly style: Style
   readonly thumb: boolean
+  /** Whether it draws Thumb code without instructions of 32 bits, but for BL and BLX. */
+  readonly isShortThumb: boolean
   readonly privileged: boolean
   readonly pools: Pools
   readonly purposes: Purposes
@@ -60,6 +62,7 @@ export class Drawer implements Setting {
     this.random = random
     this.style = style
     this.thumb = style.isa === "thumb"
+    this.isShortThumb = this.thumb && style.model === "arm926"
     this.privileged = style.privileged
     this.pools = poolsOf(style.model, style.isa)
     this.purposes = purposes

@@ -1,14 +1,17 @@
-// Where a difference tells nothing: what the ARM manual leaves UNPREDICTABLE and that depends on values, not on the
-// instruction word alone, which the tables exclude from the draw.
+// What random programs must not be held to: what the ARM manual leaves UNPREDICTABLE and that depends on values or on where a
+// program went, not on the instruction words alone, which the draw keeps to what is defined.
 
-import type { ArmModel } from "../../cpu/arm/index.ts"
-import { arm } from "../../cpu/arm/index.ts"
+import type { Cp15Slot } from "../../cpu/arm/index.ts"
+import { type ArmModel, arm } from "../../cpu/arm/index.ts"
 import { allValues, encodeFields } from "../../cpu/isa/encode.ts"
 import type { Decoded } from "../../cpu/isa/index.ts"
-import type { StateRecord } from "../oracle/state-record.ts"
-import type { Difference } from "./compare.ts"
+import { pcOf, type StateRecord } from "../oracle/state-record.ts"
+import type { Difference, Judge } from "./compare.ts"
 import { bytesAt, type Image } from "./image.ts"
+import { type Region, TABLE_AT } from "./layout.ts"
+import { DACR } from "./page-table.ts"
 import { mnemonicOf } from "./pools.ts"
+import type { Subject } from "./subject.ts"
 
 /** ITSTATE of a status register. */
 export const itOf = (cpsr: number): number => ((cpsr >>> 25) & 3) | ((cpsr >>> 8) & 0xfc)
@@ -22,13 +25,81 @@ export function decodeAt(model: ArmModel, code: Uint8Array, cpsr: number): Decod
   return format.decode(read, thumb ? itOf(cpsr) : 0).decoded
 }
 
-type Rule = {
-  readonly reason: string
-  applies(d: Difference, decoded: Decoded, values: Readonly<Record<string, number>>): boolean
-}
-
 const modeOf = (cpsr: number): number => cpsr & 0x1f
 const hasNoSpsr = (cpsr: number): boolean => modeOf(cpsr) === 0x10 || modeOf(cpsr) === 0x1f
+const isIn = ({ address, bytes }: Region, pc: number): boolean => pc >= address && pc < address + bytes
+
+/** Whether an instruction is for modes with an SPSR and registers of their own alone: it is UNPREDICTABLE in user and system mode. */
+function isForExceptions({ instruction: i }: Decoded, v: Readonly<Record<string, number>>): boolean {
+  const name = mnemonicOf(i)
+  return (/^m[rs]/.test(name) && v["r"] === 1) || /^(?:srs|rfe)/.test(name) || /^r15\b|\^$/.test(i.args)
+}
+
+const verdicts = [
+  undefined,
+  "astray: encodes nothing",
+  "astray: UNPREDICTABLE",
+  "astray: a bit is not as it should be",
+  "SPSR or banked registers in user or system mode (B9.3)",
+] as const
+const FOR_EXCEPTIONS = 4
+
+/** What is to be said about an instruction, whatever the values of registers: an index of `verdicts`. */
+function verdictOf(model: ArmModel, code: Uint8Array, cpsr: number): number {
+  const decoded = decodeAt(model, code, cpsr)
+  if (!decoded) return 1
+  const { instruction, word } = decoded
+  const values = allValues(instruction, decoded, (cpsr & 0x20) !== 0 ? itOf(cpsr) : 0)
+  if (instruction.unpredictable(values)) return 2
+  if (encodeFields(instruction, values).word !== word) return 3
+  return isForExceptions(decoded, values) ? FOR_EXCEPTIONS : 0
+}
+
+/**
+ * Makes the function that tells of a state that what follows in its run is open: the program has left its code, or is about to execute
+ * what the draw would not have drawn, such as the second half of an instruction, or data. Code is judged once, unless it changes.
+ */
+export function judge(
+  { layout, cpu }: Image,
+  model: ArmModel,
+  memory: (address: number, length: number) => Uint8Array,
+): Judge {
+  const { code, system } = layout
+  const bytes = memory(code.address, code.bytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  // By halfwords of code: what was judged, in which instruction set and IT state, and how.
+  const words = new Uint32Array(code.bytes / 2)
+  const contexts = new Uint16Array(code.bytes / 2)
+  const known = new Uint8Array(code.bytes / 2)
+  return (state) => {
+    const pc = pcOf(state)
+    const { cpsr } = state
+    if (!isIn(code, pc)) {
+      const atHighVector = cpu === "arm926" && pc >= 0xffff_0000
+      return isIn(system, pc) || atHighVector ? undefined : "a program went astray"
+    }
+    const thumb = (cpsr & 0x20) !== 0
+    if (!thumb && (pc & 2) !== 0) return "ARM code at an odd halfword (BXWritePC, A2.3.1)"
+    const it = itOf(cpsr)
+    if (it >> 4 === 15) return "an IT block of the reserved condition (A8.8.54)"
+    const at = Math.min(pc - code.address, code.bytes - 4)
+    const n = at >> 1
+    const word = view.getUint32(at, true)
+    const context = 0x200 | (thumb ? 0x100 | it : 0)
+    if (contexts[n] !== context || words[n] !== word) {
+      contexts[n] = context
+      words[n] = word
+      known[n] = verdictOf(model, bytes.subarray(at, at + 4), cpsr)
+    }
+    const verdict = known[n]!
+    return verdict === FOR_EXCEPTIONS && !hasNoSpsr(cpsr) ? undefined : verdicts[verdict]
+  }
+}
+
+type Rule = {
+  readonly reason: string
+  applies(d: Difference, decoded: Decoded): boolean
+}
 
 const rules: readonly Rule[] = [
   {
@@ -41,52 +112,58 @@ const rules: readonly Rule[] = [
     applies: (_, { instruction: i }) =>
       /^r15\b/.test(i.args) && !/^(?:subs|movs|lsls|lsrs|asrs|rors|rrxs)$/.test(mnemonicOf(i)),
   },
-  {
-    reason: "SPSR of a mode that has none (B9.3.9, B9.3.11)",
-    applies: ({ before }, { instruction: i }, v) =>
-      hasNoSpsr(before.cpsr) &&
-      ((/^m[rs]/.test(mnemonicOf(i)) && v["r"] === 1) ||
-        /^(?:srs|rfe)|\^$|^r15/.test(`${mnemonicOf(i)} ${i.args}`) ||
-        /^r15|\^$/.test(i.args)),
-  },
 ]
 
 const isPrefetchAbort = ({ cpsr, r }: StateRecord): boolean => modeOf(cpsr) === 0x17 && (r[15]! & 0x1f) === 0x0c
 
-/** What excuses differences of an image; `memory` reads what is in RAM now. */
+/** CPSR<20>, which is reserved up to ARMv7; in ARMv8 it is IL, and QEMU has it on every CPU. */
+const CPSR_IL = 1 << 20
+
+/** Bits of SCTLR that the harness sets: EE, V, A, M. */
+const SCTLR_SET = 0x0200_2003
+
+/** Makes the function that tells why a difference means nothing. */
 export function excuses(
   image: Image,
   model: ArmModel,
-  memory: (address: number, length: number) => Uint8Array,
+  subject: Subject,
 ): (difference: Difference) => string | undefined {
+  const { code, system } = image.layout
   const overwritten = ({ program }: Difference): boolean => {
     const run = image.runs[program]
     if (!run) return false
     const length = run.end - run.code
-    return Buffer.compare(memory(run.code, length), bytesAt(image, run.code, length)) !== 0
+    return Buffer.compare(subject.memory(run.code, length), bytesAt(image, run.code, length)) !== 0
   }
-  const { code, system } = image.layout
+  const given: readonly (readonly [Cp15Slot, number])[] = [
+    ["TTBR0", system.address + TABLE_AT],
+    ["TTBCR", 0],
+    ["DACR", DACR],
+  ]
+  // The harness sets the registers of the run before it runs, so that those of the one before stand a little longer.
+  const hasGivenSystem = ({ program }: Difference): boolean =>
+    given.every(([name, value]) => subject.system(name) === value >>> 0) &&
+    [program, program - 1].some((n) => {
+      const run = image.runs[n]
+      return run === undefined || ((run.state.sctlr ^ subject.system("SCTLR")) & SCTLR_SET) === 0
+    })
   return (d) => {
-    const inCode = d.pc >= code.address && d.pc < code.address + code.bytes
-    const inSystem = d.pc >= system.address && d.pc < system.address + system.bytes
-    if (!inCode && !inSystem) return "a program went astray"
-    if ((d.before.cpsr & 0x20) === 0 && (d.pc & 2) !== 0) return "ARM code at an odd halfword (BXWritePC, A2.3.1)"
+    if (d.astray !== undefined) return d.astray
     const { r, cpsr } = d.expectedAfter
+    const inCode = isIn(code, d.pc)
     // The abort that QEMU takes for such a fetch leaves the target in lr.
     const target = isPrefetchAbort(d.expectedAfter) ? r[14]! - 4 : (cpsr & 0x20) === 0 ? r[15]! : 0
     if (inCode && (target & 2) !== 0) return "a branch to ARM code at an odd halfword (BXWritePC, A2.3.1)"
-    if (itOf(d.before.cpsr) >> 4 === 15) return "an IT block of the reserved condition (A8.8.54)"
     if ((cpsr & 0x20) === 0 && itOf(cpsr) !== 0) return "IT state in ARM state (B1.3.3)"
     if ((cpsr & 0x0100_0000) !== 0) return "Jazelle or ThumbEE state, which this CPU has not (B1.3.3)"
-    if (!inCode) return undefined
-    const decoded = decodeAt(model, d.instruction, d.before.cpsr)
-    if (!decoded) return "astray: encodes nothing"
-    const { instruction } = decoded
-    const values = allValues(instruction, decoded, (d.before.cpsr & 0x20) !== 0 ? itOf(d.before.cpsr) : 0)
-    if (instruction.unpredictable(values)) return "astray: UNPREDICTABLE"
-    if (encodeFields(instruction, values).word !== decoded.word) return "astray: a bit is not as it should be"
+    if (d.field === "cpsr" && ((cpsr ^ d.actualAfter.cpsr) & ~CPSR_IL) === 0)
+      return "QEMU returns with the reserved bit of IL (B1.3.3)"
+    if (!hasGivenSystem(d)) return "a program wandered into the harness and changed the system"
+    const decoded = inCode && decodeAt(model, d.instruction, d.before.cpsr)
+    if (!decoded) return undefined
     // Otherwise exclusive stores belong to loads of the same size and address, with no store in between (A3.4.5).
-    if (instruction.name.startsWith("strex") && overwritten(d)) return "astray: an exclusive store without its load"
-    return rules.find((rule) => rule.applies(d, decoded, values))?.reason
+    if (decoded.instruction.name.startsWith("strex") && overwritten(d))
+      return "astray: an exclusive store without its load"
+    return rules.find((rule) => rule.applies(d, decoded))?.reason
   }
 }

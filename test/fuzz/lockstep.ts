@@ -12,7 +12,7 @@ export interface ImageStepper extends Stepper {
 /** A byte of RAM that differs at the end; `run` is the run that owns it, if it is in a run's data. */
 export type MemoryDifference = { address: number; expected: number; actual: number; run?: number }
 
-export type LockstepOptions = Pick<CompareOptions, "fpu" | "ignore" | "unknown"> & {
+export type LockstepOptions = Pick<CompareOptions, "fpu" | "ignore" | "isBetween" | "judge"> & {
   /** Most records for one run of one program, harness included. */
   recordsPerProgram?: number
   /** Give up after so many differences. */
@@ -31,6 +31,8 @@ export type LockstepResult = {
   unfinished: number[]
   /** Runs left because the architecture does not say what happens, by reason. */
   open: { run: number; reason: string }[]
+  /** Runs in which something happened that the architecture leaves open, whether it showed or not. */
+  astray: number[]
   memory: MemoryDifference[]
   elapsedMs: number
 }
@@ -82,6 +84,7 @@ export async function runLockstep(
     differences: [],
     unfinished: [],
     open: [],
+    astray: [],
     memory: [],
     elapsedMs: 0,
   }
@@ -94,7 +97,8 @@ export async function runLockstep(
     try {
       const comparison = compareRuns(run.records(), stepper, {
         ...(options.ignore ? { ignore: options.ignore } : {}),
-        ...(options.unknown ? { unknown: options.unknown } : {}),
+        ...(options.isBetween ? { isBetween: options.isBetween } : {}),
+        ...(options.judge ? { judge: options.judge } : {}),
         fpu: options.fpu ?? false,
         // Here every register has a value that the harness gave it, whatever the reset left.
         startAt: image.symbols.get("setup")!,
@@ -110,6 +114,7 @@ export async function runLockstep(
       })
       result.compared += comparison.compared
       result.instructions += comparison.instructions
+      result.astray.push(...comparison.astray)
       const outcome: Outcome = run.outcome
       const { difference } = comparison
       const reason = difference && options.excuse?.(difference)

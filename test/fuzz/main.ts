@@ -49,6 +49,7 @@ const chosen = (options.isa ?? usual).split(",").map((name): Stream => {
 const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : number(options.seed, "seed")
 process.stdout.write(`seed ${seed}, ${model}: ${chosen.join(", ")}\n`)
 
+let described = 0
 const result = await fuzz({
   seed,
   instructions: number(options.instructions, "instructions"),
@@ -60,9 +61,10 @@ const result = await fuzz({
     process.stdout.write(
       `${instructions} instructions of ${runs} runs, ${compared} states with those around them, ${rate}/s${findings.length > 0 ? `, ${findings.length} findings` : ""}\n`,
     )
+    for (; described < findings.length; described++)
+      process.stdout.write(`\n${describeFinding(findings[described]!)}\n`)
   },
 })
-for (const finding of result.findings) process.stdout.write(`\n${describeFinding(finding)}\n`)
 for (const [reason, count] of result.open) process.stdout.write(`left ${count} runs: ${reason}\n`)
 if (result.unfinished > 0) process.stdout.write(`left ${result.unfinished} runs: they loop\n`)
 if (result.findings.length > 0) {

@@ -1,6 +1,7 @@
 // The emulator as the subject of the fuzzer: an ARM CPU on a machine with RAM at 0 and nothing else.
 
 import { type ArmModel, arm, type Cp15Slot, cp15Slot, readCpsrValue } from "../../cpu/arm/index.ts"
+import { V5_PSR_BITS, V7_PSR_BITS } from "../../cpu/arm/psr-bits.ts"
 import { writeFpscrValue } from "../../cpu/arm/vfp-access.ts"
 import { RAM, STATE } from "../../cpu/interpreter/layout.ts"
 import type { RegisterFile } from "../../cpu/ir/index.ts"
@@ -12,6 +13,15 @@ import type { ImageStepper } from "./lockstep.ts"
 
 /** Flags of a status register: file and place. */
 type Flag = readonly [file: RegisterFile, shift: number]
+
+/**
+ * Bits that the status registers of QEMU's CPUs keep. The manual has fewer (`psr-bits.ts`): bit 20 is reserved before ARMv8, where it is
+ * IL, and bit 8 before ARMv6, where it is A. A value that a program puts into SPSR stays comparable wherever it turns up.
+ */
+const REFERENCE_PSR_BITS: Readonly<Record<ArmModel, number>> = {
+  "cortex-a15": V7_PSR_BITS | 0x0010_0000,
+  arm926: V5_PSR_BITS | 0x0010_0100,
+}
 
 /** A CPU with RAM at 0, which images are loaded into one after the other. */
 export class Subject implements ImageStepper {
@@ -26,6 +36,7 @@ export class Subject implements ImageStepper {
   readonly #fpscr: number
   readonly #cpsrFlags: Int32Array
   readonly #fpscrFlags: Int32Array
+  readonly #psrBits: RegisterFile
   readonly #setFlag: (file: RegisterFile, value: number) => void
 
   constructor(model: ArmModel, ramBytes: number) {
@@ -47,6 +58,7 @@ export class Subject implements ImageStepper {
     this.#pc = at("PC")
     this.#it = at("CONTEXT")
     this.#fpscr = at("FPSCR")
+    this.#psrBits = file("PSR_BITS")
     const flags = (list: readonly Flag[]): Int32Array =>
       Int32Array.from(list.flatMap(([{ offset }, shift]) => [(STATE + offset) / 4, shift]))
     const cpsr = { N: 31, Z: 30, C: 29, V: 28, Q: 27, GE: 16, E: 9, A: 8, I: 7, F: 6, ISA: 5, MODE: 0 }
@@ -63,6 +75,7 @@ export class Subject implements ImageStepper {
     ram.fill(0)
     for (const { address, bytes } of image.segments) ram.set(bytes, address)
     this.machine.reset()
+    this.cpu.state.set(this.#psrBits, 0, REFERENCE_PSR_BITS[this.cpu.model])
     this.adoptions = 0
     this.cpu.start(image.entry, false, {})
     return this

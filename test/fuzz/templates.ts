@@ -1,5 +1,6 @@
 // Pieces of programs that need preparation: branches to computed addresses, exception returns, pairs of exclusive accesses,
-// a change of instruction set and back. Encodings written as numbers are those of ARM DDI 0406C, A8.8.
+// a change of instruction set and back. Encodings written as numbers are those of ARM DDI 0406C, A8.8. ARMv5 has neither Thumb
+// instructions of 32 bits nor MOVW and CPS: two of its instructions may make a piece of four bytes.
 
 import { allValues } from "../../cpu/isa/encode.ts"
 import type { Drawer } from "./draw.ts"
@@ -8,8 +9,13 @@ import { type Choice, mnemonicOf } from "./pools.ts"
 import { startModes } from "./seed-state.ts"
 import type { Places } from "./slots.ts"
 
-/** A register that no purpose needs. */
-function free(d: Drawer, limit = 13, but: readonly number[] = []): number {
+/** Two halfwords of Thumb code as one piece. */
+const pair = (first: number, second: number): number => ((first << 16) | second) >>> 0
+/** MOV r8, r8: a no-operation that every version has. */
+const NOP = 0x46c0
+
+/** A register that no purpose needs, and that the code of the templates reaches. */
+function free(d: Drawer, limit = d.isShortThumb ? 8 : 13, but: readonly number[] = []): number {
   const taken = new Set([...d.purposes.pointers, ...d.purposes.indexes, ...but])
   const left = Array.from({ length: limit }, (_, n) => n).filter((n) => !taken.has(n))
   return d.random.pick(left)
@@ -20,14 +26,25 @@ function addressOf(d: Drawer, register: number, piece: number, more = 0): void {
   d.slots.add(4, ({ here, landing }) => {
     const base = d.thumb ? (here + 4) & ~3 : here + 8
     const distance = landing(piece) - base + more
+    // ADR to the word, and ADDS for what is left.
+    if (d.isShortThumb)
+      return pair(0xa000 | (register << 8) | (distance >> 2), 0x3000 | (register << 8) | (distance & 3))
     if (distance < 0)
       return d.thumb ? 0xf2af_0000 | (register << 8) | -distance : 0xe24f_0000 | (register << 12) | -distance
     return d.thumb ? 0xf20f_0000 | (register << 8) | distance : 0xe28f_0000 | (register << 12) | distance
   })
 }
 
-/** Puts a number into a register: MOVW and MOVT. */
+/** Puts a number into a register: MOVW and MOVT, or MOV and ORR of its bytes. */
 function constant(d: Drawer, register: number, value: number): void {
+  if (d.style.model === "arm926") {
+    for (const n of [0, 1, 2, 3]) {
+      const rotated = (((16 - 4 * n) & 15) << 8) | ((value >>> (8 * n)) & 0xff)
+      const word = n === 0 ? 0xe3a0_0000 : 0xe380_0000 | (register << 16)
+      d.slots.add(4, () => (word | (register << 12) | rotated) >>> 0)
+    }
+    return
+  }
   for (const [n, part] of [value & 0xffff, value >>> 16].entries()) {
     const [imm4, i, imm3, imm8] = [part >> 12, (part >> 11) & 1, (part >> 8) & 7, part & 0xff]
     const thumb = 0xf240_0000 + n * 0x80_0000 + (i << 26) + (imm4 << 16) + (imm3 << 12) + (register << 8) + imm8
@@ -39,6 +56,11 @@ function constant(d: Drawer, register: number, value: number): void {
 /** Stores a register at an offset from a base. */
 function storeAt(d: Drawer, register: number, base: number, offset: number): void {
   const size = Math.abs(offset)
+  if (d.isShortThumb) {
+    // POP is all that needs it there.
+    d.slots.add(2, () => 0x9000 | (register << 8) | (size >> 2))
+    return
+  }
   const thumb = offset < 0 ? 0xf840_0c00 : 0xf8c0_0000
   const arm = offset < 0 ? 0xe500_0000 : 0xe580_0000
   d.slots.add(4, () => ((d.thumb ? thumb : arm) | (base << 16) | (register << 12) | size) >>> 0)
@@ -94,7 +116,11 @@ function arithmeticBranch(d: Drawer): boolean {
     return true
   }
   // ADD pc, register; the register gets the distance first.
-  d.slots.add(4, ({ of, landing }) => 0xf240_0000 | (register << 8) | Math.max(0, landing(target) - of(from + 1) - 4))
+  const move = d.isShortThumb ? 0x2000 : 0xf240_0000
+  d.slots.add(
+    d.isShortThumb ? 2 : 4,
+    ({ of, landing }) => move | (register << 8) | Math.max(0, landing(target) - of(from + 1) - 4),
+  )
   d.slots.add(2, () => 0x4487 | (register << 3))
   return true
 }
@@ -211,7 +237,8 @@ export function bankedAccess(d: Drawer): boolean {
     : d.choice("status", ({ instruction: i }) => i.pattern.fields.some(({ name }) => name === "r"))
   const word = choice && d.draw(choice, "banked", 0, { r: 1 })
   if (!word) return false
-  d.slots.add(4, () => (d.thumb ? 0xf3af_8100 : 0xf102_0000) | mode)
+  const change = d.style.model === "arm926" ? 0xe321_f0c0 : d.thumb ? 0xf3af_8100 : 0xf102_0000
+  d.slots.add(4, () => (change | mode) >>> 0)
   d.slots.word(choice.instruction, word)
   return true
 }
@@ -245,16 +272,17 @@ export function island(d: Drawer): boolean {
   if (!inner.thumb) inner.slots.add(4, () => 0xe12f_ff1e)
   else {
     inner.slots.add(2, () => 0x4770)
-    if (inner.slots.length % 4 !== 0) inner.slots.add(2, () => 0xbf00)
+    if (inner.slots.length % 4 !== 0) inner.slots.add(2, () => NOP)
   }
   const code = inner.slots.build()
   const view = new DataView(code.buffer)
-  if (d.thumb && d.slots.length % 4 !== 0) d.slots.add(2, () => 0xbf00)
+  if (d.thumb && d.slots.length % 4 !== 0) d.slots.add(2, () => NOP)
   const call = d.slots.count
   d.slots.late(calls.instruction, ({ here, of }) => ({ [calls.instruction.args]: of(call + 2) - (here & ~3) }))
   d.slots.add(4, ({ here, of }) => {
     const distance = of(call + 2 + code.length / 4) - here
-    // B over the island; in Thumb code encoding T4, short and forward.
+    // B over the island; in Thumb code encoding T4, or T2 where there are only short ones, forward.
+    if (d.isShortThumb) return pair(0xe000 | ((distance - 4) >> 1), NOP)
     return d.thumb ? 0xf000_b800 | ((distance - 4) >> 1) : 0xea00_0000 | ((distance - 8) >> 2)
   })
   for (let at = 0; at < code.length; at += 4) {
