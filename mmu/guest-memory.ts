@@ -166,7 +166,8 @@ export class GuestMemory {
     if (at < 0) return false
     const flags = shadow.words[at + FLAGS_WORD]!
     this.counters.fills++
-    this.tlb.fillFetch(regime, isa, va, pointer, (flags & FLAG_GLOBAL) !== 0, domainOfFlags(flags))
+    const block = regime & ~REGIME_BIG_ENDIAN
+    this.tlb.fillFetch(block, isa, va, pointer, (flags & FLAG_GLOBAL) !== 0, domainOfFlags(flags))
     return true
   }
 

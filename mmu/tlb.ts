@@ -1,25 +1,30 @@
 // The software TLB that generated code probes: flat tables of one i32 per 4 KiB page, and logs of what was filled.
 
-import { DOMAINS, NO_DOMAIN, REGIMES } from "./access.ts"
+import { DOMAINS, NO_DOMAIN, REGIME_BIG_ENDIAN } from "./access.ts"
 import type { VirtualAddress } from "./address.ts"
 import { PAGE_BYTES, PAGE_SHIFT } from "./address.ts"
 
-// Layout. Regime r has a block at origin + r * REGIME_BYTES, of four tables indexed by va >>> 12:
+// Layout. There are three blocks of four tables, which are indexed by va >>> 12:
 //   read, write: (hostPageOffset - virtualPageAddress) | 0, whose low 12 bits are zero, or DATA_INVALID.
 //     e = table[va >>> 12]; slow if ((e | va) & (size - 1)), where a byte tests e & 1; else access memory[e + va].
 //   fetch, one for each of two instruction sets: pointer to the page's predecoded code, or FETCH_INVALID.
-// The data tables of the big-endian regimes stay invalid for ever: their accesses go slow and are swapped there.
+// Blocks 0 and 1 belong to the regimes of those numbers. The third stays empty for ever; generated code is pointed to it
+// where everything must go slow: in the big-endian regimes, whose data is swapped there, and while user entries are stale.
 export const TABLE_ENTRIES = 1 << 20
 export const TABLE_BYTES = TABLE_ENTRIES * 4
 export const READ_TABLE = 0
 export const WRITE_TABLE = TABLE_BYTES
 export const FETCH_TABLE = 2 * TABLE_BYTES
-export const REGIME_BYTES = 4 * TABLE_BYTES
-export const TLB_BYTES = REGIMES * REGIME_BYTES
+export const BLOCK_BYTES = 4 * TABLE_BYTES
+export const EMPTY_BLOCK = 2
+export const TLB_BYTES = 3 * BLOCK_BYTES
 export const DATA_INVALID = -1
 export const FETCH_INVALID = 0
 
-const REGIME_ENTRIES = REGIME_BYTES / 4
+/** Number of the block that a regime probes. */
+export const blockOf = (regime: number): number => ((regime & REGIME_BIG_ENDIAN) === 0 ? regime : EMPTY_BLOCK)
+
+const BLOCK_ENTRIES = BLOCK_BYTES / 4
 const PAGE_INDEX = TABLE_ENTRIES - 1
 const READ_KIND = 0
 const WRITE_KIND = 1
@@ -30,7 +35,7 @@ const GROUPS = DOMAINS * 4
 
 /** Host-side owner of the tables: fills them, and drops exactly what an invalidation names, without a memset. */
 export class SoftwareTlb {
-  /** All tables of all regimes. */
+  /** All tables of all blocks. */
   readonly table: Int32Array
   /** Most fills remembered at a time; one more drops everything. */
   readonly capacity: number
@@ -51,14 +56,13 @@ export class SoftwareTlb {
   private used = 0
 
   /**
-   * The tables take TLB_BYTES of the buffer at `origin`, a multiple of TLB_BYTES, so that the regime is an address bit.
-   * They must be zero, as fresh memory is: the fetch tables have FETCH_INVALID then, and no page of them is touched.
+   * The tables take TLB_BYTES of the buffer at `origin`. They must be zero, as fresh memory is: the fetch tables hold
+   * FETCH_INVALID then, without any page of them being touched.
    */
   constructor(buffer: ArrayBuffer, origin: number, capacity = 1 << 16) {
     this.capacity = capacity
     this.table = new Int32Array(buffer, origin, TLB_BYTES / 4)
-    for (let regime = 0; regime < REGIMES; regime++) {
-      const start = regime * REGIME_ENTRIES
+    for (let start = 0; start < this.table.length; start += BLOCK_ENTRIES) {
       this.table.fill(DATA_INVALID, start, start + 2 * TABLE_ENTRIES)
     }
     this.entryOf = new Int32Array(capacity)
@@ -71,32 +75,32 @@ export class SoftwareTlb {
 
   /** The read entry of a page in regime 0 or 1: add it to `va`, or DATA_INVALID. */
   readEntry(regime: number, va: VirtualAddress): number {
-    return this.table[regime * REGIME_ENTRIES + (va >>> PAGE_SHIFT)]!
+    return this.table[regime * BLOCK_ENTRIES + (va >>> PAGE_SHIFT)]!
   }
 
   /** The write entry of a page in regime 0 or 1. */
   writeEntry(regime: number, va: VirtualAddress): number {
-    return this.table[regime * REGIME_ENTRIES + TABLE_ENTRIES + (va >>> PAGE_SHIFT)]!
+    return this.table[regime * BLOCK_ENTRIES + TABLE_ENTRIES + (va >>> PAGE_SHIFT)]!
   }
 
-  /** The fetch entry of a page. */
-  fetchEntry(regime: number, isa: number, va: VirtualAddress): number {
-    return this.table[regime * REGIME_ENTRIES + (2 + isa) * TABLE_ENTRIES + (va >>> PAGE_SHIFT)]!
+  /** The fetch entry of a page in a block. */
+  fetchEntry(block: number, isa: number, va: VirtualAddress): number {
+    return this.table[block * BLOCK_ENTRIES + (2 + isa) * TABLE_ENTRIES + (va >>> PAGE_SHIFT)]!
   }
 
   /** Lets regime 0 or 1 read the page of `va` at a host offset that is a multiple of 4096. */
   fillRead(regime: number, va: VirtualAddress, hostPage: number, global: boolean, domain = NO_DOMAIN): void {
-    const index = regime * REGIME_ENTRIES + (va >>> PAGE_SHIFT)
+    const index = regime * BLOCK_ENTRIES + (va >>> PAGE_SHIFT)
     this.fill(index, (hostPage - (va & -PAGE_BYTES)) | 0, NONE, regime, global, domain)
   }
 
   /** Lets regime 0 or 1 write the page of `va` at a host offset that is a multiple of 4096. */
   fillWrite(regime: number, va: VirtualAddress, hostPage: number, global: boolean, domain = NO_DOMAIN): void {
-    const index = regime * REGIME_ENTRIES + TABLE_ENTRIES + (va >>> PAGE_SHIFT)
+    const index = regime * BLOCK_ENTRIES + TABLE_ENTRIES + (va >>> PAGE_SHIFT)
     this.fill(index, (hostPage - (va & -PAGE_BYTES)) | 0, hostPage / PAGE_BYTES, regime, global, domain)
   }
 
-  /** Lets a regime fetch from the page of `va` by the predecoded code at a nonzero pointer. */
+  /** Lets regime 0 or 1 fetch from the page of `va` by the predecoded code at a nonzero pointer. */
   fillFetch(
     regime: number,
     isa: number,
@@ -105,14 +109,14 @@ export class SoftwareTlb {
     global: boolean,
     domain = NO_DOMAIN,
   ): void {
-    const index = regime * REGIME_ENTRIES + (2 + isa) * TABLE_ENTRIES + (va >>> PAGE_SHIFT)
+    const index = regime * BLOCK_ENTRIES + (2 + isa) * TABLE_ENTRIES + (va >>> PAGE_SHIFT)
     this.fill(index, pointer | 0, pointer | 0, regime, global, domain)
   }
 
   /** Invalidates every entry of the page of `va`. */
   dropPage(va: VirtualAddress): void {
     const { table } = this
-    for (let i = va >>> PAGE_SHIFT; i < table.length; i += REGIME_ENTRIES) {
+    for (let i = va >>> PAGE_SHIFT; i < EMPTY_BLOCK * BLOCK_ENTRIES; i += BLOCK_ENTRIES) {
       table[i] = DATA_INVALID
       table[i + TABLE_ENTRIES] = DATA_INVALID
       table[i + 2 * TABLE_ENTRIES] = FETCH_INVALID
@@ -177,7 +181,7 @@ export class SoftwareTlb {
     // A slow access to a page that is already there (an unaligned one) must not lengthen the log.
     if (this.table[index] === entry) return
     const record = this.allocate()
-    const group = domain * 4 + (regime & 1) * 2 + (global ? 0 : 1)
+    const group = domain * 4 + regime * 2 + (global ? 0 : 1)
     this.table[index] = entry
     this.entryOf[record] = index
     this.nextInGroup[record] = this.groups[group]!

@@ -20,8 +20,9 @@ export type TranslationPorts = {
   /** Gets every fault of a guest access; must not throw. */
   readonly faults: (fault: GuestFault) => void
   /**
-   * If given, a domain that loses access keeps its user entries in the TLB until `syncUser`; this is told whether there are
-   * such entries. Whoever gives it calls `syncUser` before user code runs or LDRT probes the TLB while it is true.
+   * If given, a domain that loses access keeps its user entries in the TLB; this is told whether there are such entries.
+   * While there are, whoever gives it must not let user code or LDRT probe the TLB: the translation of the first address
+   * that the user asks for drops them.
    */
   readonly userStale?: (stale: boolean) => void
 }
@@ -116,13 +117,12 @@ export class Translation {
     else userStale(narrowed(this.userAccess, next) !== 0)
   }
 
-  /** Makes the user entries of the TLB those of the domain access in force; cheap if they are. */
+  /** Drops the user entries of domains that lost access and did not get it back; cheap if none did. */
   settleUser(): void {
     if (this.userAccess !== this.access) this.syncUser()
   }
 
-  /** Drops the user entries of domains that lost access and did not get it back. */
-  syncUser(): void {
+  private syncUser(): void {
     const lost = narrowed(this.userAccess, this.access)
     if (lost !== 0) {
       this.ports.counters.domainDrops++

@@ -12,8 +12,8 @@ import {
 } from "../cpu/arm/index.ts"
 import type { Generated } from "../cpu/interpreter/generate.ts"
 import { Interpreter } from "../cpu/interpreter/interpreter.ts"
-import { RAM, STATE, TLB } from "../cpu/interpreter/layout.ts"
-import { StateView } from "../cpu/ir/index.ts"
+import { ALIGNMENTS, RAM, STATE, TLB } from "../cpu/interpreter/layout.ts"
+import { type Alignment, StateView } from "../cpu/ir/index.ts"
 import type { Architecture } from "../cpu/isa/index.ts"
 import type { Instance, Line } from "../devices/kit/index.ts"
 import { ArchitectedTimer } from "../devices/timer/architected-timer.ts"
@@ -120,8 +120,9 @@ export class ArmCpu implements Cpu {
       shadow: new ShadowTables(tlb, counters),
       counters,
       faults: (fault) => this.#fault(fault),
-      rotates: this.model === "arm926",
-      alignmentChecked: () => (this.#translation.sctlr & SCTLR_A) !== 0,
+      rotates: this.#rotates,
+      alignmentChecked: () => this.#alignmentChecked,
+      userStale: (stale) => this.interpreter.hideUserEntries(stale),
     })
     this.#port = this.#makePort(options)
     this.interpreter = new Interpreter(
@@ -141,6 +142,15 @@ export class ArmCpu implements Cpu {
     )
     machine.cpu = this
     this.reset()
+  }
+
+  /** Whether words are rotated that stand at an address that is no multiple of 4. */
+  get #rotates(): boolean {
+    return this.model === "arm926"
+  }
+
+  get #alignmentChecked(): boolean {
+    return (this.#translation.sctlr & SCTLR_A) !== 0
   }
 
   get #regime(): number {
@@ -267,6 +277,8 @@ export class ArmCpu implements Cpu {
           this.#loadTranslation()
           guest.setDomainAccess(this.#translation.dacr)
           guest.regimeChanged()
+          const rotated: readonly Alignment[] = this.#rotates ? ["required", "rotate"] : ["required"]
+          this.interpreter.requireAlignment(this.#alignmentChecked ? ALIGNMENTS : rotated)
           guest.switchSpace(spaceKeyOf(this.#translation), asidOf(this.#translation))
           this.interpreter.refetch()
         },

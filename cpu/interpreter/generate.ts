@@ -4,6 +4,7 @@
 import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
 import { Code, MEMORY, Module, OP } from "../wasm/index.ts"
+import { DataMisses } from "./data-miss.ts"
 import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, STATE } from "./layout.ts"
 import { Locals, Lowering } from "./lower.ts"
 import {
@@ -74,6 +75,7 @@ class Generator {
   #order: Handler[] = []
   readonly #names = new Set<string>()
   readonly #variants = new Map<Instruction, VariantTree>()
+  readonly #misses: DataMisses
 
   constructor(arch: Architecture, profile: boolean) {
     this.#arch = arch
@@ -83,6 +85,7 @@ class Generator {
     this.#locals = new Locals(HOMES + this.#homes.size)
     this.#wide = arch.addressType === "i64"
     this.#position = new Position(this.#code, arch)
+    this.#misses = new DataMisses(arch, IMPORTS.length + arch.helpers.length)
   }
 
   generate(): Generated {
@@ -108,8 +111,11 @@ class Generator {
     }
     for (const name of IMPORTS) module.importFunction("emu", name, signatures[name])
     for (const { name, params, result } of arch.helpers) module.importFunction("helper", name, { params, result })
-    module.addFunction({ params: [] }, ...this.#main(hot, module.typeIndex({ params: [] })), "run")
-    module.setTable(this.#order.slice(hot).map((handler) => module.addFunction({ params: [] }, ...this.#cold(handler))))
+    const main = this.#main(hot, module.typeIndex({ params: [] }))
+    const cold = this.#order.slice(hot).map((handler) => this.#cold(handler))
+    this.#misses.addTo(module)
+    module.addFunction({ params: [] }, ...main, "run")
+    module.setTable(cold.map((handler) => module.addFunction({ params: [] }, ...handler)))
     return {
       bytes: module.encode(),
       names: this.#order.map((h) => h.name),
@@ -268,6 +274,7 @@ class Generator {
         if (i < 0) throw new Error(`${this.#arch.name} has no helper ${name}`)
         return IMPORTS.length + i
       },
+      miss: (access, kind) => this.#misses.index(access, kind),
     }
   }
 

@@ -1,10 +1,12 @@
 // The interpreter engine: the generated function, the cache of predecoded code, and the budget by which it is run.
 
-import type { Access } from "../ir/index.ts"
+import { REGIME_USER, REGIMES } from "../../mmu/access.ts"
+import { BLOCK_BYTES, blockOf, EMPTY_BLOCK } from "../../mmu/tlb.ts"
+import type { Access, Alignment } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { CodeCache, type CodePort } from "./code-cache.ts"
 import { type Generated, generateInterpreter } from "./generate.ts"
-import { EXIT_REASONS, MAILBOX, PROFILE } from "./layout.ts"
+import { ALIGNMENTS, EXIT_REASONS, MAILBOX, PROFILE, TLB } from "./layout.ts"
 import { ACCESSES } from "./machine-code.ts"
 
 /** The slow path of memory accesses: each may leave a pending exception instead of a result. */
@@ -51,6 +53,8 @@ export class Interpreter {
     this.#counts = new BigInt64Array(memory.buffer, PROFILE, generated.names.length)
     this.names = generated.names
     this.#mailbox = new Int32Array(memory.buffer, 0, 64)
+    for (let regime = 0; regime < REGIMES; regime++) this.#pointTo(regime, blockOf(regime))
+    this.requireAlignment(ALIGNMENTS)
     this.cache = new CodeCache(arch, generated.index, memory.buffer, ports.code)
     const { cache } = this
     const { data } = ports
@@ -124,6 +128,23 @@ export class Interpreter {
   /** From inside a helper: the translation of code may have changed. */
   refetch(): void {
     this.#mailbox[MAILBOX.refetch >> 2] = 1
+  }
+
+  /** Hides the user's entries of the TLB from generated code, or shows them again. */
+  hideUserEntries(hidden: boolean): void {
+    this.#pointTo(REGIME_USER, hidden ? EMPTY_BLOCK : blockOf(REGIME_USER))
+  }
+
+  #pointTo(regime: number, block: number): void {
+    this.#mailbox[(MAILBOX.blocks >> 2) + regime] = TLB + block * BLOCK_BYTES
+  }
+
+  /**
+   * Sends accesses of those kinds of alignment to the slow path where they are misaligned; others are made as they are.
+   * It begins with all kinds.
+   */
+  requireAlignment(kinds: readonly Alignment[]): void {
+    this.#mailbox[MAILBOX.aligned >> 2] = kinds.reduce((bits, kind) => bits | (1 << ALIGNMENTS.indexOf(kind)), 0)
   }
 
   /** How often each handler was executed, the most frequent first; all 0 unless made with `profile`. */

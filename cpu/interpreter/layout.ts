@@ -10,8 +10,10 @@ export const MAILBOX = {
   refetch: 8,
   /** Why the engine stops, if not for its budget: index into `EXIT_REASONS`. */
   exit: 12,
-  /** A 64-bit value on its way. */
-  value: 16,
+  /** Accesses that must be aligned or go to TypeScript: a bit for each kind of alignment, as numbered in `ALIGNMENTS`. */
+  aligned: 16,
+  /** Four words: the address of the block of the TLB that each regime probes. */
+  blocks: 32,
 } as const
 
 /** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs. */
@@ -24,14 +26,17 @@ export const STATE = 0x400
 export const PROFILE = 0xa000
 /** Predecoded entries of an instruction that no page holds whole. */
 export const SCRATCH = 0x8000
-/** The software TLB: aligned to the size of two regimes, so that a regime's user twin is one bit away. */
-export const TLB = 0x200_0000
+/** The software TLB. */
+export const TLB = 0x100_0000
 /** Predecoded pages. */
-export const CODE = 0x600_0000
+export const CODE = 0x400_0000
 /** End of the predecoded pages. */
-export const CODE_END = 0xe00_0000
+export const CODE_END = 0xc00_0000
 /** Guest RAM and ROM. */
 export const RAM = CODE_END
+
+/** The kinds of alignment by number. */
+export const ALIGNMENTS = ["any", "required", "rotate"] as const
 
 /** A predecoded instruction: 16 bytes. */
 export const ENTRY = {

@@ -1,12 +1,13 @@
 // The interpreter's side of lowering: operands from the predecoded entry, registers in memory, the software TLB probe,
 // control by the number of the next handler.
 
+import { REGIME_BIG_ENDIAN } from "../../mmu/access.ts"
 import { emitProbe, pushHostAddress } from "../../mmu/tlb-probe.ts"
 import type { Access, Block, Node, RegisterFile, Statement } from "../ir/index.ts"
 import { byteWidth } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
-import { ENTRY, EXIT_REASONS, MAILBOX, STATE, TLB } from "./layout.ts"
+import { ALIGNMENTS, ENTRY, EXIT_REASONS, MAILBOX, STATE } from "./layout.ts"
 import type { Call, Load, Lowering, Store, Target } from "./lower.ts"
 
 /** Locals of the interpreter function, by index. */
@@ -15,7 +16,7 @@ export const LOCAL = {
   entry: 0,
   handler: 1,
   budget: 2,
-  /** Base of the regime's TLB block. */
+  /** Address of the block of the TLB that the regime probes. */
   tlb: 3,
   /** Predecoded page, and how many bytes of code it holds (0: none, as while running from scratch entries). */
   page: 4,
@@ -58,17 +59,23 @@ export const IMPORT = Object.fromEntries(IMPORTS.map((name, i) => [name, i])) as
 
 /** Number that stands for an access in calls to the slow path. */
 export function accessCode(a: Access): number {
-  const align = a.align === "any" ? 0 : a.align === "required" ? 1 : 2
-  return a.bytes | (a.signed ? 16 : 0) | (align << 5) | (a.asUser ? 128 : 0)
+  return a.bytes | (a.signed ? 16 : 0) | (ALIGNMENTS.indexOf(a.align) << 5) | (a.asUser ? 128 : 0)
 }
 
 /** The access that a code stands for. */
 export const ACCESSES: readonly Access[] = Array.from({ length: 256 }, (_, code) => ({
   bytes: (code & 15) as Access["bytes"],
   signed: (code & 16) !== 0,
-  align: (["any", "required", "rotate", "any"] as const)[(code >> 5) & 3]!,
+  align: ALIGNMENTS[(code >> 5) & 3] ?? "any",
   asUser: (code & 128) !== 0,
 }))
+
+/** The opcode that makes the access in linear memory. */
+export function memoryOpcode({ bytes, signed }: Access, kind: "read" | "write"): number {
+  const { i32, i64 } = MEMORY
+  if (kind === "write") return { 1: i32.store8, 2: i32.store16, 4: i32.store, 8: i64.store }[bytes]
+  return { 1: signed ? i32.load8S : i32.load8U, 2: signed ? i32.load16S : i32.load16U, 4: i32.load, 8: i64.load }[bytes]
+}
 
 /** Facts about the handler being generated. */
 export type HandlerContext = {
@@ -84,6 +91,8 @@ export type HandlerContext = {
   readonly exception: (name: string) => number
   /** Helper import indices. */
   readonly helper: (name: string) => number
+  /** Index of the function that makes an access which the probe did not answer. */
+  readonly miss: (access: Access, kind: "read" | "write") => number
 }
 
 /** Whether a block touches what only a far branch takes into account. */
@@ -266,21 +275,11 @@ export class InterpreterTarget implements Target {
     const entry = this.#probe(l, address, access, "read")
     code.if(type)
     this.#pushHost(code, entry, address)
-    const { load, load8S, load8U, load16S, load16U } = MEMORY.i32
-    const opcode = {
-      1: access.signed ? load8S : load8U,
-      2: access.signed ? load16S : load16U,
-      4: load,
-      8: MEMORY.i64.load,
-    }
-    code.memory(opcode[access.bytes], 0)
+    code.memory(memoryOpcode(access, "read"), 0)
     l.depth++
     code.else()
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
-    code
-      .get(address)
-      .i32(accessCode(access))
-      .call(access.bytes === 8 ? IMPORT.load64 : IMPORT.load)
+    code.get(address).call(this.#h.miss(access, "read"))
     this.#afterAccess(l)
     l.depth--
     code.end()
@@ -295,17 +294,11 @@ export class InterpreterTarget implements Target {
     const entry = this.#probe(l, address, access, "write")
     code.if()
     this.#pushHost(code, entry, address)
-    const { store, store8, store16 } = MEMORY.i32
-    const opcode = { 1: store8, 2: store16, 4: store, 8: MEMORY.i64.store }
-    code.get(content).memory(opcode[access.bytes], 0)
+    code.get(content).memory(memoryOpcode(access, "write"), 0)
     l.depth++
     code.else()
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
-    code
-      .get(address)
-      .get(content)
-      .i32(accessCode(access))
-      .call(access.bytes === 8 ? IMPORT.store64 : IMPORT.store)
+    code.get(address).get(content).call(this.#h.miss(access, "write"))
     this.#afterAccess(l)
     l.depth--
     code.end()
@@ -317,9 +310,11 @@ export class InterpreterTarget implements Target {
   }
 
   #probe(l: Lowering, address: number, access: Access, kind: "read" | "write"): number {
+    const { code } = l
     const entry = l.locals.take("i32")
-    if (this.#wide) l.code.i32(0)
-    else emitProbe(l.code, { tlb: LOCAL.tlb, address, entry }, access, kind)
+    const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#arch) : code.get(LOCAL.tlb))
+    if (this.#wide) code.i32(0)
+    else emitProbe(code, { address, entry, pushBlock }, access.bytes, kind)
     return entry
   }
 
@@ -468,8 +463,20 @@ function homeOffset(homes: Homes, name: string): number {
   return offsets.get(homes)!.get(name)!
 }
 
-/** tlb := base of the regime's block. */
+/** tlb := address of the block that the regime probes. */
 export function loadRegime(code: Code, arch: Architecture): void {
+  pushBlock(code, arch)
+  code.set(LOCAL.tlb)
+}
+
+/** Pushes the address of the block that the regime probes. */
+export function pushBlock(code: Code, arch: Architecture): void {
   pushRegister(code, arch.engine.REGIME, 0)
-  code.i32(24).u8(OP.i32Shl).i32(TLB).u8(OP.i32Add).set(LOCAL.tlb)
+  code.i32(2).u8(OP.i32Shl).memory(MEMORY.i32.load, MAILBOX.blocks)
+}
+
+/** Pushes the address of the block that user code of the same endianness would probe. */
+export function pushUserBlock(code: Code, arch: Architecture): void {
+  pushRegister(code, arch.engine.REGIME, 0)
+  code.i32(REGIME_BIG_ENDIAN).u8(OP.i32And).i32(2).u8(OP.i32Shl).memory(MEMORY.i32.load, MAILBOX.blocks)
 }

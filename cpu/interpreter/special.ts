@@ -2,7 +2,7 @@
 
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { CURRENT_PAGE, ENTRY, MAILBOX, STATE } from "./layout.ts"
-import { type Homes, IMPORT, LOCAL, SPECIAL, spill } from "./machine-code.ts"
+import { type Homes, IMPORT, LOCAL, loadRegime, SPECIAL, spill } from "./machine-code.ts"
 import type { Position } from "./position.ts"
 
 /** Adds a handler: `emit` is given the labels of "next instruction" and "dispatch on `handler`". */
@@ -73,7 +73,10 @@ export function addSpecialHandlers(position: Position, homes: Homes, add: AddHan
     code.get(LOCAL.target).call(IMPORT.resolve).tee(LOCAL.page).u8(OP.i32Eqz).if()
     position.setException(() => code.i32(0))
     dispatch(code, again + 2, SPECIAL.pending)
-    code.end().end()
+    // Code of the user has its entries back, if they were hidden.
+    code.end()
+    loadRegime(code, arch)
+    code.end()
     code.i32(PAGE).set(LOCAL.pageBytes)
     code.i32(0).get(LOCAL.page).memory(MEMORY.i32.store, CURRENT_PAGE)
     if (wide) {

@@ -2,23 +2,27 @@
 
 import { beforeEach, describe, expect, it } from "vitest"
 import { virtualAddress } from "../../mmu/address.ts"
-import { SoftwareTlb, TLB_BYTES } from "../../mmu/tlb.ts"
+import { blockOf, SoftwareTlb, TLB_BYTES } from "../../mmu/tlb.ts"
 
 const buffer = new ArrayBuffer(TLB_BYTES + 0x1_0000)
 const HOST = TLB_BYTES
 const tlb = new SoftwareTlb(buffer, 0, 64)
 const va = virtualAddress
-/** The word of a table by regime, table (read, write, fetch 0, fetch 1) and page, without help from the class. */
-const word = (regime: number, table: number, page: number) =>
-  new Int32Array(buffer)[regime * 0x40_0000 + table * 0x10_0000 + page]
+/** The word of a table by block, table (read, write, fetch 0, fetch 1) and page, without help from the class. */
+const word = (block: number, table: number, page: number) =>
+  new Int32Array(buffer)[block * 0x40_0000 + table * 0x10_0000 + page]
 
 beforeEach(() => tlb.dropAll())
 
 describe("the software TLB", () => {
   it("starts with invalid entries", () => {
-    for (const regime of [0, 1, 2, 3]) {
-      expect([0, 1, 2, 3].map((table) => word(regime, table, 0xfffff))).toEqual([-1, -1, 0, 0])
+    for (const block of [0, 1, 2]) {
+      expect([0, 1, 2, 3].map((table) => word(block, table, 0xfffff))).toEqual([-1, -1, 0, 0])
     }
+  })
+
+  it("has one block for each privilege, and one that stays empty for big-endian data", () => {
+    expect([0, 1, 2, 3].map(blockOf)).toEqual([0, 1, 2, 2])
   })
 
   it("holds in a data entry what is added to an address to find the byte", () => {
@@ -31,18 +35,18 @@ describe("the software TLB", () => {
 
   it("keeps writes and the fetches of two instruction sets apart", () => {
     tlb.fillWrite(0, va(0x1000), HOST, false)
-    tlb.fillFetch(3, 1, va(0x1000), 0x1234, false)
-    tlb.fillFetch(3, 0, va(0x1000), 0x5678, false)
-    expect([word(0, 0, 1), word(0, 1, 1), word(3, 2, 1), word(3, 3, 1)]).toEqual([-1, HOST - 0x1000, 0x5678, 0x1234])
+    tlb.fillFetch(1, 1, va(0x1000), 0x1234, false)
+    tlb.fillFetch(1, 0, va(0x1000), 0x5678, false)
+    expect([word(0, 0, 1), word(0, 1, 1), word(1, 2, 1), word(1, 3, 1)]).toEqual([-1, HOST - 0x1000, 0x5678, 0x1234])
   })
 
   it("drops one page in all tables", () => {
     tlb.fillRead(0, va(0x5000), HOST, true)
     tlb.fillRead(0, va(0x6000), HOST, true)
     tlb.fillWrite(1, va(0x5000), HOST, false)
-    tlb.fillFetch(2, 1, va(0x5000), 7, false)
+    tlb.fillFetch(1, 1, va(0x5000), 7, false)
     tlb.dropPage(va(0x5fff))
-    expect([word(0, 0, 5), word(1, 1, 5), word(2, 3, 5)]).toEqual([-1, -1, 0])
+    expect([word(0, 0, 5), word(1, 1, 5), word(1, 3, 5)]).toEqual([-1, -1, 0])
     expect(word(0, 0, 6)).toBe(HOST - 0x6000)
   })
 

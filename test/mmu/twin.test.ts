@@ -2,10 +2,11 @@
 // changes of tables followed by the invalidation the architecture asks for, and changes of space, domains and code pages.
 
 import { describe, expect, it } from "vitest"
-import { type Access, type AccessKind, FETCH, type GuestFault, READ, WRITE } from "../../mmu/access.ts"
+import { type Access, type AccessKind, FETCH, type GuestFault, READ, REGIME_USER, WRITE } from "../../mmu/access.ts"
 import { type PhysicalAddress, physicalAddress, virtualAddress } from "../../mmu/address.ts"
 import { ARM926_MMU, armTranslationRegisters, CORTEX_A15_MMU } from "../../mmu/arm-translation.ts"
 import { armWalker } from "../../mmu/arm-walker.ts"
+import { blockOf, EMPTY_BLOCK } from "../../mmu/tlb.ts"
 import { Walk } from "../../mmu/walk.ts"
 import { Board, type BoardOptions, DEVICE, decode, deviceByte, RAM, RAM_SIZE, ROM, ROM_SIZE } from "./board.ts"
 import { Random } from "./random-tables.ts"
@@ -85,12 +86,14 @@ class Twin {
 const describeFault = (f: GuestFault) =>
   `${f.kind}@${f.va.toString(16)} level ${f.kind === "external" ? 0 : f.level} ${f.fetch ? FETCH : f.write ? WRITE : READ} ${f.privileged}`
 
+/** The block of the TLB that generated code probes. */
+const probedBlock = (board: Board, regime: number) =>
+  regime === REGIME_USER && board.userStale ? EMPTY_BLOCK : blockOf(regime)
+
 /** The access as an engine makes it: the probe of generated code, then the slow path. */
 function accessLikeEngine(board: Board, va: number, access: Access, regime: number, stored: bigint | undefined): Tried {
-  if (access.asUser && board.userStale) board.memory.translation.syncUser()
-  if ((regime & 1) === 0 && board.userStale) board.memory.translation.syncUser()
-  const probed = access.asUser ? regime & ~1 : regime
-  const entry = board.tlb.table[probed * (1 << 22) + (stored === undefined ? 0 : 1 << 20) + (va >>> 12)]!
+  const block = probedBlock(board, access.asUser ? regime & ~1 : regime)
+  const entry = board.tlb.table[block * (1 << 22) + (stored === undefined ? 0 : 1 << 20) + (va >>> 12)]!
   const bits = access.bytes * 8
   const at = virtualAddress(va)
   if (((entry | va) & (access.bytes - 1)) === 0 && (entry & 1) === 0) {
@@ -198,9 +201,8 @@ class Trial {
     const va = this.address() & ~3
     const regime = this.random.next(4)
     const isa = this.random.next(2)
-    if ((regime & 1) === 0 && this.board.userStale) this.board.memory.translation.syncUser()
     const expected = this.twin.translate(va >>> 0, FETCH, (regime & 1) !== 0)
-    const entry = this.board.tlb.fetchEntry(regime, isa, virtualAddress(va))
+    const entry = this.board.tlb.fetchEntry(probedBlock(this.board, regime), isa, virtualAddress(va))
     // The pointer of a page's code is its physical address here.
     if (entry !== 0) {
       expect(`${step} ${(entry >>> 0) + (va & 0xfff)}`).toBe(`${step} ${expected}`)
