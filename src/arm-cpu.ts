@@ -14,6 +14,7 @@ import type { Generated } from "../cpu/interpreter/generate.ts"
 import { Interpreter } from "../cpu/interpreter/interpreter.ts"
 import { ALIGNMENTS, RAM, STATE, TLB } from "../cpu/interpreter/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
+import { Jit } from "../cpu/jit/jit.ts"
 import type { Architecture } from "../cpu/isa/index.ts"
 import type { Instance, Line } from "../devices/kit/index.ts"
 import { ArchitectedTimer } from "../devices/timer/architected-timer.ts"
@@ -35,7 +36,7 @@ import { armWalker } from "../mmu/arm-walker.ts"
 import { mmuCounters } from "../mmu/counters.ts"
 import { GuestMemory } from "../mmu/guest-memory.ts"
 import { ShadowTables } from "../mmu/shadow.ts"
-import { SoftwareTlb } from "../mmu/tlb.ts"
+import { blockOf, SoftwareTlb } from "../mmu/tlb.ts"
 import { Walk } from "../mmu/walk.ts"
 import { attributesForPar } from "./arm-par.ts"
 import type { Cpu, Machine } from "./machine.ts"
@@ -70,6 +71,7 @@ export class ArmCpu implements Cpu {
   readonly state: StateView
   readonly guest: GuestMemory
   readonly interpreter: Interpreter
+  readonly jit: Jit | undefined
   readonly #machine: Machine
   readonly #exceptions: readonly string[]
   readonly #translation = armTranslationRegisters()
@@ -141,6 +143,7 @@ export class ArmCpu implements Cpu {
       { profile: options.profile ?? false, generated: options.generated?.(this.arch) },
     )
     machine.cpu = this
+    if (process.env["EMU_JIT"]) this.jit = new Jit(this.arch, this.memory, this.interpreter)
     this.reset()
   }
 
@@ -252,6 +255,7 @@ export class ArmCpu implements Cpu {
       dropFetches: () => this.#tlb.dropAll(),
       dropFetch: (pointer: number) => this.#tlb.dropFetchOf(pointer),
       isa: () => this.state.get(ISA),
+      fetched: (va: number) => this.#tlb.fetchEntry(blockOf(this.#regime), this.state.get(ISA), va as VirtualAddress),
     }
   }
 
@@ -424,6 +428,7 @@ export class ArmCpu implements Cpu {
       this.state.set(EXCEPTION_CONTEXT, 0, this.state.get(CONTEXT))
       this.state.set(CONTEXT, 0, 0)
     }
+    this.jit?.settle()
     this.#running = true
     try {
       return this.interpreter.run(instructions)
@@ -463,6 +468,7 @@ export class ArmCpu implements Cpu {
       "slow paths": { ...this.interpreter.exits, helper: this.#helperCalls },
       mmu,
       invalidations,
+      ...(this.jit ? { jit: { ...this.jit.stats } } : {}),
       code: { decoded: cache.decoded, pages: cache.pageCount, flushes: cache.flushes },
     }
   }

@@ -24,6 +24,18 @@ export type CodePort = {
   dropFetch(pointer: number): void
   /** Number of the instruction set in force. */
   isa(): number
+  /** What the TLB holds for fetches at a virtual address in the regime in force: a pointer, or 0. */
+  fetched(va: number): number
+}
+
+/** Who has translated predecoded code, and must forget it when it changes. */
+export type CodeObserver = {
+  /** Bytes of a page have been written: offsets from its start. */
+  changed(page: CodePage, from: number, to: number): void
+  /** A page is dropped. */
+  dropped(page: CodePage): void
+  /** All pages are dropped. */
+  flushed(): void
 }
 
 const PAGE = 4096
@@ -35,13 +47,20 @@ const GOVERNED_BYTES = 18
 /** Writes to a page, since it was last looked up, after which it counts as data again. */
 const WRITES_TO_DATA = 8
 
-type Page = {
-  /** Writes since the page was last looked up. */
-  writes: number
+/** A page of predecoded code. */
+export type CodePage = {
+  /** Its entries. */
   readonly pointer: number
+  /** Number of the physical page. */
   readonly physical: number
+  /** Its bytes in linear memory. */
   readonly host: number
   readonly format: CodeFormat
+}
+
+type Page = CodePage & {
+  /** Writes since the page was last looked up. */
+  writes: number
   /** Entries of other pages whose instructions go on in this one. */
   crossing: number[]
 }
@@ -59,6 +78,8 @@ export class CodeCache {
   /** Space of pages that were dropped. */
   #free: number[] = []
   #found = new Map<number, Page>()
+  /** Gets told of changes, if set. */
+  observer: CodeObserver | undefined
   /** Times that the space for predecoded pages ran out. */
   flushes = 0
   /** Instructions decoded. */
@@ -72,6 +93,44 @@ export class CodeCache {
     this.#word = new Int32Array(buffer)
     this.#long = new BigInt64Array(buffer)
     this.#wide = arch.addressType === "i64"
+  }
+
+  /** The page that an entry belongs to. */
+  pageOf(entry: number): CodePage | undefined {
+    return this.#pages[Math.floor((entry - CODE) / SLOT)]
+  }
+
+  /** The page whose entries the TLB holds for a virtual address. */
+  pageAt(va: number): CodePage | undefined {
+    const pointer = this.#port.fetched(va)
+    return pointer === 0 ? undefined : this.pageOf(pointer)
+  }
+
+  /** A unit of code. */
+  unitAt(page: CodePage, offset: number): number {
+    return this.#unit(page.host + offset, page.format.unit)
+  }
+
+  /** Whether a region may begin at an entry: what is executed there is known, in no context, and whole. */
+  mayBegin(entry: number): boolean {
+    const handler = this.#half[(entry + ENTRY.handler) >> 1]!
+    const isCode = handler >= SPECIAL.count || handler === SPECIAL.govern
+    return isCode && this.#word[(entry + ENTRY.context) >> 2] === 0
+  }
+
+  /** Makes execution that comes to the entry go on in a region, by the number of its function in the table. */
+  begin(entry: number, region: number): void {
+    this.#word[(entry + ENTRY.context) >> 2] = (region << 16) | this.#half[(entry + ENTRY.handler) >> 1]!
+    this.#special(entry, SPECIAL.region)
+  }
+
+  /** Undoes `begin`, if what stands at the entry is still that region. */
+  unbegin(entry: number, region: number): void {
+    if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.region) return
+    const context = this.#word[(entry + ENTRY.context) >> 2]!
+    if (context >>> 16 !== region) return
+    this.#special(entry, context & 0xffff)
+    this.#word[(entry + ENTRY.context) >> 2] = 0
   }
 
   /** Predecoded pages held now. */
@@ -113,6 +172,7 @@ export class CodeCache {
         const shift = entryShift(unit)
         const from = page.pointer + ((start & -unit) << shift)
         const to = page.pointer + (((end + unit - 1) & -unit) << shift)
+        this.observer?.changed(page, start, end)
         this.#forget(from, to)
         if (start === 0) this.#clearCrossing(page)
         // A page that is written again and again while other code runs has become data: let its writes be fast.
@@ -140,6 +200,7 @@ export class CodeCache {
   }
 
   #drop(page: Page): void {
+    this.observer?.dropped(page)
     this.#clear(page)
     this.#clearCrossing(page)
     this.#found.delete(page.physical * 2 + this.#arch.formats.indexOf(page.format))
@@ -157,13 +218,15 @@ export class CodeCache {
   #forget(from: number, to: number): void {
     for (let entry = from; entry < to; entry += ENTRY.size) {
       // What such an entry has in place of a context must not be taken for one.
-      if (this.#half[(entry + ENTRY.handler) >> 1] === SPECIAL.crossing) this.#word[(entry + ENTRY.context) >> 2] = 0
+      const handler = this.#half[(entry + ENTRY.handler) >> 1]
+      if (handler === SPECIAL.crossing || handler === SPECIAL.region) this.#word[(entry + ENTRY.context) >> 2] = 0
       this.#special(entry, SPECIAL.undecoded)
     }
   }
 
   /** Forgets all predecoded code. Not while code of a page is being executed. */
   flush(): void {
+    this.observer?.flushed()
     for (const page of this.#pages) this.#clear(page)
     this.#pages = []
     this.#free = []

@@ -5,7 +5,7 @@ import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
 import { Code, MEMORY, Module, OP } from "../wasm/index.ts"
 import { DataMisses } from "./data-miss.ts"
-import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, STATE } from "./layout.ts"
+import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, REGION_TYPE, REGIONS, STATE } from "./layout.ts"
 import { Locals, Lowering } from "./lower.ts"
 import {
   type HandlerContext,
@@ -41,7 +41,14 @@ export type VariantTree =
   | { readonly handler: number; readonly computed: string | undefined }
   | { readonly modifier: string; readonly children: (VariantTree | undefined)[] }
 
-type Handler = { readonly name: string; readonly emit: (next: number, again: number) => void; number: number }
+type Labels = [next: number, again: number, arrived: number]
+
+type Handler = {
+  readonly name: string
+  /** Writes the handler; the labels are as in `HandlerContext`. */
+  readonly emit: (...labels: Labels) => void
+  number: number
+}
 
 /** A generated interpreter. */
 export type Generated = { readonly bytes: Uint8Array; readonly index: HandlerIndex; readonly names: readonly string[] }
@@ -90,13 +97,13 @@ class Generator {
 
   generate(): Generated {
     const arch = this.#arch
-    addSpecialHandlers(this.#position, this.#homes, (name, emit) =>
-      this.#add(name, (next, again) => emit(this.#code, next, again)),
+    const module = new Module()
+    addSpecialHandlers(this.#position, this.#homes, module.typeIndex(REGION_TYPE), (name, emit) =>
+      this.#add(name, (next, again, arrived) => emit(this.#code, next, again, arrived)),
     )
     for (const name of Object.keys(arch.exceptions)) this.#exceptions.set(name, this.#exception(name))
     for (const format of arch.formats) this.#format(format)
     const hot = this.#number()
-    const module = new Module()
     module.importMemory("emu", "memory", 1, MOST_PAGES)
     const wide = arch.addressType
     const signatures: Record<(typeof IMPORTS)[number], { params: Type[]; result?: Type }> = {
@@ -104,6 +111,7 @@ class Generator {
       resolve: { params: [wide], result: "i32" },
       scratch: { params: [wide, "i32"], result: "i32" },
       attend: { params: [] },
+      hot: { params: ["i32", wide, "i32"] },
       load: { params: [wide, "i32"], result: "i32" },
       load64: { params: [wide, "i32"], result: "i64" },
       store: { params: [wide, "i32", "i32"] },
@@ -115,7 +123,8 @@ class Generator {
     const cold = this.#order.slice(hot).map((handler) => this.#cold(handler))
     this.#misses.addTo(module)
     module.addFunction({ params: [] }, ...main, "run")
-    module.setTable(cold.map((handler) => module.addFunction({ params: [] }, ...handler)))
+    const functions = cold.map((handler) => module.addFunction({ params: [] }, ...handler))
+    module.setTable(functions, REGIONS)
     return {
       bytes: module.encode(),
       names: this.#order.map((h) => h.name),
@@ -153,7 +162,7 @@ class Generator {
 
   #sizeOf(handler: Handler): number {
     this.#begin()
-    handler.emit(0, 0)
+    handler.emit(0, 0, 0)
     return this.#code.length
   }
 
@@ -168,7 +177,7 @@ class Generator {
     return [...fixed, ...new Array<Type>(this.#homes.size).fill("i32"), ...this.#locals.types]
   }
 
-  // Layout: block $stop; loop $again; block $next; block $cold; one block per handler, innermost the first.
+  // Layout: block $stop; loop $again; block $next; block $arrived; block $cold; one block per handler, innermost the first.
   #main(hot: number, coldType: number): [Type[], Code] {
     this.#begin()
     const code = this.#code
@@ -177,7 +186,7 @@ class Generator {
     code.i32(SPECIAL.start).set(LOCAL.handler)
     code.block().loop()
     if (this.#profile) countHandler(code)
-    code.block().block()
+    code.block().block().block()
     for (let i = 0; i < hot; i++) code.block()
     code.get(LOCAL.handler).brTable(
       Array.from({ length: hot }, (_, i) => i),
@@ -186,13 +195,14 @@ class Generator {
     for (const [i, handler] of this.#order.slice(0, hot).entries()) {
       code.end()
       const left = hot - 1 - i
-      handler.emit(left + 1, left + 2)
+      handler.emit(left + 2, left + 3, left + 1)
     }
     code.end()
     for (const local of this.#frame) this.#frameStore(code, local)
     code.get(LOCAL.handler).i32(hot).u8(OP.i32Sub).callIndirect(coldType)
     for (const local of this.#frame) this.#frameLoad(code, local)
-    code.get(LOCAL.handler).i32(NEXT).u8(OP.i32Eq).u8(OP.i32Eqz).brIf(1)
+    code.get(LOCAL.handler).i32(NEXT).u8(OP.i32Eq).brIf(1).br(2).end()
+    this.#position.countArrival(false)
     code.end()
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS).brIf(1)
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler)
@@ -214,7 +224,7 @@ class Generator {
     this.#begin()
     const body = this.#code
     body.block().block()
-    handler.emit(0, 1)
+    handler.emit(0, 1, 0)
     body.end().i32(NEXT).set(LOCAL.handler).end()
     const code = new Code()
     const frame = this.#frame
@@ -255,11 +265,16 @@ class Generator {
     return handler
   }
 
-  #handlerContext(next: number, again: number, format: CodeFormat | undefined, length: number): HandlerContext {
+  #handlerContext(
+    [next, again, arrived]: Labels,
+    format: CodeFormat | undefined,
+    length: number,
+  ): HandlerContext {
     const helpers = this.#arch.helpers
     return {
       next,
       again,
+      arrived,
       word: format && (this.#wide ? "i64" : "i32"),
       length,
       shift: format ? entryShift(format.unit) : 0,
@@ -291,18 +306,18 @@ class Generator {
     const { EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = arch.engine
     const args: Node[] = Array.from({ length: EXCEPTION_ARG.count }, (_, i) => b.reg(EXCEPTION_ARG, i))
     arch.exceptions[name]!(b, { pc: b.reg(EXCEPTION_PC), context: b.reg(EXCEPTION_CONTEXT), args })
-    return this.#add(`exception ${name}`, (next, again) =>
-      this.#emit(b, this.#handlerContext(next, again, undefined, 0)),
+    return this.#add(`exception ${name}`, (...labels) =>
+      this.#emit(b, this.#handlerContext(labels, undefined, 0)),
     )
   }
 
   #format(format: CodeFormat): void {
     const { addressType } = this.#arch
     const unit = format.unit
-    const undefinedHandler = this.#add(`${format.name} undefined`, (next, again) => {
+    const undefinedHandler = this.#add(`${format.name} undefined`, (...labels) => {
       const b = new Builder({ addressType, length: unit })
       b.raise(this.#arch.undefinedInstruction)
-      this.#emit(b, this.#handlerContext(next, again, format, unit))
+      this.#emit(b, this.#handlerContext(labels, format, unit))
     })
     this.#undefined.set(format, undefinedHandler)
     for (const length of format.slots ? [1] : format.lengths) this.#guard(format, length)
@@ -324,8 +339,9 @@ class Generator {
     const count = !enumerated ? 1 : "values" in field ? field.values : 2 ** (field as { bits: number }).bits - 1
     for (let condition = 0; condition < count; condition++) {
       const key = guardKey(format, length, condition)
-      const handler = this.#add(`${format.name} ${length} guard ${condition}`, (next, again) => {
+      const handler = this.#add(`${format.name} ${length} guard ${condition}`, (...labels) => {
         const code = this.#code
+        const [, again] = labels
         if (governed) {
           this.#position.pushGoverned()
           code.u8(OP.i32Eqz).if()
@@ -336,7 +352,7 @@ class Generator {
           code.end()
           this.#position.governNext(entriesOf(format, length))
         }
-        const context = this.#handlerContext(next, again, format, length)
+        const context = this.#handlerContext(labels, format, length)
         const b = new Builder({ addressType: this.#arch.addressType, length })
         const operand = enumerated ? condition : guardOperand(guard.field, field as { bits: number })
         const test = guard.test(b, operand as never)
@@ -360,8 +376,8 @@ class Generator {
   #variant(v: Variant, format: CodeFormat, length: number): void {
     const { vocabulary, name: mnemonic, args } = v.instruction
     const name = [vocabulary.name, mnemonic, args, ...v.modifiers.map(([n, x]) => `${n}=${x}`)].join(" ")
-    const handler = this.#add(name, (next, again) =>
-      this.#emit(v.builder, this.#handlerContext(next, again, format, length)),
+    const handler = this.#add(name, (...labels) =>
+      this.#emit(v.builder, this.#handlerContext(labels, format, length)),
     )
     const leaf: VariantTree = {
       get handler() {

@@ -6,7 +6,7 @@ import type { Access, Alignment } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { CodeCache, type CodePort } from "./code-cache.ts"
 import { type Generated, generateInterpreter } from "./generate.ts"
-import { ALIGNMENTS, EXIT_REASONS, MAILBOX, PROFILE, TLB } from "./layout.ts"
+import { ALIGNMENTS, EXIT_REASONS, MAILBOX, PROFILE, REGIONS, TLB } from "./layout.ts"
 import { ACCESSES } from "./machine-code.ts"
 
 /** The slow path of memory accesses: each may leave a pending exception instead of a result. */
@@ -33,7 +33,16 @@ export class Interpreter {
   /** Names of the handlers, by number. */
   readonly names: readonly string[]
   /** How often generated code called TypeScript, by reason. */
-  readonly exits = { decode: 0, resolve: 0, scratch: 0, attend: 0, load: 0, store: 0 }
+  readonly exits = { decode: 0, resolve: 0, scratch: 0, attend: 0, load: 0, store: 0, hot: 0 }
+  /** Functions of handlers, and behind them room for those of regions. */
+  readonly table: WebAssembly.Table
+  /** Index in the table of the first region's function. */
+  readonly firstRegion: number
+  /**
+   * Gets told once when branches have arrived at an entry often, with the address of its page: `stays` if the
+   * interpreter was left to do the instruction.
+   */
+  onHot: ((entry: number, pageAddress: number, stays: boolean) => void) | undefined
   readonly #mailbox: Int32Array
   readonly #run: () => void
   readonly #counts: BigInt64Array
@@ -77,6 +86,10 @@ export class Interpreter {
         exits.attend++
         this.stop()
       },
+      hot: (entry: number, pageAddress: number | bigint, stays: number) => {
+        exits.hot++
+        this.onHot?.(entry, Number(pageAddress), stays !== 0)
+      },
       load: (va: number, code: number) => {
         exits.load++
         return data.load(va, ACCESSES[code]!)
@@ -95,6 +108,8 @@ export class Interpreter {
       },
     }
     const instance = new WebAssembly.Instance(module, { emu, helper: ports.helpers as WebAssembly.ModuleImports })
+    this.table = instance.exports["table"] as WebAssembly.Table
+    this.firstRegion = this.table.length - REGIONS
     this.#run = instance.exports["run"] as () => void
   }
 

@@ -12,6 +12,8 @@ export const MAILBOX = {
   exit: 12,
   /** Accesses that must be aligned or go to TypeScript: a bit for each kind of alignment, as numbered in `ALIGNMENTS`. */
   aligned: 16,
+  /** Where execution goes on after a region. */
+  target: 20,
   /** Four words: the address of the block of the TLB that each regime probes. */
   blocks: 32,
 } as const
@@ -26,6 +28,11 @@ export const STATE = 0x400
 export const PROFILE = 0xa000
 /** Predecoded entries of an instruction that no page holds whole. */
 export const SCRATCH = 0x8000
+/** How often branches arrived at each entry, i32 by `counterOf`. */
+export const COUNTERS = 0x10_0000
+const COUNTERS_BYTES = 0x10_0000
+/** Arrivals at an entry after which its code counts as hot. */
+export const HOT = 4000
 /** The software TLB. */
 export const TLB = 0x100_0000
 /** Predecoded pages. */
@@ -49,12 +56,31 @@ export const ENTRY = {
   computed: 4,
   /** i32 or i64: the instruction word. */
   word: 8,
-  /** i32: decode context, in instruction sets of 32-bit words, with `GOVERNS_NEXT`. */
+  /**
+   * i32: decode context, in instruction sets of 32-bit words, with `GOVERNS_NEXT`. Where a region begins, which is in no
+   * context, the number of its function in the high half, the handler of the instruction in the low one.
+   */
   context: 12,
 } as const
 
 /** In an entry's context: the next instruction has one too. */
 export const GOVERNS_NEXT = 1 << 31
+
+/** log2 of the distance between entries in the counters' index, and the mask of that index in bytes. */
+export const COUNTER_SHIFT = 2
+export const COUNTER_MASK = COUNTERS_BYTES - 4
+
+/** Offset from COUNTERS of an entry's counter: entries far from each other may share one. */
+export const counterOf = (entry: number): number => (entry >>> COUNTER_SHIFT) & COUNTER_MASK
+
+/**
+ * Parameters and result of a translated region: address of the page of its entry, base of the regime's TLB block; the
+ * special handler to go on with, which finds the address in MAILBOX.target.
+ */
+export const REGION_TYPE = { params: ["i32", "i32"], result: "i32" } as const
+
+/** Most regions at a time: functions of translated code in the interpreter's table, behind the handlers in functions. */
+export const REGIONS = 8192
 
 /** Reasons for leaving the engine, by number. */
 export const EXIT_REASONS = ["budget", "wait", "halt", "debug"] as const

@@ -41,7 +41,7 @@ export class Locals {
   readonly types: Type[] = []
   readonly #first: number
   #free = new Map<Type, number[]>()
-  #used: [Type, number][] = []
+  readonly #used: [Type, number][] = []
 
   constructor(first: number) {
     this.#first = first
@@ -54,14 +54,24 @@ export class Locals {
     return local
   }
 
-  /** Takes back everything given out: the next instruction starts afresh. */
-  releaseAll(): void {
-    for (const [type, local] of this.#used.reverse()) {
+  /** How much is given out now: for `release`. */
+  mark(): number {
+    return this.#used.length
+  }
+
+  /** Takes back everything given out since the mark. */
+  release(mark: number): void {
+    while (this.#used.length > mark) {
+      const [type, local] = this.#used.pop()!
       const list = this.#free.get(type)
       if (list) list.push(local)
       else this.#free.set(type, [local])
     }
-    this.#used = []
+  }
+
+  /** Takes back everything given out: the next instruction starts afresh. */
+  releaseAll(): void {
+    this.release(0)
   }
 }
 

@@ -44,14 +44,16 @@ export const SPECIAL = {
   start: 9,
   refetch: 10,
   raised: 11,
-  count: 12,
+  region: 12,
+  plain: 13,
+  count: 14,
 } as const
 
 /** In `handler` after a handler in a function of its own: go on with the next instruction. */
 export const NEXT = -1
 
 /** Imported functions, in index order. */
-export const IMPORTS = ["decode", "resolve", "scratch", "attend", "load", "load64", "store", "store64"] as const
+export const IMPORTS = ["decode", "resolve", "scratch", "attend", "hot", "load", "load64", "store", "store64"] as const
 export const IMPORT = Object.fromEntries(IMPORTS.map((name, i) => [name, i])) as Record<
   (typeof IMPORTS)[number],
   number
@@ -82,6 +84,8 @@ export type HandlerContext = {
   /** Labels from the handler's outermost level. */
   readonly next: number
   readonly again: number
+  /** As `next`, for an instruction that a branch has arrived at. */
+  readonly arrived: number
   /** Instruction word type; undefined for handlers without an instruction (exceptions). */
   readonly word: "i32" | "i64" | undefined
   readonly length: number
@@ -382,7 +386,7 @@ export class InterpreterTarget implements Target {
         .u8(OP.i32LtU)
         .if()
       code.get(LOCAL.handler).i32(this.#h.shift).u8(OP.i32Shl).get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
-      code.br(this.#h.next + l.depth + 1).end()
+      code.br(this.#h.arrived + l.depth + 1).end()
     }
     this.#dispatch(l, this.#context || this.#h.word === undefined ? SPECIAL.farContext : SPECIAL.far)
   }
@@ -444,9 +448,14 @@ export function spill(code: Code, homes: Homes): void {
 
 /** Reads them back. */
 export function reload(code: Code, arch: Architecture, homes: Homes): void {
+  reloadRegisters(code, homes)
+  loadRegime(code, arch)
+}
+
+/** Reads them back where the regime has not changed. */
+export function reloadRegisters(code: Code, homes: Homes): void {
   for (const [name, local] of homes) code.i32(0).memory(MEMORY.i32.load, homeOffset(homes, name)).set(local)
   code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
-  loadRegime(code, arch)
 }
 
 const offsets = new WeakMap<Homes, Map<string, number>>()

@@ -3,8 +3,20 @@
 import { fetchTable } from "../../mmu/tlb-probe.ts"
 import type { Architecture } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
-import { ENTRY, entryShift, GOVERNS_NEXT, STATE } from "./layout.ts"
-import { LOCAL, SPECIAL } from "./machine-code.ts"
+import {
+  COUNTER_MASK,
+  COUNTER_SHIFT,
+  COUNTERS,
+  CURRENT_PAGE,
+  ENTRY,
+  entryShift,
+  GOVERNS_NEXT,
+  HOT,
+  STATE,
+} from "./layout.ts"
+import { IMPORT, LOCAL, SPECIAL } from "./machine-code.ts"
+
+const PAGE = 4096
 
 /** Writes code that computes the position; each `push` leaves one value on the stack. */
 export class Position {
@@ -70,10 +82,11 @@ export class Position {
       code.i32(0)
       return
     }
-    // Entries of what crosses a page border keep something else there; they are in no block.
+    // Entries of what crosses a page border and of where a region begins keep something else there; they are in no block.
     this.#pushEntryContext()
     code.i32(0)
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.crossing).u8(OP.i32Ne)
+    code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).u8(OP.i32And)
     code.select()
   }
 
@@ -96,6 +109,50 @@ export class Position {
       .i32(0)
     code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(GOVERNS_NEXT).u8(OP.i32And)
     code.select().set(LOCAL.governed)
+  }
+
+  /** Goes on at the target, in the page whose entries `page` points to. */
+  enterPage(): void {
+    const { code } = this
+    code.i32(PAGE).set(LOCAL.pageBytes)
+    code.i32(0).get(LOCAL.page).memory(MEMORY.i32.store, CURRENT_PAGE)
+    if (this.wide) {
+      code.get(LOCAL.target).i64(BigInt(-PAGE)).u8(OP.i64And).set(LOCAL.pageAddress)
+      code
+        .get(LOCAL.target)
+        .u8(OP.i32Wrap)
+        .i32(PAGE - 16)
+        .u8(OP.i32And)
+        .i32(2)
+        .u8(OP.i32Shl)
+      code.get(LOCAL.target).u8(OP.i32Wrap).i32(3).u8(OP.i32And).i32(4).u8(OP.i32Shl).u8(OP.i32Add)
+      code.get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
+      return
+    }
+    code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And).tee(LOCAL.pageAddress).get(LOCAL.page)
+    this.pushShift()
+    code.u8(OP.i32ShrU).u8(OP.i32Sub).set(LOCAL.pcBase)
+    code
+      .get(LOCAL.target)
+      .i32(PAGE - 1)
+      .u8(OP.i32And)
+    this.pushShift()
+    code.u8(OP.i32Shl).get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
+  }
+
+  /** Counts an arrival at the entry; tells when its code has become hot, and whether the interpreter is to stay with it. */
+  countArrival(stays: boolean): void {
+    const { code } = this
+    const counter = () => code.get(LOCAL.entry).i32(COUNTER_SHIFT).u8(OP.i32ShrU).i32(COUNTER_MASK).u8(OP.i32And)
+    counter()
+    counter().memory(MEMORY.i32.load, COUNTERS).i32(1).u8(OP.i32Add).tee(LOCAL.handler).memory(MEMORY.i32.store, COUNTERS)
+    code.get(LOCAL.handler).i32(HOT).u8(OP.i32Eq).if()
+    code
+      .get(LOCAL.entry)
+      .get(LOCAL.pageAddress)
+      .i32(stays ? 1 : 0)
+      .call(IMPORT.hot)
+    code.end()
   }
 
   /** Goes on in the scratch entries that TypeScript built for the instruction at `target`. */

@@ -1,17 +1,20 @@
 // The handlers that no instruction stands behind: looking up code, leaving a page, exceptions from TypeScript.
 
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
-import { CURRENT_PAGE, ENTRY, MAILBOX, STATE } from "./layout.ts"
-import { type Homes, IMPORT, LOCAL, loadRegime, SPECIAL, spill } from "./machine-code.ts"
+import { ENTRY, GOVERNS_NEXT, MAILBOX, STATE } from "./layout.ts"
+import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, SPECIAL, spill } from "./machine-code.ts"
 import type { Position } from "./position.ts"
 
 /** Adds a handler: `emit` is given the labels of "next instruction" and "dispatch on `handler`". */
-export type AddHandler = (name: string, emit: (code: Code, next: number, again: number) => void) => unknown
+export type AddHandler = (
+  name: string,
+  emit: (code: Code, next: number, again: number, arrived: number) => void,
+) => unknown
 
 const PAGE = 4096
 
 /** Adds them in the order of `SPECIAL`. */
-export function addSpecialHandlers(position: Position, homes: Homes, add: AddHandler): void {
+export function addSpecialHandlers(position: Position, homes: Homes, regionType: number, add: AddHandler): void {
   const { arch, wide } = position
   const { CONTEXT, EXCEPTION } = arch.engine
   const dispatch = (code: Code, again: number, handler: number) => code.i32(handler).set(LOCAL.handler).br(again)
@@ -62,7 +65,7 @@ export function addSpecialHandlers(position: Position, homes: Homes, add: AddHan
     position.enterScratch()
     dispatchEntry(code, again)
   })
-  add("far", (code, next, again) => {
+  add("far", (code, _, again, arrived) => {
     if (wide) code.i32(0).set(LOCAL.page)
     else {
       position.pushFetchEntry()
@@ -77,31 +80,8 @@ export function addSpecialHandlers(position: Position, homes: Homes, add: AddHan
     code.end()
     loadRegime(code, arch)
     code.end()
-    code.i32(PAGE).set(LOCAL.pageBytes)
-    code.i32(0).get(LOCAL.page).memory(MEMORY.i32.store, CURRENT_PAGE)
-    if (wide) {
-      code.get(LOCAL.target).i64(BigInt(-PAGE)).u8(OP.i64And).set(LOCAL.pageAddress)
-      code
-        .get(LOCAL.target)
-        .u8(OP.i32Wrap)
-        .i32(PAGE - 16)
-        .u8(OP.i32And)
-        .i32(2)
-        .u8(OP.i32Shl)
-      code.get(LOCAL.target).u8(OP.i32Wrap).i32(3).u8(OP.i32And).i32(4).u8(OP.i32Shl).u8(OP.i32Add)
-      code.get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
-    } else {
-      code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And).tee(LOCAL.pageAddress).get(LOCAL.page)
-      position.pushShift()
-      code.u8(OP.i32ShrU).u8(OP.i32Sub).set(LOCAL.pcBase)
-      code
-        .get(LOCAL.target)
-        .i32(PAGE - 1)
-        .u8(OP.i32And)
-      position.pushShift()
-      code.u8(OP.i32Shl).get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
-    }
-    code.br(next)
+    position.enterPage()
+    code.br(arrived)
   })
   add("farContext", (code, next, again) => {
     code
@@ -200,5 +180,56 @@ export function addSpecialHandlers(position: Position, homes: Homes, add: AddHan
     position.pushOwnContext()
     code.memory(MEMORY.i32.store, STATE + EXCEPTION_CONTEXT.offset)
     dispatch(code, again, SPECIAL.fault)
+  })
+  add("region", (code, _, again) => {
+    // A region counts its instructions itself.
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
+    spill(code, homes)
+    if (wide) code.u8(OP.unreachable)
+    else {
+      code.get(LOCAL.pageAddress).get(LOCAL.tlb)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.context + 2).callIndirect(regionType)
+      code.set(LOCAL.handler)
+    }
+    reloadRegisters(code, homes)
+    code.i32(0).memory(MEMORY.i32.load, MAILBOX.target)
+    if (wide) code.u8(OP.i64ExtendU)
+    code.set(LOCAL.target).br(again)
+  })
+  add("plain", (code, _, again) => {
+    if (wide) code.u8(OP.unreachable)
+    else {
+      // In the page that the region was entered in, or in one that it found in the TLB.
+      code.get(LOCAL.target).get(LOCAL.pageAddress).u8(OP.i32Sub).get(LOCAL.pageBytes).u8(OP.i32LtU).u8(OP.i32Eqz).if()
+      position.pushFetchEntry()
+      code.set(LOCAL.page).end()
+      position.enterPage()
+      const { context } = ENTRY
+      code
+        .i32(0)
+        .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
+        .if()
+      code.get(LOCAL.entry).memory(MEMORY.i32.load, context).i32(~GOVERNS_NEXT).u8(OP.i32And)
+      code
+        .i32(0)
+        .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
+        .u8(OP.i32Ne)
+        .if()
+      dispatch(code, again + 2, SPECIAL.farContext)
+      code.end()
+      code
+        .i32(0)
+        .i32(0)
+        .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+      code.get(LOCAL.entry).set(LOCAL.governed).end()
+      position.countArrival(true)
+      code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS)
+      // Out of the loop: the engine stops.
+      code.brIf(again + 1)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, context)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Eq)
+      code.select().set(LOCAL.handler).br(again)
+    }
   })
 }

@@ -13,6 +13,7 @@ export class Module {
   #imports: { module: string; name: string; type: number }[] = []
   #functions: { type: number; locals: readonly Type[]; body: Code; export: string | undefined }[] = []
   #table: number[] = []
+  #tableRoom = 0
   #memory: { module: string; name: string; pages: number; maximum: number } | undefined
 
   /** Imports the memory, in pages of 64 KiB. */
@@ -32,9 +33,10 @@ export class Module {
     return this.#imports.length + this.#functions.length - 1
   }
 
-  /** Fills the module's own table with functions. */
-  setTable(functions: readonly number[]): void {
+  /** Fills the module's own table with functions; with room for more, the table is exported as "table". */
+  setTable(functions: readonly number[], room = 0): void {
     this.#table = [...functions]
+    this.#tableRoom = room
   }
 
   /** Index of a function type, for indirect calls. */
@@ -73,7 +75,7 @@ export class Module {
     const functions = new Code()
     for (const f of this.#functions) functions.u32(f.type)
     section(3, this.#functions.length, functions)
-    if (this.#table.length > 0) section(4, 1, new Code().u8(0x70).u8(0x00).u32(this.#table.length))
+    if (this.#table.length > 0) section(4, 1, new Code().u8(0x70).u8(0x00).u32(this.#table.length + this.#tableRoom))
     const exports = new Code()
     const exported = this.#functions.map((f, i) => ({ f, i })).filter(({ f }) => f.export !== undefined)
     for (const { f, i } of exported)
@@ -81,7 +83,8 @@ export class Module {
         .name(f.export!)
         .u8(0x00)
         .u32(this.#imports.length + i)
-    section(7, exported.length, exports)
+    if (this.#tableRoom > 0) exports.name("table").u8(0x01).u8(0)
+    section(7, exported.length + (this.#tableRoom > 0 ? 1 : 0), exports)
     if (this.#table.length > 0) {
       const elements = new Code().u32(0).i32(0).u8(0x0b).u32(this.#table.length)
       for (const index of this.#table) elements.u32(index)

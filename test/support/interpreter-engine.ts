@@ -55,6 +55,7 @@ class InterpreterSession implements VectorSession {
         dropFetches() {},
         dropFetch() {},
         isa: () => this.state.get(ISA),
+        fetched: () => 0,
       },
       data: {
         load: (va, access) => this.#guarded(() => Number(flat.load(access, va)), 0),

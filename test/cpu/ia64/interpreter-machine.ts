@@ -70,6 +70,7 @@ export class InterpreterMachine implements Machine {
         translate: (va) => this.#host(BigInt.asUintN(64, BigInt(va))) - RAM,
         hostOf: (pa) => RAM + pa,
         isa: () => 0,
+        fetched: () => 0,
         fetchAbort() {},
         fillFetch() {},
         watch() {},

@@ -1,0 +1,278 @@
+// Finds a region: the blocks that direct control flow reaches from a hot instruction, as far as their code can be seen.
+
+import type { Block, Node, RegisterFile, Statement } from "../ir/index.ts"
+import { blocksOf } from "../ir/index.ts"
+import { type Architecture, type CodeFormat, type Fetched, translate } from "../isa/index.ts"
+
+/** Bytes of a page of code. */
+export const PAGE = 4096
+
+/** The code around a hot instruction. Offsets count from the start of the page that the region's entry lies in. */
+export type CodeView = {
+  /** The unit of code at an offset; undefined where no code is known to be. */
+  read(offset: number): number | undefined
+}
+
+/** What an instruction does, whatever its address: the same for each place where it stands. */
+export type Meaning = {
+  readonly length: number
+  readonly ir: Block
+  /** Every branch in it. */
+  readonly branches: readonly Branch[]
+  /** Whether it leaves the address of the instruction after it in a register, as calls do. */
+  readonly links: boolean
+  /** Whether the instruction after it may be executed next. */
+  readonly fallsThrough: boolean
+  /** Decode context of the instruction after it. */
+  readonly contextAfter: number
+}
+
+/** A branch of the IR. */
+export type Branch = Extract<Statement, { kind: "branch" }>
+
+/** One instruction of a region. */
+export type Step = {
+  readonly offset: number
+  /** Decode context that it is executed in. */
+  readonly context: number
+  readonly meaning: Meaning
+}
+
+/** Instructions that are executed one after the other, and what may follow them. */
+export type RegionBlock = {
+  readonly offset: number
+  readonly steps: readonly Step[]
+  /** What follows the last step if it does not branch; undefined if it always does. */
+  readonly next: Exit | undefined
+}
+
+/**
+ * Where control goes: to a block of the region, or out of it to an offset in a decode context. `plain` tells that the
+ * instruction there must be left to the interpreter.
+ */
+export type Exit = { readonly block: number } | { readonly offset: number; readonly context: number; readonly plain: boolean }
+
+/** A region: block 0 is its entry. */
+export type Region = {
+  readonly format: CodeFormat
+  readonly blocks: readonly RegionBlock[]
+  /** Block that starts at an offset. */
+  readonly at: ReadonlyMap<number, number>
+  /** Offsets that calls within the region leave to return to: where branches through registers may go. */
+  readonly returns: readonly number[]
+  /** Number of instructions. */
+  readonly instructions: number
+}
+
+/** Most instructions of a region: functions much larger are compiled badly by V8. */
+const MOST_INSTRUCTIONS = 192
+
+/** Most places that a region returns to. */
+const MOST_RETURNS = 8
+
+/** An offset that a value stands for whatever page the region runs at; undefined if it is not known. */
+export function staticOffset(node: Node, pc: number): number | undefined {
+  const place = locate(node, pc)
+  return place?.relative ? place.value : undefined
+}
+
+type Place = { readonly relative: boolean; readonly value: number }
+
+// Sums of the address of the instruction and constants; masks that clear bits below a page's size.
+function locate(node: Node, pc: number): Place | undefined {
+  if (node.kind === "const" && node.type === "i32") return { relative: false, value: Number(node.value) }
+  if (node.kind === "pc") return { relative: true, value: pc }
+  if (node.kind !== "op") return undefined
+  const [a, b] = node.args.map((arg) => locate(arg, pc))
+  if (!a || !b || b.relative) return undefined
+  switch (node.op.name) {
+    case "i32.add":
+      return { relative: a.relative, value: (a.value + b.value) | 0 }
+    case "i32.sub":
+      return { relative: a.relative, value: (a.value - b.value) | 0 }
+    case "i32.and":
+      return (b.value | (PAGE - 1)) === -1 ? { relative: a.relative, value: a.value & b.value } : undefined
+    default:
+      return undefined
+  }
+}
+
+/**
+ * Whether a region can do an instruction. What only the interpreter can do (helpers, and what changes how the engine
+ * runs) it is left to do by starting the instruction again: on a path where nothing was written, and not on every path.
+ */
+export function isTranslatable(block: Block, arch: Architecture): boolean {
+  const { ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = arch.engine
+  const engine = new Set<RegisterFile>([ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG])
+  let translatable = true
+  const follow = (inner: Block, wroteBefore: boolean, always: boolean): boolean => {
+    let wrote = wroteBefore
+    for (const s of inner) {
+      if (s.kind === "get" || s.kind === "set") translatable &&= !engine.has(s.file) && s.index.kind === "const"
+      if (isLeftOut(s)) translatable &&= !wrote && !always
+      const before = wrote || (s.kind === "eachBit" && s.body.some((t) => t.kind === "set" || t.kind === "store"))
+      for (const nested of blocksOf(s)) wrote = follow(nested, before, false) || wrote
+      wrote ||= s.kind === "set" || s.kind === "store"
+    }
+    return wrote
+  }
+  follow(block, false, true)
+  return translatable
+}
+
+/** Whether a statement is left to the interpreter. */
+export const isLeftOut = (s: Statement): boolean =>
+  s.kind === "call" || s.kind === "perform" || s.kind === "exit" || s.kind === "attend"
+
+function branchesOf(block: Block): Branch[] {
+  return block.flatMap((s) => (s.kind === "branch" ? [s] : blocksOf(s).flatMap(branchesOf)))
+}
+
+/** Whether the end of a block is reached. */
+function reachesEnd(block: Block): boolean {
+  const last = block[block.length - 1]
+  if (!last) return true
+  if (last.kind === "branch" || last.kind === "raise" || last.kind === "exit") return false
+  if (last.kind === "if") return reachesEnd(last.passed) || reachesEnd(last.otherwise)
+  return true
+}
+
+// Bit 0 of a link may tell the instruction set.
+const linksTo = (block: Block, length: number): boolean =>
+  block.some(
+    (s) =>
+      (s.kind === "set" && ((staticOffset(s.value, 0) ?? 0) & ~1) === length) ||
+      blocksOf(s).some((inner) => linksTo(inner, length)),
+  )
+
+/** Where a branch of a step goes inside code of the same instruction set; undefined if only running tells. */
+export function branchTarget(branch: Branch, step: { readonly offset: number }, isa: number): number | undefined {
+  if (branch.context && !(branch.context.kind === "const" && branch.context.value === isa)) return undefined
+  return staticOffset(branch.target, step.offset)
+}
+
+/** Most words remembered. */
+const MOST_MEANINGS = 1 << 16
+
+/** What the words of one code format mean; code repeats itself, so each is looked at once. */
+export class Meanings {
+  readonly #arch: Architecture
+  readonly format: CodeFormat
+  readonly #known = new Map<number, Meaning | null>()
+
+  constructor(arch: Architecture, format: CodeFormat) {
+    this.#arch = arch
+    this.format = format
+  }
+
+  /** The meaning of what stands at an offset; undefined if it cannot be translated. */
+  at(view: CodeView, offset: number, context: number): Meaning | undefined {
+    const { format } = this
+    const { unit } = format
+    // An instruction must lie in one page.
+    const read = (at: number) =>
+      Math.floor((offset + at) / PAGE) === Math.floor(offset / PAGE) ? view.read(offset + at) : undefined
+    const first = read(0)
+    if (first === undefined) return undefined
+    const second = format.lengths.some((n) => n > unit) ? read(unit) : 0
+    const key = (((second ?? 0) * 0x1_0000 + first) * 2 + (second === undefined ? 1 : 0)) * 256 + context
+    let known = this.#known.get(key)
+    if (known === undefined) {
+      let missing = false
+      const fetched = format.decode((at) => {
+        const value = at === 0 ? first : second
+        if (value === undefined) missing = true
+        return value ?? 0
+      }, context)
+      known = (!missing && this.#meaning(fetched)) || null
+      if (this.#known.size >= MOST_MEANINGS) this.#known.clear()
+      this.#known.set(key, known)
+    }
+    return known ?? undefined
+  }
+
+  #meaning({ decoded, length, context }: Fetched): Meaning | undefined {
+    if (!decoded) return undefined
+    const ir = translate(decoded, { addressType: this.#arch.addressType, length }).block
+    if (!isTranslatable(ir, this.#arch)) return undefined
+    const branches = branchesOf(ir)
+    return { length, ir, branches, links: linksTo(ir, length), fallsThrough: reachesEnd(ir), contextAfter: context }
+  }
+}
+
+/** Finds the region of the instruction at an offset; undefined if that one cannot be translated. */
+export function discover(arch: Architecture, meanings: Meanings, view: CodeView, entry: number): Region | undefined {
+  const { format } = meanings
+  const isa = arch.formats.indexOf(format)
+  const decode = (offset: number, context: number) => meanings.at(view, offset, context)
+  if (!decode(entry, 0)) return undefined
+
+  // First what is reached, and which offsets a branch goes to; then the blocks between those.
+  const leaders = new Set([entry])
+  const queue = [entry]
+  const reached = new Map<number, Step>()
+  const returns = new Set<number>()
+  const lead = (offset: number) => {
+    if (leaders.has(offset)) return
+    leaders.add(offset)
+    queue.push(offset)
+  }
+  for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
+    let offset = from
+    let context = 0
+    for (;;) {
+      const key = offset * 256 + context
+      if (reached.has(key)) {
+        if (context === 0) leaders.add(offset)
+        break
+      }
+      const meaning = reached.size < MOST_INSTRUCTIONS ? decode(offset, context) : undefined
+      if (!meaning) break
+      const step = { offset, context, meaning }
+      reached.set(key, step)
+      for (const branch of meaning.branches) {
+        const target = branchTarget(branch, step, isa)
+        if (target !== undefined) lead(target)
+        if (target !== undefined && meaning.links && meaning.contextAfter === 0 && decode(target, 0)) {
+          if (returns.size < MOST_RETURNS) {
+            returns.add(offset + meaning.length)
+            lead(offset + meaning.length)
+          }
+        }
+      }
+      if (!meaning.fallsThrough) break
+      const page = Math.floor(offset / PAGE)
+      offset += meaning.length
+      context = meaning.contextAfter
+      // The mapping of a page is looked at where a block of it is entered.
+      if (context === 0 && (meaning.branches.length > 0 || Math.floor(offset / PAGE) !== page)) {
+        lead(offset)
+        break
+      }
+      if (Math.floor(offset / PAGE) !== page) break
+    }
+  }
+
+  const starts = [...leaders].filter((offset) => reached.has(offset * 256))
+  const at = new Map(starts.map((offset, i) => [offset, i]))
+  const blocks = starts.map((start): RegionBlock => {
+    const steps: Step[] = []
+    let offset = start
+    let context = 0
+    for (;;) {
+      const step = reached.get(offset * 256 + context)
+      if (!step) {
+        const plain = decode(offset, context) === undefined
+        return { offset: start, steps, next: { offset, context, plain } }
+      }
+      steps.push(step)
+      if (!step.meaning.fallsThrough) return { offset: start, steps, next: undefined }
+      offset += step.meaning.length
+      context = step.meaning.contextAfter
+      const block = context === 0 ? at.get(offset) : undefined
+      if (block !== undefined) return { offset: start, steps, next: { block } }
+    }
+  })
+  const instructions = blocks.reduce((sum, block) => sum + block.steps.length, 0)
+  return { format, blocks, at, returns: [...returns].filter((offset) => at.has(offset)), instructions }
+}
