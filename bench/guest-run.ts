@@ -11,7 +11,7 @@ import type { GuestRun } from "./run-guest.ts"
 /** Where the kernel runs once its decompressor is done and its MMU is on. */
 const PAGE_OFFSET = 0xc000_0000
 
-const { guest, files, append, until } = JSON.parse(process.argv[2]!) as GuestRun
+const { guest, engine, files, append, until } = JSON.parse(process.argv[2]!) as GuestRun
 let count = () => 0
 const now = (): Moment => {
   const { user, system } = process.cpuUsage()
@@ -26,6 +26,7 @@ const booted = await prepare({
   dtb: files.dtb ? readFileSync(files.dtb) : undefined,
   append,
   machine: guest.machine,
+  engine,
   cpu: guest.cpu,
   memoryBytes: guest.memoryMiB * 2 ** 20,
   expect: [EVENTS[until as keyof typeof EVENTS]],

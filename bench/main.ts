@@ -1,6 +1,7 @@
 // `npm run bench`: this emulator against QEMU on the guests' bench and boot; its speed, start-up and memory.
 
 import { parseArgs } from "node:util"
+import { ENGINES, type Engine } from "../src/index.ts"
 import { findTool } from "../test/support/guests.ts"
 import { cpuTimeSource } from "./cpu-time.ts"
 import { addGuestFolder, type BenchGuest, benchGuests, commandLine, findFiles } from "./guests.ts"
@@ -12,7 +13,7 @@ import { startup, startupNeeds } from "./startup.ts"
 const PARTS = ["virt", "versatilepb", "startup", "memory", "mips"] as const
 type Part = (typeof PARTS)[number]
 
-const USAGE = `npm run bench -- [--runs N] [--scale N] [--guests DIR] [--only ${PARTS.join("|")}]...\n`
+const USAGE = `npm run bench -- [--runs N] [--scale N] [--guests DIR] [--engine ${ENGINES.join("|")}] [--only ${PARTS.join("|")}]...\n`
 
 const print = (text: string) => process.stdout.write(text)
 const skipped: string[] = []
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
       runs: { type: "string", default: "3" },
       scale: { type: "string", default: "10" },
       guests: { type: "string" },
+      engine: { type: "string", default: "jit" },
       only: { type: "string", multiple: true },
       help: { type: "boolean" },
     },
@@ -39,13 +41,15 @@ async function main(): Promise<void> {
   const scale = count(values.scale)
   const wanted = new Set(values.only ?? PARTS)
   for (const name of wanted) if (!PARTS.includes(name as Part)) throw new UsageError(`there is no part ${name}`)
+  const engine = ENGINES.find((name) => name === values.engine)
+  if (!engine) throw new UsageError(`there is no engine ${values.engine}`)
   if (values.guests) addGuestFolder(values.guests)
-  print(`${runs} runs, medians; bench scale ${scale}; QEMU's CPU time from ${cpuTimeSource()}\n`)
+  print(`${engine}; ${runs} runs, medians; bench scale ${scale}; QEMU's CPU time from ${cpuTimeSource()}\n`)
 
   for (const guest of benchGuests) {
     if (!wanted.has(guest.machine)) continue
     print(`\n${guest.machine}: boot, self tests, bench\n\n`)
-    const done = await series(guest, commandLine(`guest.bench=${scale}`), "done", runs)
+    const done = await series(guest, engine, commandLine(`guest.bench=${scale}`), "done", runs)
     if (done) print([kernelTable(done), "\n", phaseTable(done), ...complaints(done).map((c) => `${c}\n`)].join(""))
   }
   const [virt] = benchGuests
@@ -58,15 +62,21 @@ async function main(): Promise<void> {
   }
   if (wanted.has("memory")) {
     print(`\nmemory, ${virt!.machine} at its shell\n\n`)
-    const done = await series(virt!, commandLine("guest.noself"), "shell", runs)
+    const done = await series(virt!, engine, commandLine("guest.noself"), "shell", runs)
     if (done) print(memoryTable(done))
   }
-  if (wanted.has("mips")) print(`\nthe interpreter on loops\n\n${await mips(runs)}`)
+  if (wanted.has("mips")) print(`\nloops\n\n${await mips(runs, engine)}`)
   if (skipped.length > 0) print(`\nSKIPPED:\n${skipped.map((line) => `  ${line}\n`).join("")}`)
 }
 
 // Runs of both emulators in turn, so that a host that gets slower or faster meanwhile does so for both.
-async function series(guest: BenchGuest, append: string, until: string, runs: number): Promise<Runs | undefined> {
+async function series(
+  guest: BenchGuest,
+  engine: Engine,
+  append: string,
+  until: string,
+  runs: number,
+): Promise<Runs | undefined> {
   const files = findFiles(guest)
   if ("missing" in files) {
     skip(guest.machine, `no guest ${files.missing.join(", ")} (give --guests DIR, or set EMU_GUESTS)`)
@@ -74,7 +84,7 @@ async function series(guest: BenchGuest, append: string, until: string, runs: nu
   }
   const peer = findTool("qemu-system-arm")
   if (!peer) skip(`${guest.machine} under QEMU`, "no qemu-system-arm on PATH")
-  const run: GuestRun = { guest, files, append, until }
+  const run: GuestRun = { guest, engine, files, append, until }
   const emu = []
   const qemu = []
   for (let n = 0; n < runs; n++) {

@@ -1,9 +1,9 @@
-// Speed of the interpreter on small loops, each of one kind of instruction, in ARM and in Thumb code.
+// Speed on small loops, each of one kind of instruction, in ARM and in Thumb code.
 
 import { armDialect } from "../cpu/arm/dialect.ts"
 import { arm } from "../cpu/arm/index.ts"
 import { assembleSource } from "../cpu/isa/index.ts"
-import { MiB, prepare } from "../src/index.ts"
+import { type Engine, MiB, prepare } from "../src/index.ts"
 import { fixed, median, table } from "./statistics.ts"
 
 /** Bodies of the loops. r8 points to RAM; all registers are free; `again` jumps back for ever. */
@@ -94,8 +94,8 @@ const cpuSeconds = () => {
 }
 
 /** Millions of instructions a second of CPU time: the median of as many windows as there are runs. */
-async function measure(loop: string, thumb: boolean, runs: number): Promise<number> {
-  const { board } = await prepare({ bios: image(loop, thumb), machine: "virt", memoryBytes: 16 * MiB })
+async function measure(loop: string, thumb: boolean, runs: number, engine: Engine): Promise<number> {
+  const { board } = await prepare({ bios: image(loop, thumb), engine, machine: "virt", memoryBytes: 16 * MiB })
   const { machine } = board
   const run = (seconds: number) => {
     const [start, before] = [cpuSeconds(), machine.instructions]
@@ -107,10 +107,10 @@ async function measure(loop: string, thumb: boolean, runs: number): Promise<numb
 }
 
 /** Measures every loop; gives a table. */
-export async function mips(runs: number): Promise<string> {
+export async function mips(runs: number, engine: Engine): Promise<string> {
   const rows: string[][] = []
   for (const [name, loop] of Object.entries(LOOPS)) {
-    const speeds = [await measure(loop, false, runs), await measure(loop, true, runs)]
+    const speeds = [await measure(loop, false, runs, engine), await measure(loop, true, runs, engine)]
     rows.push([name, ...speeds.map((speed) => fixed(speed, 0))])
   }
   return table(["loop, million instructions/s", "ARM", "Thumb"], rows)

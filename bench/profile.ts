@@ -78,6 +78,7 @@ async function profile({ name, options }: Subject): Promise<Profile> {
   const kernels = new Map<string, Counts>()
   const booted = await prepare({
     ...options,
+    engine: "interpreter",
     profile: true,
     reboot: false,
     maxInstructions: MOST_INSTRUCTIONS,

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import type { Engine } from "../src/index.ts"
 import { cpuSecondsOf } from "./cpu-time.ts"
 import { type BenchGuest, type GuestFiles, qemuArguments } from "./guests.ts"
 import type { MemoryUse } from "./memory-use.ts"
@@ -15,6 +16,7 @@ import { Recorder, type Recording } from "./recorder.ts"
 /** What is to be run. */
 export type GuestRun = {
   readonly guest: BenchGuest
+  readonly engine: Engine
   readonly files: GuestFiles
   readonly append: string
   /** Event (see `EVENTS`) with which the run ends. */

@@ -14,8 +14,8 @@ import type { Generated } from "../cpu/interpreter/generate.ts"
 import { Interpreter } from "../cpu/interpreter/interpreter.ts"
 import { ALIGNMENTS, RAM, STATE, TLB } from "../cpu/interpreter/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
-import { Jit } from "../cpu/jit/jit.ts"
 import type { Architecture } from "../cpu/isa/index.ts"
+import { Jit, type JitOptions } from "../cpu/jit/jit.ts"
 import type { Instance, Line } from "../devices/kit/index.ts"
 import { ArchitectedTimer } from "../devices/timer/architected-timer.ts"
 import { callPsci, isPsciFunction } from "../firmware/psci.ts"
@@ -57,6 +57,8 @@ export type ArmCpuOptions = {
   readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
   /** Counts how often each handler of the interpreter is executed. */
   readonly profile?: boolean
+  /** Translates hot code, if given. */
+  readonly jit?: JitOptions | undefined
   /** Where semihosting writes. */
   readonly write?: (text: string) => void
 }
@@ -71,6 +73,7 @@ export class ArmCpu implements Cpu {
   readonly state: StateView
   readonly guest: GuestMemory
   readonly interpreter: Interpreter
+  /** The second engine, if it is in use. */
   readonly jit: Jit | undefined
   readonly #machine: Machine
   readonly #exceptions: readonly string[]
@@ -143,7 +146,10 @@ export class ArmCpu implements Cpu {
       { profile: options.profile ?? false, generated: options.generated?.(this.arch) },
     )
     machine.cpu = this
-    if (process.env["EMU_JIT"]) this.jit = new Jit(this.arch, this.memory, this.interpreter)
+    if (options.jit) {
+      const jit = { now: () => performance.now(), ...options.jit }
+      this.jit = new Jit(this.arch, this.memory, this.interpreter, jit)
+    }
     this.reset()
   }
 

@@ -2,6 +2,7 @@
 
 import type { Generated } from "../cpu/interpreter/generate.ts"
 import type { Architecture } from "../cpu/isa/index.ts"
+import type { JitOptions } from "../cpu/jit/jit.ts"
 import { CharLink } from "../devices/kit/index.ts"
 import { decodeBlob, encodeBlob, ImageError, readStrings } from "../firmware/device-tree/index.ts"
 import {
@@ -36,6 +37,10 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   /** Time of day at power-on, in seconds since 1970; a fixed day if not given, so that runs are alike. */
   readonly epochSeconds?: number | undefined
   readonly semihosting?: boolean | undefined
+  /** What runs the guest: "jit", unless given, translates the code that the interpreter finds hot, with the same results. */
+  readonly engine?: Engine | undefined
+  /** How eagerly the JIT translates. */
+  readonly jit?: JitOptions | undefined
   /** Interpreters made before, by architecture; made on the spot if not given. */
   readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
   /** Counts how often each handler of the interpreter is executed. */
@@ -45,6 +50,10 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly onLog?: ((message: string) => void) | undefined
   readonly host?: SessionHost | undefined
 }
+
+/** The engines by name. */
+export const ENGINES = ["interpreter", "jit"] as const
+export type Engine = (typeof ENGINES)[number]
 
 /** A machine with its guest loaded. */
 export type Booted = {
@@ -117,6 +126,7 @@ function createBoard(options: BootOptions, image: Uint8Array | undefined, consol
     epochSeconds: options.epochSeconds ?? EPOCH,
     semihosting: options.semihosting ?? false,
     profile: options.profile ?? false,
+    jit: (options.engine ?? "jit") === "jit" ? (options.jit ?? {}) : undefined,
     generated: options.generated,
     bios: options.bios,
     console,

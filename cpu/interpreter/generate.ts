@@ -265,11 +265,7 @@ class Generator {
     return handler
   }
 
-  #handlerContext(
-    [next, again, arrived]: Labels,
-    format: CodeFormat | undefined,
-    length: number,
-  ): HandlerContext {
+  #handlerContext([next, again, arrived]: Labels, format: CodeFormat | undefined, length: number): HandlerContext {
     const helpers = this.#arch.helpers
     return {
       next,
@@ -306,9 +302,7 @@ class Generator {
     const { EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = arch.engine
     const args: Node[] = Array.from({ length: EXCEPTION_ARG.count }, (_, i) => b.reg(EXCEPTION_ARG, i))
     arch.exceptions[name]!(b, { pc: b.reg(EXCEPTION_PC), context: b.reg(EXCEPTION_CONTEXT), args })
-    return this.#add(`exception ${name}`, (...labels) =>
-      this.#emit(b, this.#handlerContext(labels, undefined, 0)),
-    )
+    return this.#add(`exception ${name}`, (...labels) => this.#emit(b, this.#handlerContext(labels, undefined, 0)))
   }
 
   #format(format: CodeFormat): void {
@@ -376,9 +370,7 @@ class Generator {
   #variant(v: Variant, format: CodeFormat, length: number): void {
     const { vocabulary, name: mnemonic, args } = v.instruction
     const name = [vocabulary.name, mnemonic, args, ...v.modifiers.map(([n, x]) => `${n}=${x}`)].join(" ")
-    const handler = this.#add(name, (...labels) =>
-      this.#emit(v.builder, this.#handlerContext(labels, format, length)),
-    )
+    const handler = this.#add(name, (...labels) => this.#emit(v.builder, this.#handlerContext(labels, format, length)))
     const leaf: VariantTree = {
       get handler() {
         return handler.number

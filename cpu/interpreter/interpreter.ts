@@ -6,7 +6,17 @@ import type { Access, Alignment } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { CodeCache, type CodePort } from "./code-cache.ts"
 import { type Generated, generateInterpreter } from "./generate.ts"
-import { ALIGNMENTS, EXIT_REASONS, MAILBOX, PROFILE, REGIONS, TLB } from "./layout.ts"
+import {
+  ALIGNMENTS,
+  COUNTERS,
+  COUNTERS_BYTES,
+  counterOf,
+  EXIT_REASONS,
+  MAILBOX,
+  PROFILE,
+  REGIONS,
+  TLB,
+} from "./layout.ts"
 import { ACCESSES } from "./machine-code.ts"
 
 /** The slow path of memory accesses: each may leave a pending exception instead of a result. */
@@ -19,6 +29,12 @@ export type DataPort = {
 
 /** A helper as the engine calls it. */
 export type HelperFunction = (...args: never[]) => number | bigint | undefined | void
+
+/**
+ * Gets told of an entry that has become hot, with the address of its page; `stays` if a region left the instruction
+ * there to the interpreter.
+ */
+export type HotListener = (entry: number, pageAddress: number, stays: boolean) => void
 
 /** Why `run` returned. */
 export type ExitReason = (typeof EXIT_REASONS)[number]
@@ -38,14 +54,11 @@ export class Interpreter {
   readonly table: WebAssembly.Table
   /** Index in the table of the first region's function. */
   readonly firstRegion: number
-  /**
-   * Gets told once when branches have arrived at an entry often, with the address of its page: `stays` if the
-   * interpreter was left to do the instruction.
-   */
-  onHot: ((entry: number, pageAddress: number, stays: boolean) => void) | undefined
+  #onHot: HotListener | undefined
   readonly #mailbox: Int32Array
   readonly #run: () => void
   readonly #counts: BigInt64Array
+  readonly #counters: Int32Array
   #granted = 0
 
   /**
@@ -59,6 +72,7 @@ export class Interpreter {
     options: { profile?: boolean; generated?: Generated | undefined } = {},
   ) {
     const { generated, module } = compile(arch, options.profile ?? false, options.generated)
+    this.#counters = new Int32Array(memory.buffer, COUNTERS, COUNTERS_BYTES / 4)
     this.#counts = new BigInt64Array(memory.buffer, PROFILE, generated.names.length)
     this.names = generated.names
     this.#mailbox = new Int32Array(memory.buffer, 0, 64)
@@ -88,7 +102,7 @@ export class Interpreter {
       },
       hot: (entry: number, pageAddress: number | bigint, stays: number) => {
         exits.hot++
-        this.onHot?.(entry, Number(pageAddress), stays !== 0)
+        this.#onHot?.(entry, Number(pageAddress), stays !== 0)
       },
       load: (va: number, code: number) => {
         exits.load++
@@ -160,6 +174,17 @@ export class Interpreter {
    */
   requireAlignment(kinds: readonly Alignment[]): void {
     this.#mailbox[MAILBOX.aligned >> 2] = kinds.reduce((bits, kind) => bits | (1 << ALIGNMENTS.indexOf(kind)), 0)
+  }
+
+  /** Tells the listener each time that branches have arrived at an entry so often. */
+  watchHot(arrivals: number, listener: HotListener): void {
+    this.#mailbox[MAILBOX.hot >> 2] = arrivals
+    this.#onHot = listener
+  }
+
+  /** Lets the arrivals at an entry be counted from 0 again. */
+  cool(entry: number): void {
+    this.#counters[counterOf(entry) >> 2] = 0
   }
 
   /** How often each handler was executed, the most frequent first; all 0 unless made with `profile`. */

@@ -14,6 +14,8 @@ export const MAILBOX = {
   aligned: 16,
   /** Where execution goes on after a region. */
   target: 20,
+  /** Arrivals at an entry after which its code counts as hot; 0 for never. */
+  hot: 24,
   /** Four words: the address of the block of the TLB that each regime probes. */
   blocks: 32,
 } as const
@@ -30,9 +32,7 @@ export const PROFILE = 0xa000
 export const SCRATCH = 0x8000
 /** How often branches arrived at each entry, i32 by `counterOf`. */
 export const COUNTERS = 0x10_0000
-const COUNTERS_BYTES = 0x10_0000
-/** Arrivals at an entry after which its code counts as hot. */
-export const HOT = 4000
+export const COUNTERS_BYTES = 0x10_0000
 /** The software TLB. */
 export const TLB = 0x100_0000
 /** Predecoded pages. */

@@ -11,7 +11,7 @@ import {
   ENTRY,
   entryShift,
   GOVERNS_NEXT,
-  HOT,
+  MAILBOX,
   STATE,
 } from "./layout.ts"
 import { IMPORT, LOCAL, SPECIAL } from "./machine-code.ts"
@@ -145,8 +145,13 @@ export class Position {
     const { code } = this
     const counter = () => code.get(LOCAL.entry).i32(COUNTER_SHIFT).u8(OP.i32ShrU).i32(COUNTER_MASK).u8(OP.i32And)
     counter()
-    counter().memory(MEMORY.i32.load, COUNTERS).i32(1).u8(OP.i32Add).tee(LOCAL.handler).memory(MEMORY.i32.store, COUNTERS)
-    code.get(LOCAL.handler).i32(HOT).u8(OP.i32Eq).if()
+    counter()
+      .memory(MEMORY.i32.load, COUNTERS)
+      .i32(1)
+      .u8(OP.i32Add)
+      .tee(LOCAL.handler)
+      .memory(MEMORY.i32.store, COUNTERS)
+    code.get(LOCAL.handler).i32(0).memory(MEMORY.i32.load, MAILBOX.hot).u8(OP.i32Eq).if()
     code
       .get(LOCAL.entry)
       .get(LOCAL.pageAddress)

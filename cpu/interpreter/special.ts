@@ -188,7 +188,10 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
     if (wide) code.u8(OP.unreachable)
     else {
       code.get(LOCAL.pageAddress).get(LOCAL.tlb)
-      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.context + 2).callIndirect(regionType)
+      code
+        .get(LOCAL.entry)
+        .memory(MEMORY.i32.load16U, ENTRY.context + 2)
+        .callIndirect(regionType)
       code.set(LOCAL.handler)
     }
     reloadRegisters(code, homes)

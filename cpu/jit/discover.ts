@@ -46,11 +46,8 @@ export type RegionBlock = {
   readonly next: Exit | undefined
 }
 
-/**
- * Where control goes: to a block of the region, or out of it to an offset in a decode context. `plain` tells that the
- * instruction there must be left to the interpreter.
- */
-export type Exit = { readonly block: number } | { readonly offset: number; readonly context: number; readonly plain: boolean }
+/** Where control goes: to a block of the region, or out of it to an offset in a decode context. */
+export type Exit = { readonly block: number } | { readonly offset: number; readonly context: number }
 
 /** A region: block 0 is its entry. */
 export type Region = {
@@ -103,7 +100,15 @@ function locate(node: Node, pc: number): Place | undefined {
  */
 export function isTranslatable(block: Block, arch: Architecture): boolean {
   const { ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = arch.engine
-  const engine = new Set<RegisterFile>([ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG])
+  const engine = new Set<RegisterFile>([
+    ISA,
+    CONTEXT,
+    REGIME,
+    EXCEPTION,
+    EXCEPTION_PC,
+    EXCEPTION_CONTEXT,
+    EXCEPTION_ARG,
+  ])
   let translatable = true
   const follow = (inner: Block, wroteBefore: boolean, always: boolean): boolean => {
     let wrote = wroteBefore
@@ -261,10 +266,7 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
     let context = 0
     for (;;) {
       const step = reached.get(offset * 256 + context)
-      if (!step) {
-        const plain = decode(offset, context) === undefined
-        return { offset: start, steps, next: { offset, context, plain } }
-      }
+      if (!step) return { offset: start, steps, next: { offset, context } }
       steps.push(step)
       if (!step.meaning.fallsThrough) return { offset: start, steps, next: undefined }
       offset += step.meaning.length

@@ -2,13 +2,24 @@
 
 import type { CodeCache, CodeObserver, CodePage } from "../interpreter/code-cache.ts"
 import type { Interpreter } from "../interpreter/interpreter.ts"
-import { COUNTERS, counterOf, entryShift, REGION_TYPE, REGIONS } from "../interpreter/layout.ts"
+import { entryShift, REGION_TYPE, REGIONS } from "../interpreter/layout.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Module } from "../wasm/index.ts"
 import { discover, Meanings, PAGE, type Region } from "./discover.ts"
 import { type Translated, translateRegion } from "./translate.ts"
 
-/** Regions of a batch: a module costs V8 as much as many functions. */
+/** How eagerly code is translated. */
+export type JitOptions = {
+  /** Arrivals of branches at an instruction after which the code from there on is translated. */
+  readonly hotAfter?: number
+  /** Regions of a batch: a module costs V8 as much as many functions. */
+  readonly batch?: number
+  /** Milliseconds of a steady clock, for the time that translation takes; not measured if not given. */
+  readonly now?: () => number
+}
+
+/** Translating costs as much as interpreting some thousand rounds. */
+const HOT_AFTER = 4000
 const BATCH = 16
 /** Slices of the machine that a region waits at most for others of its batch. */
 const PATIENCE = 4
@@ -49,7 +60,8 @@ export class Jit implements CodeObserver {
   readonly #memory: WebAssembly.Memory
   readonly #interpreter: Interpreter
   readonly #cache: CodeCache
-  readonly #counters: Int32Array
+  readonly #batch: number
+  readonly #now: () => number
   readonly #meanings: ReadonlyMap<CodeFormat, Meanings>
   readonly #byPage = new Map<number, Set<Live>>()
   readonly #byEntry = new Map<number, Live>()
@@ -58,24 +70,30 @@ export class Jit implements CodeObserver {
   readonly #free: number[] = []
   #used = 0
 
-  constructor(arch: Architecture, memory: WebAssembly.Memory, interpreter: Interpreter) {
+  constructor(arch: Architecture, memory: WebAssembly.Memory, interpreter: Interpreter, options: JitOptions = {}) {
     this.#arch = arch
     this.#memory = memory
     this.#interpreter = interpreter
     this.#cache = interpreter.cache
-    this.#counters = new Int32Array(memory.buffer)
+    this.#batch = options.batch ?? BATCH
+    this.#now = options.now ?? (() => 0)
     this.#meanings = new Map(arch.formats.map((format) => [format, new Meanings(arch, format)]))
     this.#cache.observer = this
-    interpreter.onHot = (entry, pageAddress, stays) => this.#hot(entry, pageAddress >>> 0, stays)
+    interpreter.watchHot(options.hotAfter ?? HOT_AFTER, (entry, pageAddress, stays) =>
+      this.#hot(entry, pageAddress >>> 0, stays),
+    )
   }
 
   /** Between slices: translated code that waits for company goes live. */
   settle(): void {
-    if (this.#waiting.length > 0 && --this.#patience <= 0) this.#goLive()
+    if (this.#waiting.length === 0 || --this.#patience > 0) return
+    const began = this.#now()
+    this.#goLive()
+    this.stats.translationMs += this.#now() - began
   }
 
   #hot(entry: number, pageAddress: number, stays: boolean): void {
-    const began = performance.now()
+    const began = this.#now()
     const page = this.#cache.pageOf(entry)
     if (page) {
       const { unit } = page.format
@@ -87,7 +105,7 @@ export class Jit implements CodeObserver {
         if (next === undefined || !this.#translate(page, pageAddress, next)) this.stats.refused++
       }
     }
-    this.stats.translationMs += performance.now() - began
+    this.stats.translationMs += this.#now() - began
   }
 
   #following(page: CodePage, offset: number): number | undefined {
@@ -134,14 +152,13 @@ export class Jit implements CodeObserver {
       else this.#byPage.set(pointer, new Set([live]))
     }
     if (this.#waiting.length === 0) this.#patience = PATIENCE
-    if (this.#waiting.push(live) >= BATCH) this.#goLive()
+    if (this.#waiting.push(live) >= this.#batch) this.#goLive()
   }
 
   #goLive(): void {
     const batch = this.#waiting.filter((live) => !live.dropped)
     this.#waiting = []
     if (batch.length === 0) return
-    const began = performance.now()
     const module = new Module()
     module.importMemory("emu", "memory", 1, 65_536)
     for (const [i, { translated }] of batch.entries())
@@ -168,7 +185,6 @@ export class Jit implements CodeObserver {
     }
     this.stats.modules++
     this.stats.wasmBytes += bytes.length
-    this.stats.translationMs += performance.now() - began
   }
 
   #drop(live: Live): void {
@@ -176,8 +192,11 @@ export class Jit implements CodeObserver {
     live.dropped = true
     this.stats.dropped++
     if (this.#byEntry.get(live.entry) === live) this.#byEntry.delete(live.entry)
-    for (const pointer of live.spans.keys()) this.#byPage.get(pointer)?.delete(live)
-    this.#counters[(COUNTERS + counterOf(live.entry)) >> 2] = 0
+    for (const pointer of live.spans.keys()) {
+      const regions = this.#byPage.get(pointer)
+      if (regions?.delete(live) && regions.size === 0) this.#byPage.delete(pointer)
+    }
+    this.#interpreter.cool(live.entry)
     if (live.slot < 0) return
     const index = this.#interpreter.firstRegion + live.slot
     this.#cache.unbegin(live.entry, index)
@@ -201,12 +220,10 @@ export class Jit implements CodeObserver {
 
   dropped(page: CodePage): void {
     for (const live of [...(this.#byPage.get(page.pointer) ?? [])]) this.#drop(live)
-    this.#byPage.delete(page.pointer)
   }
 
   flushed(): void {
     this.dropAll()
-    this.#byPage.clear()
   }
 }
 
@@ -226,4 +243,3 @@ function spansOf(region: Region, pointer: (page: number) => number): Live["spans
   }
   return spans
 }
-

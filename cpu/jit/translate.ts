@@ -2,11 +2,11 @@
 // it before the instruction at hand, for the interpreter to do.
 
 import { emitProbe, fetchTable, pushHostAddress } from "../../mmu/tlb-probe.ts"
-import type { Access, Node, RegisterFile, Statement, Type } from "../ir/index.ts"
-import { blocksOf, byteWidth } from "../ir/index.ts"
 import { MAILBOX, STATE } from "../interpreter/layout.ts"
 import { type Call, type Load, Locals, Lowering, type Store, type Target } from "../interpreter/lower.ts"
 import { memoryOpcode, pushUserBlock, SPECIAL } from "../interpreter/machine-code.ts"
+import type { Access, Node, RegisterFile, Statement, Type } from "../ir/index.ts"
+import { blocksOf, byteWidth } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"
@@ -102,7 +102,10 @@ class Translator {
     code.i32(SPECIAL.plain).return().end()
     this.#writeBack()
     code.i32(SPECIAL.farContext).i32(SPECIAL.far)
-    code.i32(0).memory(MEMORY.i32.load, STATE + this.#arch.engine.CONTEXT.offset).select()
+    code
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + this.#arch.engine.CONTEXT.offset)
+      .select()
     const locals: Type[] = [
       ...new Array<Type>(LOCAL.count - 2).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
@@ -126,7 +129,7 @@ class Translator {
     if (number === 0 || this.#graph.isLoop[number]) {
       // Enough for any way through the region that comes here again, or to no such place.
       code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS).if()
-      this.leave({ offset: block.offset, context: 0, plain: true }, 0, 1)
+      this.leave({ offset: block.offset, context: 0 }, 0, 1, true)
       code.end()
     }
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
@@ -166,7 +169,7 @@ class Translator {
     const { blocks } = this.#region
     const { offset } = blocks[exit.block]!
     if (this.#cut.has(`${from} ${exit.block}`)) {
-      this.leave({ offset, context: 0, plain: false }, 0, inside)
+      this.leave({ offset, context: 0 }, 0, inside)
       return
     }
     const page = Math.floor(offset / PAGE)
@@ -174,9 +177,16 @@ class Translator {
     if (page !== Math.floor(step[step.length - 1]!.offset / PAGE)) {
       // The next page must be mapped to the code that was translated.
       const code = this.#code
-      code.get(LOCAL.page).i32(page * PAGE).u8(OP.i32Add).i32(10).u8(OP.i32ShrU).get(LOCAL.tlb).u8(OP.i32Add)
+      code
+        .get(LOCAL.page)
+        .i32(page * PAGE)
+        .u8(OP.i32Add)
+        .i32(10)
+        .u8(OP.i32ShrU)
+        .get(LOCAL.tlb)
+        .u8(OP.i32Add)
       code.memory(MEMORY.i32.load, fetchTable(this.#isa)).i32(this.#pointers(offset)).u8(OP.i32Ne).if()
-      this.leave({ offset, context: 0, plain: false }, 0, inside + 1)
+      this.leave({ offset, context: 0 }, 0, inside + 1)
       code.end()
     }
     this.#structure.goTo(from, exit.block, inside)
@@ -200,15 +210,22 @@ class Translator {
     const offset = branchTarget(branch, step, this.#isa)
     if (offset === undefined) return undefined
     const block = this.#region.at.get(offset)
-    return block !== undefined ? { block } : { offset, context: 0, plain: false }
+    return block !== undefined ? { block } : { offset, context: 0 }
   }
 
-  /** Leaves the region; of the block's instructions, so many have not been executed. */
-  leave(exit: Extract<Exit, { offset: number }>, refund: number, inside: number): void {
+  /**
+   * Leaves the region; of the block's instructions, so many have not been executed. `plain` leaves the next instruction,
+   * which is one of the region, to the interpreter.
+   */
+  leave(exit: Extract<Exit, { offset: number }>, refund: number, inside: number, plain = false): void {
     const code = this.#code
-    if (exit.context !== 0) code.i32(0).i32(exit.context).memory(MEMORY.i32.store, STATE + this.#arch.engine.CONTEXT.offset)
+    if (exit.context !== 0)
+      code
+        .i32(0)
+        .i32(exit.context)
+        .memory(MEMORY.i32.store, STATE + this.#arch.engine.CONTEXT.offset)
     code.get(LOCAL.page).i32(exit.offset).u8(OP.i32Add)
-    this.leaveTo(refund, inside, exit.plain)
+    this.leaveTo(refund, inside, plain)
   }
 
   /** The same, to the address on the stack. */
@@ -234,7 +251,7 @@ class RegionTarget implements Target {
   }
 
   #interpret(inside: number): void {
-    this.#t.leave({ offset: this.#step.offset, context: this.#step.context, plain: true }, this.#left, inside)
+    this.#t.leave({ offset: this.#step.offset, context: this.#step.context }, this.#left, inside, true)
   }
 
   field(): void {

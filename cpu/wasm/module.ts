@@ -75,7 +75,15 @@ export class Module {
     const functions = new Code()
     for (const f of this.#functions) functions.u32(f.type)
     section(3, this.#functions.length, functions)
-    if (this.#table.length > 0) section(4, 1, new Code().u8(0x70).u8(0x00).u32(this.#table.length + this.#tableRoom))
+    if (this.#table.length > 0)
+      section(
+        4,
+        1,
+        new Code()
+          .u8(0x70)
+          .u8(0x00)
+          .u32(this.#table.length + this.#tableRoom),
+      )
     const exports = new Code()
     const exported = this.#functions.map((f, i) => ({ f, i })).filter(({ f }) => f.export !== undefined)
     for (const { f, i } of exported)

@@ -2,7 +2,7 @@
 
 import type { Argv } from "yargs"
 import { ImageError } from "../../firmware/image-error.ts"
-import { prepare } from "../boot.ts"
+import { ENGINES, prepare } from "../boot.ts"
 import { nodeHost } from "../host/node.ts"
 import { readPrebuilt } from "../host/prebuilt.ts"
 import { openTerminal } from "../host/terminal.ts"
@@ -19,6 +19,12 @@ const options = {
   },
   cpu: { type: "string", describe: "CPU model" },
   memory: { alias: "m", type: "string", describe: "RAM in MiB, or with K, M or G" },
+  engine: {
+    type: "string",
+    choices: ENGINES,
+    default: "jit",
+    describe: "what runs the guest: jit translates what the interpreter finds hot, with the same results",
+  },
   smp: { type: "number", default: 1, describe: "CPUs; only 1 for now" },
   initrd: { type: "string", describe: "initial RAM disk" },
   append: { type: "string", describe: "kernel command line" },
@@ -81,6 +87,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
         append: args.append ?? usual?.append,
         machine: args.machine ?? usual?.machine,
         cpu: args.cpu,
+        engine: args.engine,
         memoryBytes: args.memory === undefined ? undefined : parseMemory(args.memory),
         clockRate: parseCount(args["clock-rate"], "clock-rate", 1000),
         semihosting: args.semihosting || usual !== undefined,

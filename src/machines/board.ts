@@ -2,6 +2,7 @@
 
 import type { Generated } from "../../cpu/interpreter/generate.ts"
 import type { Architecture } from "../../cpu/isa/index.ts"
+import type { JitOptions } from "../../cpu/jit/jit.ts"
 import type { CharLink } from "../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../firmware/device-tree/index.ts"
 import type { ArmCpu } from "../arm-cpu.ts"
@@ -23,6 +24,8 @@ export type BoardOptions = {
   readonly semihosting: boolean
   /** Counts how often each handler of the interpreter is executed. */
   readonly profile: boolean
+  /** Translates hot code, if given. */
+  readonly jit?: JitOptions | undefined
   /** Interpreters made before, by architecture. */
   readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
   /** Contents of the flash that the CPU starts from. */

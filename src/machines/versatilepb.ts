@@ -61,6 +61,7 @@ function create(options: BoardOptions): Board {
     ],
     semihosting: options.semihosting,
     profile: options.profile,
+    jit: options.jit,
     generated: options.generated,
   })
   const vic = machine.add("vic", pl190, {

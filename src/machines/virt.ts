@@ -39,6 +39,7 @@ function create(options: BoardOptions): Board {
     ],
     semihosting: options.semihosting,
     profile: options.profile,
+    jit: options.jit,
     generated: options.generated,
   })
   const nodes: DeviceTreeNode[] = []

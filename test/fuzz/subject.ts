@@ -5,6 +5,7 @@ import { V5_PSR_BITS, V7_PSR_BITS } from "../../cpu/arm/psr-bits.ts"
 import { writeFpscrValue } from "../../cpu/arm/vfp-access.ts"
 import { RAM, STATE } from "../../cpu/interpreter/layout.ts"
 import type { RegisterFile } from "../../cpu/ir/index.ts"
+import type { JitOptions } from "../../cpu/jit/jit.ts"
 import { ArmCpu } from "../../src/arm-cpu.ts"
 import { Machine } from "../../src/machine.ts"
 import type { StateRecord } from "../oracle/state-record.ts"
@@ -39,7 +40,7 @@ export class Subject implements ImageStepper {
   readonly #psrBits: RegisterFile
   readonly #setFlag: (file: RegisterFile, value: number) => void
 
-  constructor(model: ArmModel, ramBytes: number) {
+  constructor(model: ArmModel, ramBytes: number, jit?: JitOptions) {
     this.ramBytes = ramBytes
     // A part that is missing answers with an external abort, about which nobody wants to read.
     this.machine = new Machine({ name: "bare", clockRate: 1e9, log: () => {} })
@@ -47,6 +48,7 @@ export class Subject implements ImageStepper {
       model,
       memory: [{ name: "ram", base: 0, size: ramBytes, writable: true }],
       semihosting: false,
+      jit,
     })
     const { buffer } = this.cpu.memory
     const { files } = arm(model).state
