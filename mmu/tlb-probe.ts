@@ -23,9 +23,15 @@ export function emitProbe(code: Code, probe: Probe, bytes: number, kind: "read" 
 /** Writes code that leaves on the stack whether the TLB holds the page, and the address is not so near its end that the access crosses it. */
 export function emitUnalignedProbe(code: Code, probe: Probe, bytes: number, kind: "read" | "write"): void {
   emitEntry(code, probe, kind)
-  code.i32(1).u8(OP.i32And)
+  code.drop()
+  emitUnalignedTest(code, probe, bytes)
+}
+
+/** The same of the entry that a probe has found. */
+export function emitUnalignedTest(code: Code, { address, entry }: Omit<Probe, "pushBlock">, bytes: number): void {
+  code.get(entry).i32(1).u8(OP.i32And)
   code
-    .get(probe.address)
+    .get(address)
     .i32(PAGE_BYTES - 1)
     .u8(OP.i32And)
     .i32(PAGE_BYTES - bytes)

@@ -61,10 +61,10 @@ export class DataMisses {
 }
 
 /** Whether some address that is no multiple of the size is one that the access may have. */
-const mayBeMisaligned = ({ bytes, align }: Access) => bytes === 8 || (bytes > 1 && align !== "required")
+export const mayBeMisaligned = ({ bytes, align }: Access) => bytes === 8 || (bytes > 1 && align !== "required")
 
-// Pushes whether the access may be made at the address. Eight bytes count as two words.
-function pushAllowed(code: Code, { bytes, align }: Access, address: number): void {
+/** Pushes whether the access may be made at the address, which is no multiple of its size. Eight bytes count as two words. */
+export function pushAllowed(code: Code, { bytes, align }: Access, address: number): void {
   code.i32(0).memory(MEMORY.i32.load, MAILBOX.aligned)
   code
     .i32(1 << ALIGNMENTS.indexOf(align))

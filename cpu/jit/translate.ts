@@ -1,7 +1,8 @@
 // Translates a region to a WebAssembly function. Registers live in locals; whatever the region cannot do itself leaves
 // it before the instruction at hand, for the interpreter to do.
 
-import { emitProbe, fetchTable, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { emitProbe, emitUnalignedTest, fetchTable, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { mayBeMisaligned, pushAllowed } from "../interpreter/data-miss.ts"
 import { MAILBOX, STATE } from "../interpreter/layout.ts"
 import { type Call, type Load, Locals, Lowering, type Store, type Target } from "../interpreter/lower.ts"
 import { memoryOpcode, pushUserBlock, SPECIAL } from "../interpreter/machine-code.ts"
@@ -312,7 +313,13 @@ class RegionTarget implements Target {
     const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#t.arch) : code.get(LOCAL.tlb))
     emitProbe(code, { address, entry, pushBlock }, access.bytes, kind)
     code.u8(OP.i32Eqz).if()
-    this.#interpret(l.depth + 1)
+    if (mayBeMisaligned(access)) {
+      emitUnalignedTest(code, { address, entry }, access.bytes)
+      pushAllowed(code, access, address)
+      code.u8(OP.i32And).u8(OP.i32Eqz).if()
+      this.#interpret(l.depth + 2)
+      code.end()
+    } else this.#interpret(l.depth + 1)
     code.end()
     return entry
   }
