@@ -55,6 +55,11 @@ export const b = [
   }),
 ]
 
+const isOne = (bit: number) => bit === 1
+
+/** Before Thumb-2, BL and BLX reached less: halfwords that have 0 for J1 or J2 were other instructions (A8.8.25, A6.3.4). */
+const longBranches = [{ feature: "v6t2" }, { feature: "pre7", where: { j1: isOne, j2: isOne } }]
+
 export const bl = [
   a32({
     name: "bl{cond}",
@@ -65,16 +70,19 @@ export const bl = [
       to(b, b.imm(f.branch24))
     },
   }),
-  t32({
-    name: "bl{cond}",
-    bits: "11110 sbit imm10 11 j1 1 j2 imm11",
-    args: "branchT4",
-    unpredictable: notLastInItBlock,
-    semantics(b, f) {
-      setR(b, 14, link(b, T32))
-      to(b, b.imm(f.branchT4))
-    },
-  }),
+  ...longBranches.map((reach) =>
+    t32({
+      name: "bl{cond}",
+      bits: "11110 sbit imm10 11 j1 1 j2 imm11",
+      args: "branchT4",
+      ...reach,
+      unpredictable: notLastInItBlock,
+      semantics(b, f) {
+        setR(b, 14, link(b, T32))
+        to(b, b.imm(f.branchT4))
+      },
+    }),
+  ),
 ]
 
 export const blx = [
@@ -87,16 +95,19 @@ export const blx = [
       b.branch(b.add(b.pc(), b.imm(f.branch24h)), b.i32(T32))
     },
   }),
-  t32({
-    name: "blx{cond}",
-    bits: "11110 sbit imm10 11 j1 0 j2 imm10l 0",
-    args: "branchToA32",
-    unpredictable: notLastInItBlock,
-    semantics(b, f) {
-      setR(b, 14, link(b, T32))
-      b.branch(b.add(b.and(b.pc(), b.i32(-4)), b.imm(f.branchToA32)), b.i32(A32))
-    },
-  }),
+  ...longBranches.map((reach) =>
+    t32({
+      name: "blx{cond}",
+      bits: "11110 sbit imm10 11 j1 0 j2 imm10l 0",
+      args: "branchToA32",
+      ...reach,
+      unpredictable: notLastInItBlock,
+      semantics(b, f) {
+        setR(b, 14, link(b, T32))
+        b.branch(b.add(b.and(b.pc(), b.i32(-4)), b.imm(f.branchToA32)), b.i32(A32))
+      },
+    }),
+  ),
   a32({
     name: "blx{cond}",
     bits: "cond 00010010 (111111111111) 0011 rm",

@@ -10,7 +10,6 @@ const isEven = { rt: (r: number) => (r & 1) === 0 }
 
 const badPair = (v: FieldValues) => {
   const odd = v["rt"]! + 1
-  if (v["p"] === 0 && v["w"] === 1) return true
   return (
     odd === 15 ||
     v["rm"] === 15 ||

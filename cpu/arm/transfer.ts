@@ -144,8 +144,9 @@ export const isNotR15 = { rn: (r: number) => r !== 15 }
 
 // What the manual leaves UNPREDICTABLE
 
-/** Write-back to r15 or to the register transferred. */
+/** Write-back to r15 or to the register transferred; post-indexed with W, where no access as user mode has that encoding. */
 export const badBase = (v: FieldValues): boolean => {
+  if (v["p"] === 0 && v["w"] === 1) return true
   return (v["p"] === 0 || v["w"] !== 0) && (v["rn"] === 15 || v["rn"] === v["rt"])
 }
 /** The same, or a part of r15 transferred, or r15 as an offset. */

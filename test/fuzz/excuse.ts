@@ -41,14 +41,17 @@ const verdicts = [
   "astray: UNPREDICTABLE",
   "astray: a bit is not as it should be",
   "SPSR or banked registers in user or system mode (B9.3)",
+  "astray: a call to firmware that a bare machine lacks",
 ] as const
 const FOR_EXCEPTIONS = 4
+const FIRMWARE_CALL = 5
 
 /** What is to be said about an instruction, whatever the values of registers: an index of `verdicts`. */
 function verdictOf(model: ArmModel, code: Uint8Array, cpsr: number): number {
   const decoded = decodeAt(model, code, cpsr)
   if (!decoded) return 1
   const { instruction, word } = decoded
+  if (/^(?:hvc|smc)$/.test(mnemonicOf(instruction))) return FIRMWARE_CALL
   const values = allValues(instruction, decoded, (cpsr & 0x20) !== 0 ? itOf(cpsr) : 0)
   if (instruction.unpredictable(values)) return 2
   if (encodeFields(instruction, values).word !== word) return 3
@@ -60,11 +63,17 @@ function verdictOf(model: ArmModel, code: Uint8Array, cpsr: number): number {
  * what the draw would not have drawn, such as the second half of an instruction, or data. Code is judged once, unless it changes.
  */
 export function judge(
-  { layout, cpu }: Image,
+  { layout, cpu, segments, symbols }: Image,
   model: ArmModel,
   memory: (address: number, length: number) => Uint8Array,
 ): Judge {
-  const { code, system } = layout
+  const { code } = layout
+  // The harness as it was loaded, which programs may overwrite while the MMU is off.
+  const { address: harness, bytes: loaded } = segments.find(({ address }) => address === symbols.get("vectors"))!
+  const inHarness = (pc: number): string | undefined =>
+    Buffer.compare(memory(pc, 4), loaded.subarray(pc - harness, pc - harness + 4)) === 0
+      ? undefined
+      : "a program overwrote the harness"
   const bytes = memory(code.address, code.bytes)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   // By halfwords of code: what was judged, in which instruction set and IT state, and how.
@@ -75,13 +84,14 @@ export function judge(
     const pc = pcOf(state)
     const { cpsr } = state
     if (!isIn(code, pc)) {
-      const atHighVector = cpu === "arm926" && pc >= 0xffff_0000
-      return isIn(system, pc) || atHighVector ? undefined : "a program went astray"
+      if (isIn({ address: harness, bytes: loaded.length }, pc)) return inHarness(pc)
+      return cpu === "arm926" && pc >= 0xffff_0000 ? undefined : "a program went astray"
     }
     const thumb = (cpsr & 0x20) !== 0
     if (!thumb && (pc & 2) !== 0) return "ARM code at an odd halfword (BXWritePC, A2.3.1)"
     const it = itOf(cpsr)
     if (it >> 4 === 15) return "an IT block of the reserved condition (A8.8.54)"
+    if (it !== 0 && (it & 15) === 0) return "IT state of no block (A2.5.2)"
     const at = Math.min(pc - code.address, code.bytes - 4)
     const n = at >> 1
     const word = view.getUint32(at, true)
@@ -98,7 +108,7 @@ export function judge(
 
 type Rule = {
   readonly reason: string
-  applies(d: Difference, decoded: Decoded): boolean
+  applies(d: Difference, decoded: Decoded, model: ArmModel): boolean
 }
 
 const rules: readonly Rule[] = [
@@ -106,6 +116,14 @@ const rules: readonly Rule[] = [
     reason: "QEMU leaves ITSTATE behind a system register at the end of a block (A2.5.2)",
     applies: ({ before }, { instruction: i }) =>
       itOf(before.cpsr) !== 0 && (itOf(before.cpsr) & 7) === 0 && /^m[rc]/.test(i.name),
+  },
+  {
+    reason: "ARMv5 arithmetic that gives pc an odd address (BranchWritePC, A2.3.1)",
+    applies: ({ before, expectedAfter, actualAfter }, { instruction: i }, model) =>
+      model === "arm926" &&
+      ((expectedAfter.cpsr ^ actualAfter.cpsr) & 0x20) !== 0 &&
+      (before.cpsr & 0x20) === 0 &&
+      !/^(?:bx|blx|ldr|ldm|pop)/.test(i.name),
   },
   {
     reason: "QEMU knows no exception return of its kind (B9.3.20)",
@@ -118,9 +136,6 @@ const isPrefetchAbort = ({ cpsr, r }: StateRecord): boolean => modeOf(cpsr) === 
 
 /** CPSR<20>, which is reserved up to ARMv7; in ARMv8 it is IL, and QEMU has it on every CPU. */
 const CPSR_IL = 1 << 20
-
-/** Bits of SCTLR that the harness sets: EE, V, A, M. */
-const SCTLR_SET = 0x0200_2003
 
 /** Makes the function that tells why a difference means nothing. */
 export function excuses(
@@ -145,15 +160,18 @@ export function excuses(
     given.every(([name, value]) => subject.system(name) === value >>> 0) &&
     [program, program - 1].some((n) => {
       const run = image.runs[n]
-      return run === undefined || ((run.state.sctlr ^ subject.system("SCTLR")) & SCTLR_SET) === 0
+      return run === undefined || run.state.sctlr === subject.system("SCTLR")
     })
   return (d) => {
     if (d.astray !== undefined) return d.astray
     const { r, cpsr } = d.expectedAfter
     const inCode = isIn(code, d.pc)
-    // The abort that QEMU takes for such a fetch leaves the target in lr.
-    const target = isPrefetchAbort(d.expectedAfter) ? r[14]! - 4 : (cpsr & 0x20) === 0 ? r[15]! : 0
-    if (inCode && (target & 2) !== 0) return "a branch to ARM code at an odd halfword (BXWritePC, A2.3.1)"
+    // The abort that QEMU takes for such a fetch leaves the target in lr, where the emulator is at its word.
+    const target = isPrefetchAbort(d.expectedAfter) ? r[14]! - 4 : r[15]!
+    const isArm = ((isPrefetchAbort(d.expectedAfter) ? d.actualAfter.cpsr : cpsr) & 0x20) === 0
+    if (isArm && (target & 2) !== 0 && (target & ~3) >>> 0 === (d.actualAfter.r[15]! & ~3) >>> 0) {
+      return "a branch to ARM code at an odd halfword (BXWritePC, A2.3.1)"
+    }
     if ((cpsr & 0x20) === 0 && itOf(cpsr) !== 0) return "IT state in ARM state (B1.3.3)"
     if ((cpsr & 0x0100_0000) !== 0) return "Jazelle or ThumbEE state, which this CPU has not (B1.3.3)"
     if (d.field === "cpsr" && ((cpsr ^ d.actualAfter.cpsr) & ~CPSR_IL) === 0)
@@ -164,6 +182,6 @@ export function excuses(
     // Otherwise exclusive stores belong to loads of the same size and address, with no store in between (A3.4.5).
     if (decoded.instruction.name.startsWith("strex") && overwritten(d))
       return "astray: an exclusive store without its load"
-    return rules.find((rule) => rule.applies(d, decoded))?.reason
+    return rules.find((rule) => rule.applies(d, decoded, model))?.reason
   }
 }

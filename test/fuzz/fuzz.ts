@@ -5,7 +5,7 @@ import { Random } from "../support/random.ts"
 import type { Difference } from "./compare.ts"
 import { drawProgram, type Style } from "./draw.ts"
 import { excuses, judge } from "./excuse.ts"
-import { buildImage, type Image } from "./image.ts"
+import { buildImage, type Image, withoutRuns } from "./image.ts"
 import { type MemoryDifference, runLockstep } from "./lockstep.ts"
 import { isBetweenHalves, quirks } from "./reference-quirks.ts"
 import { type Departure, Replay } from "./replay.ts"
@@ -134,29 +134,39 @@ async function runBatch(subject: Subject, scenario: Scenario, image: Image, rand
   const settle = (): void => {
     const departure = replay?.departure()
     if (departure) findings.push({ departure })
+    replay = undefined
   }
-  const found = await runLockstep(
-    image,
-    (part) => {
-      settle()
-      replay = new Replay(subject, part, random)
-      return replay
-    },
-    {
-      fpu: scenario.vfp,
-      excuse: excuses(image, scenario.model, subject),
-      judge: judge(image, scenario.model, (address, length) => subject.memory(address, length)),
-      ignore: quirks(subject),
-      ...(scenario.model === "arm926" ? { isBetween: isBetweenHalves(subject) } : {}),
-      maxDifferences: most,
-      recordsPerProgram: 5000,
-    },
-  )
+  const run = (whole: Image) =>
+    runLockstep(
+      whole,
+      (part) => {
+        settle()
+        replay = new Replay(subject, part, random)
+        return replay
+      },
+      {
+        fpu: scenario.vfp,
+        excuse: excuses(whole, scenario.model, subject),
+        judge: judge(whole, scenario.model, (address, length) => subject.memory(address, length)),
+        ignore: quirks(subject),
+        ...(scenario.model === "arm926" ? { isBetween: isBetweenHalves(subject) } : {}),
+        maxDifferences: most,
+        recordsPerProgram: 5000,
+      },
+    )
+  const found = await run(image)
   settle()
   for (const difference of found.differences) findings.push({ difference })
-  // A run that went astray answers for its own data, and for what belongs to none.
-  const astray = new Set(found.astray)
-  const memory = found.memory.find(({ run }) => (run === undefined ? astray.size === 0 : !astray.has(run)))
-  if (memory) findings.push({ memory })
+  let { memory, astray } = found
+  // What a run wrote that went astray proves nothing: the others must leave the same memory without it.
+  const left = new Set<number>()
+  while (memory.length > 0 && astray.some((n) => !left.has(n))) {
+    for (const n of astray) left.add(n)
+    const again = await run(withoutRuns(image, left))
+    settle()
+    for (const difference of again.differences) findings.push({ difference })
+    ;({ memory, astray } = again)
+  }
+  if (memory[0]) findings.push({ memory: memory[0] })
   return { ...found, findings: findings.slice(0, most) }
 }

@@ -14,6 +14,7 @@ import {
   HARNESS_AT,
   type Layout,
   layOut,
+  PC_AT,
   type Region,
   SECTION,
   TABLE_AT,
@@ -185,7 +186,7 @@ function descriptors(runs: readonly ProgramRun[]): Uint32Array {
     words.set([state.sctlr, state.cpsr, 0xc0 | (shared ? 0x1f : mode), state.r[13]!, state.r[14]!, state.fpscr], at)
     words[at + 6] = shared ? 0 : state.spsr
     words.set(state.r.subarray(0, 13), at + 8)
-    words[at + 21] = code
+    words[at + PC_AT / 4] = code
     words.set(state.d, at + DOUBLES_AT / 4)
   })
   return words
@@ -246,6 +247,19 @@ export function startingAt(image: Image, run: number): Image {
       segment.address === address ? { address, bytes: bytesOf(cursor) } : segment,
     ),
   }
+}
+
+/** The same image, with some runs starting at their ends. */
+export function withoutRuns(image: Image, runs: ReadonlySet<number>): Image {
+  const address = firstDescriptor(image.layout)
+  const segments = image.segments.map((segment) => {
+    if (segment.address !== address) return segment
+    const bytes = segment.bytes.slice()
+    const view = new DataView(bytes.buffer)
+    for (const n of runs) view.setUint32(n * DESCRIPTOR_BYTES + PC_AT, image.runs[n]!.end, true)
+    return { address, bytes }
+  })
+  return { ...image, segments }
 }
 
 /** The image's bytes at an address, as loaded; empty outside its segments. */

@@ -44,6 +44,7 @@ export const FIRST_DESCRIPTOR_AT = 0x2000
 
 /** Bytes of one descriptor: eight words, r0 to r12, pc, D0 to D31. */
 export const DESCRIPTOR_BYTES = 344
+export const PC_AT = 84
 export const DOUBLES_AT = 88
 
 /** Lays out an image in RAM from `ramBase` (a multiple of 1 MiB). */

@@ -78,7 +78,7 @@ const byInstruction = new Map<Instruction, Kind>(
 /** The mnemonic without condition, flag and width suffixes. */
 export const mnemonicOf = (i: Instruction): string => i.name.replace(/\{cond\}|\{s\?s\}|\.w$/g, "")
 
-// What waits would wait for ever, and firmware calls reach firmware that a bare machine lacks.
+// What waits would wait for ever (ARMv5 waits by c7, c0, 4), and firmware calls reach firmware that a bare machine lacks.
 const left = /^(?:wf[ie]|hvc|smc)$/
 // Which VFP there is, the models tell; a disabled VFP would end all sense in the rest of a program.
 const leftArgs = /fpsid|mvfr|fpexc/
@@ -86,6 +86,7 @@ const leftArgs = /fpsid|mvfr|fpexc/
 function kindOf(i: Instruction): Kind | undefined {
   const name = mnemonicOf(i)
   if (left.test(name) || leftArgs.test(i.args)) return undefined
+  if (i.args.endsWith("c7, c0, 4")) return undefined
   // Semihosting is off here, and the reference's differs.
   if (i.args === "#0xab" || i.args === "#0x123456") return undefined
   const kind = byInstruction.get(i) ?? "data"

@@ -24,12 +24,13 @@ const fpscrFlags = ["FPN", "FPZ", "FPC", "FPV"] as const
 
 /** The instruction's text; its bytes where it has none. */
 export function textOf(model: ArmModel, code: Uint8Array, pc: number, cpsr: number): string {
-  const decoded = decodeAt(model, code, cpsr)
+  const decoded = code.length < 4 ? undefined : decodeAt(model, code, cpsr)
   return decoded ? disassemble(decoded, pc) : "(encodes nothing)"
 }
 
 /** Four bytes of code as words or halfwords, as manuals print them. */
 function codeOf(code: Uint8Array, thumb: boolean): string {
+  if (code.length < 4) return "(outside RAM)"
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
   if (!thumb) return hex(view.getUint32(0, true))
   const half = (at: number): string => view.getUint16(at, true).toString(16).padStart(4, "0")
