@@ -131,7 +131,7 @@ export const mcrr = [
   }),
 ]
 
-// Registers that kernels read all the time, without a helper
+// What programs and kernels do all the time, without a helper
 
 const readSlot = (b: Builder, rt: Operand, slot: Cp15Slot): void => setR(b, rt, b.reg(CP15, cp15Slot(slot)))
 
@@ -179,6 +179,50 @@ export const readTpidrprw = [
     feature: "v6t2",
     unpredictable: isSp,
     semantics: (b, f) => whenPrivileged(b, () => readSlot(b, f.rt, "TPIDRPRW")),
+  }),
+]
+
+/** SCTLR and DACR, which kernels look at each time that they are entered. */
+export const readControl = [
+  a32({
+    name: "mrc{cond}",
+    bits: "cond 1110 0001 0001 rt 1111 0001 0000",
+    args: "p15, 0, rt, c1, c0, 0",
+    where: notR15,
+    semantics: (b, f) => whenPrivileged(b, () => readSlot(b, f.rt, "SCTLR")),
+  }),
+  a32({
+    name: "mrc{cond}",
+    bits: "cond 1110 0001 0011 rt 1111 0001 0000",
+    args: "p15, 0, rt, c3, c0, 0",
+    where: notR15,
+    semantics: (b, f) => whenPrivileged(b, () => readSlot(b, f.rt, "DACR")),
+  }),
+]
+
+/**
+ * Invalidating and cleaning caches by line or as a whole: memory is coherent, and code follows writes, so that there is
+ * nothing to do. The barriers between these operations have an opc2 of 4 and more.
+ */
+const maintenance = { crm: (n: number) => [5, 6, 10, 11, 14].includes(n), opc2: (n: number) => n < 4 }
+
+export const maintainCaches = [
+  a32({
+    name: "mcr{cond}",
+    bits: "cond 1110 0000 0111 rt 1111 opc2 1 crm",
+    args: "p15, 0, rt, c7, crm, opc2",
+    where: maintenance,
+    unpredictable: bad,
+    semantics: (b) => whenPrivileged(b, () => {}),
+  }),
+  t32({
+    name: "mcr{cond}",
+    bits: "111011100000 0111 rt 1111 opc2 1 crm",
+    args: "p15, 0, rt, c7, crm, opc2",
+    where: maintenance,
+    feature: "v6t2",
+    unpredictable: badThumb,
+    semantics: (b) => whenPrivileged(b, () => {}),
   }),
 ]
 

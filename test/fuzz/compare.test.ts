@@ -97,6 +97,25 @@ describe("compareRuns", () => {
     expect(stopped).toMatchObject({ compared: 7, runaway: 6 })
   })
 
+  it("tells of a difference what was said in its program before, and forgets that with the next", () => {
+    const run: Sketch[] = [{ pc: 0x40 }, { pc: 4 }, { pc: 0x40 }, { pc: 8 }, { pc: 12 }]
+    const judge = ({ r }: StateRecord) => (r[15] === 4 ? "astray" : undefined)
+    const wrong = (index: number) => run.map((state, n) => (n === index ? { ...state, r0: 1 } : state))
+    const options = { next: 0x40, judge }
+    expect(compare(run, run, options)).toMatchObject({ compared: 5, astray: [0] })
+    expect(compare(run, wrong(2), options).difference).toMatchObject({ program: 0, astray: "astray" })
+    expect(compare(run, wrong(4), options).difference).toMatchObject({ program: 1 })
+    expect(compare(run, wrong(4), options).difference?.astray).toBeUndefined()
+  })
+
+  it("does not step the subject where the reference stops in the middle of an instruction", () => {
+    const isBetween = (before: StateRecord, shown: StateRecord) => shown.r[15] === before.r[15]! + 2
+    const reference: Sketch[] = [{ pc: 0 }, { pc: 2, lr: 7 }, { pc: 8 }]
+    const subject: Sketch[] = [{ pc: 0 }, { pc: 8 }]
+    expect(compare(reference, subject, { isBetween })).toMatchObject({ compared: 2 })
+    expect(compare(reference, subject).difference).toMatchObject({ field: "r15" })
+  })
+
   it("ignores nothing but what an instruction leaves UNKNOWN, and goes on from the reference's state", () => {
     const reference: Sketch[] = [{ pc: 0 }, { pc: 4, cpsr: 0x2000_01d3 }]
     const subject = player([{ pc: 0 }, { pc: 4 }])

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { assemble, assemblerUnavailable } from "../oracle/assemble.ts"
 import { unavailable } from "../oracle/qemu.ts"
 import { copyRecord, emptyRecord, pcOf, type StateRecord } from "../oracle/state-record.ts"
-import { buildImage, bytesAt, type Image, type Program, startingAt } from "./image.ts"
+import { buildImage, bytesAt, type Image, type Program, startingAt, withoutRuns } from "./image.ts"
 import type { ProbeKind } from "./layout.ts"
 import { startReference } from "./lockstep.ts"
 
@@ -96,6 +96,15 @@ describe.skipIf(why)(`an image on qemu${note}`, () => {
     const runs = await run(startingAt(image, 77))
     expect(runs).toHaveLength(3)
     expect(at(runs[0]!, image.runs[77]!.code).cpsr).toBe(image.runs[77]!.state.cpsr)
+  })
+
+  it("leaves out programs, and the others' places as they are", async () => {
+    const image = buildImage(every(), { seed: 5 })
+    const [first, second, third] = await run(withoutRuns(image, new Set([0, 2])))
+    const wentThrough = (records: StateRecord[] | undefined, n: number): boolean =>
+      records!.some((record) => pcOf(record) === image.runs[n]!.code)
+    expect([wentThrough(first, 0), wentThrough(second, 1), wentThrough(third, 2)]).toEqual([false, true, false])
+    expect(at(first!, image.runs[0]!.end).cpsr).toBe(image.runs[0]!.state.cpsr)
   })
 
   it("goes on behind every kind of fault in ARM state", async () => {

@@ -12,9 +12,11 @@ const why = unavailable()
 if (why) process.stderr.write(`The emulator is NOT compared with QEMU: ${why}\n`)
 
 const parts: readonly (readonly [model: ArmModel, stream: Stream, instructions: number])[] = [
-  ["cortex-a15", "a32", 700_000],
-  ["cortex-a15", "thumb", 400_000],
-  ["cortex-a15", "vfp", 300_000],
+  ["cortex-a15", "a32", 800_000],
+  ["cortex-a15", "thumb", 700_000],
+  ["cortex-a15", "vfp", 500_000],
+  ["arm926", "a32", 100_000],
+  ["arm926", "thumb", 100_000],
 ]
 
 describe.skipIf(why)(`the emulator beside QEMU${why ? ` (SKIPPED: ${why})` : ""}`, () => {

@@ -5,6 +5,7 @@ import { arm, GPR, MODE, MODES, readCpsrValue, state, writeCpsrValue } from "../
 import { bankIndex, bankOf, isMode } from "../../../cpu/arm/modes.ts"
 import { readCpsr, writeCpsr } from "../../../cpu/arm/psr.ts"
 import { Builder, evaluate, StateView } from "../../../cpu/ir/index.ts"
+import { allValues } from "../../../cpu/isa/encode.ts"
 
 function machine() {
   const view = new StateView(state, new ArrayBuffer(state.size))
@@ -126,6 +127,28 @@ describe("older and newer models", () => {
   ])("%s belongs to those that have it", (_, word, newer, older) => {
     expect(decodes("cortex-a15", word) !== undefined).toBe(newer)
     expect(decodes("arm926", word) !== undefined).toBe(older)
+  })
+
+  it.each([
+    ["bl", 0xf00d, 0xf926, true, true],
+    ["bl", 0xf00d, 0xf126, true, false],
+    ["bl", 0xf00d, 0xd926, true, false],
+    ["blx", 0xf00d, 0xe926, true, true],
+    ["blx", 0xf00d, 0xe126, true, false],
+    ["blx", 0xf00d, 0xc926, true, false],
+  ])("%s of %i and %i reaches as far as each has bits for", (name, first, second, newer, older) => {
+    const decodesPair = (model: "cortex-a15" | "arm926") =>
+      arm(model).formats[1]!.decode((at) => (at === 0 ? first : second), 0).decoded?.instruction.name ===
+      `${name}{cond}`
+    expect([decodesPair("cortex-a15"), decodesPair("arm926")]).toEqual([newer, older])
+  })
+
+  it("take a post-indexed halfword with W for an access as user mode, or leave it open", () => {
+    const strh = (model: "cortex-a15" | "arm926") => arm(model).formats[0]!.decode(() => 0xe0e8_1aba, 0).decoded!
+    expect(strh("cortex-a15").instruction.name).toBe("strht{cond}")
+    const { instruction, ...word } = strh("arm926")
+    expect(instruction.name).toBe("strh{cond}")
+    expect(instruction.unpredictable(allValues(instruction, word, 0))).toBe(true)
   })
 
   it("wait for interrupts each in its own way", () => {

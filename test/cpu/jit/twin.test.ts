@@ -14,7 +14,7 @@ const parts: readonly (readonly [ArmModel, Stream, number])[] = [
   ["cortex-a15", "a32", 1],
   ["cortex-a15", "a32", 2],
   ["cortex-a15", "thumb", 3],
-  ["cortex-a15", "thumb", 4],
+  ["cortex-a15", "thumb", 8],
   ["cortex-a15", "vfp", 5],
   ["arm926", "a32", 6],
   ["arm926", "thumb", 7],
