@@ -154,19 +154,17 @@ async function runBatch(subject: Subject, scenario: Scenario, image: Image, rand
         recordsPerProgram: 5000,
       },
     )
-  const found = await run(image)
+  const first = await run(image)
   settle()
-  for (const difference of found.differences) findings.push({ difference })
-  let { memory, astray } = found
-  // What a run wrote that went astray proves nothing: the others must leave the same memory without it.
+  // What a run stored that went astray proves nothing, wherever it turns up: the others must differ without it as well.
+  let { differences, memory, astray } = first
   const left = new Set<number>()
-  while (memory.length > 0 && astray.some((n) => !left.has(n))) {
+  while (differences.length + memory.length > 0 && astray.some((n) => !left.has(n))) {
     for (const n of astray) left.add(n)
-    const again = await run(withoutRuns(image, left))
+    ;({ differences, memory, astray } = await run(withoutRuns(image, left)))
     settle()
-    for (const difference of again.differences) findings.push({ difference })
-    ;({ memory, astray } = again)
   }
+  for (const difference of differences) findings.push({ difference })
   if (memory[0]) findings.push({ memory: memory[0] })
-  return { ...found, findings: findings.slice(0, most) }
+  return { ...first, findings: findings.slice(0, most) }
 }
