@@ -18,11 +18,11 @@ export type JitOptions = {
   readonly now?: () => number
 }
 
-/** Translating costs as much as interpreting some thousand rounds. */
-const HOT_AFTER = 4000
+/** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */
+const HOT_AFTER = 50_000
 const BATCH = 16
 /** Slices of the machine that a region waits at most for others of its batch. */
-const PATIENCE = 4
+const PATIENCE = 16
 
 type Live = {
   readonly entry: number
