@@ -426,9 +426,29 @@ export class CodeCache {
     for (let context = first.context; context !== 0; ) {
       const start = at
       const entry = pointer + (at / format.unit) * ENTRY.size
+      const before = this.#contextOf(entry)
       const fetched = this.#fill(entry, format, (offset) => read(start + offset), context)
+      if (before !== 0 && before !== this.#contextOf(entry)) this.#forgetGoverning(entry, pointer, format)
       at += fetched.length
       context = fetched.context
+    }
+  }
+
+  #contextOf(entry: number): number {
+    return this.#word[(entry + ENTRY.context) >> 2]!
+  }
+
+  // Code that is reached at odd halfwords may hold blocks that overlap. An entry has the context of one of them: the
+  // instructions that govern the others are decoded again when they are next executed.
+  #forgetGoverning(entry: number, but: number, format: CodeFormat): void {
+    const first = Math.max(entry - (GOVERNED_BYTES << entryShift(format.unit)), this.pageOf(entry)!.pointer)
+    for (let at = first; at < entry; at += ENTRY.size) {
+      if (at === but) continue
+      const handler = this.#half[(at + ENTRY.handler) >> 1]
+      if (handler === SPECIAL.govern) this.#special(at, SPECIAL.undecoded)
+      // A region's own code is not touched by this, but what the interpreter does in its place is.
+      else if (handler === SPECIAL.region && (this.#contextOf(at) & 0xffff) === SPECIAL.govern)
+        this.#word[(at + ENTRY.context) >> 2]! &= ~0xffff
     }
   }
 

@@ -1,0 +1,28 @@
+// IT blocks that overlap: the second halfword of an instruction in one block begins a block of its own for whoever jumps
+// to it (ARM DDI 0406C, A8.8.54 IT; encodings by hand).
+
+import { describe, expect, it } from "vitest"
+import { BareArm } from "./bare-arm.ts"
+
+const CODE = 0x8000
+const INSIDE = CODE + 6
+const DATA = 0x9000
+
+/** cmp r0, r0; itt eq; ldreq.w r11, [r5, #0xf18], whose second halfword reads it ne; moveq r1, #1; b . */
+const halfwords = [0x4280, 0xbf04, 0xf8d5, 0xbf18, 0x2101, 0xe7fe]
+
+describe("an instruction in two IT blocks", () => {
+  it("is executed by the condition of the block that it is reached in", () => {
+    const bare = new BareArm("cortex-a15")
+    for (const [n, halfword] of halfwords.entries()) bare.memory.setUint16(CODE + 2 * n, halfword, true)
+    const run = (address: number, instructions: number) => {
+      bare.cpu.start(address, true, { 1: 0, 5: DATA })
+      bare.go(instructions)
+      return bare.register(1)
+    }
+    for (let round = 0; round < 3; round++) {
+      expect(run(CODE, 4)).toBe(1)
+      expect(run(INSIDE, 2)).toBe(0)
+    }
+  })
+})
