@@ -16,7 +16,7 @@ import { ALIGNMENTS, RAM, STATE, TLB } from "../cpu/interpreter/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
 import type { Architecture } from "../cpu/isa/index.ts"
 import { Jit, type JitOptions } from "../cpu/jit/jit.ts"
-import type { Instance, Line } from "../devices/kit/index.ts"
+import { type Instance, type Line, unconnected } from "../devices/kit/index.ts"
 import { ArchitectedTimer } from "../devices/timer/architected-timer.ts"
 import { callPsci, isPsciFunction } from "../firmware/psci.ts"
 import { callSemihosting } from "../firmware/semihosting.ts"
@@ -83,7 +83,7 @@ export class ArmCpu implements Cpu {
   readonly #regimeWord: Int32Array
   readonly #host = new Map<string, number>()
   readonly #backing = new Map<string, { instance: Instance | undefined; direct: boolean; copied: Set<number> }>()
-  #timer: ArchitectedTimer | undefined
+  #timer: ArchitectedTimer
   #lines = { irq: false, fiq: false }
   #running = false
   #helperCalls = 0
@@ -129,6 +129,7 @@ export class ArmCpu implements Cpu {
       alignmentChecked: () => this.#alignmentChecked,
       userStale: (stale) => this.interpreter.hideUserEntries(stale),
     })
+    this.#timer = new ArchitectedTimer({ clock: machine.clock, lines: { physical: unconnected, virtual: unconnected } })
     this.#port = this.#makePort(options)
     this.interpreter = new Interpreter(
       this.arch,
@@ -335,14 +336,14 @@ export class ArmCpu implements Cpu {
     t.fcseidr = get("FCSEIDR")
   }
 
-  /** Gives the CPU its generic timer, whose interrupts go to those lines. */
+  /** Leads the interrupts of the generic timer to those lines; until then they lead nowhere. */
   connectTimer(lines: { readonly physical: Line; readonly virtual: Line }): void {
     this.#timer = new ArchitectedTimer({ clock: this.#machine.clock, lines })
   }
 
   // Each access to the timer happens at an exact time, and may set an alarm.
   #timerPort(): ArmTimer {
-    const at = <T>(access: (timer: ArchitectedTimer) => T): T => this.#machine.touch(() => access(this.#timer!))
+    const at = <T>(access: (timer: ArchitectedTimer) => T): T => this.#machine.touch(() => access(this.#timer))
     return {
       physicalCount: () => at((t) => t.physicalCount()),
       virtualCount: () => at((t) => t.virtualCount()),
@@ -446,7 +447,7 @@ export class ArmCpu implements Cpu {
   reset(): void {
     this.state.reset()
     helperTable.resetSystem(this.#port)
-    this.#timer?.reset()
+    this.#timer.reset()
     const { REGIME, PC } = this.arch.engine
     this.state.set(REGIME, 0, 1)
     this.state.set(PC, 0, 0)

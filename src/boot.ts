@@ -5,6 +5,7 @@ import type { Architecture } from "../cpu/isa/index.ts"
 import type { JitOptions } from "../cpu/jit/jit.ts"
 import { CharLink } from "../devices/kit/index.ts"
 import { decodeBlob, encodeBlob, ImageError, readStrings } from "../firmware/device-tree/index.ts"
+import { hex, sizeText } from "../firmware/image-error.ts"
 import {
   describeImage,
   ELF_MACHINE,
@@ -13,7 +14,8 @@ import {
   recognise,
   unpack,
 } from "../firmware/loader/index.ts"
-import { type Board, MiB, machines } from "./machines/index.ts"
+import { readPrebuilt } from "./host/prebuilt.ts"
+import { type Board, findMachine, MiB } from "./machines/index.ts"
 import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
 
 /** What to boot, and on what. */
@@ -41,7 +43,7 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly engine?: Engine | undefined
   /** How eagerly the JIT translates. */
   readonly jit?: JitOptions | undefined
-  /** Interpreters made before, by architecture; made on the spot if not given. */
+  /** Interpreters made before, by architecture; those of `npm run build` if not given. One that is missing is made on the spot. */
   readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
   /** Counts how often each handler of the interpreter is executed. */
   readonly profile?: boolean | undefined
@@ -83,6 +85,10 @@ export async function prepare(options: BootOptions): Promise<Booted> {
       "A kernel and a firmware were given; the firmware would not find the kernel: give one of them.",
     )
   if (!image && !options.bios) throw new ImageError("There is nothing to boot: give an image or a firmware.")
+  if (options.bios && (options.initrd || options.append !== undefined))
+    throw new ImageError(
+      "An initrd or a command line was given with a firmware, which would not find it: leave it out.",
+    )
   const notes: string[] = []
   let session: Session | undefined
   const console = new CharLink((byte) => session?.output(byte))
@@ -105,8 +111,7 @@ export async function prepare(options: BootOptions): Promise<Booted> {
 
 function createBoard(options: BootOptions, image: Uint8Array | undefined, console: CharLink): Board {
   const name = options.machine ?? pickMachine(image, options.dtb)
-  const kind = machines[name]
-  if (!kind) throw new ImageError(`There is no machine ${name}; the machines are ${Object.keys(machines).join(", ")}.`)
+  const kind = findMachine(name)
   const memoryBytes = options.memoryBytes ?? kind.defaultMemoryBytes
   if (!(memoryBytes >= MEMORY_MINIMUM && memoryBytes <= kind.maximumMemoryBytes && memoryBytes % 4096 === 0)) {
     const most = kind.maximumMemoryBytes / MiB
@@ -127,7 +132,7 @@ function createBoard(options: BootOptions, image: Uint8Array | undefined, consol
     semihosting: options.semihosting ?? false,
     profile: options.profile ?? false,
     jit: (options.engine ?? "jit") === "jit" ? (options.jit ?? {}) : undefined,
-    generated: options.generated,
+    generated: options.generated ?? readPrebuilt,
     bios: options.bios,
     console,
     log: options.onLog ?? (() => {}),
@@ -175,10 +180,10 @@ function loadKernel(board: Board, image: Uint8Array, options: BootOptions, notes
   })
   notes.splice(0, notes.length, describeImage(kind), ...placement.notes)
   for (const { address, bytes, size } of placement.loads) {
-    board.cpu.write(address, bytes)
+    put(board, address, bytes)
     // What the image asks to be zero beyond its bytes is not zero any more after a reset.
     for (let at = bytes.length; at < size; at += 65536)
-      board.cpu.write(address + at, new Uint8Array(Math.min(65536, size - at)))
+      put(board, address + at, new Uint8Array(Math.min(65536, size - at)))
   }
   const { r0, r1, r2 } = placement.registers
   board.cpu.start(placement.entry, placement.thumb, { 0: r0, 1: r1, 2: r2 })
@@ -186,8 +191,14 @@ function loadKernel(board: Board, image: Uint8Array, options: BootOptions, notes
 
 // A firmware starts at the reset vector and finds the device tree at the start of RAM, as under QEMU.
 function loadFirmware(board: Board, options: BootOptions): void {
+  if (options.dtb) decodeBlob(options.dtb)
   const tree = options.dtb ?? (board.deviceTree && encodeBlob(board.deviceTree))
-  if (tree) board.cpu.write(board.ramBase, tree)
+  if (tree) put(board, board.ramBase, tree)
+}
+
+function put(board: Board, address: number, bytes: Uint8Array): void {
+  if (board.cpu.write(address, bytes)) return
+  throw new ImageError(`${board.machine.name} has no memory for the ${sizeText(bytes.length)} at ${hex(address)}.`)
 }
 
 /** Boots a guest and runs it to its end; see `BootOptions` for what ends it. */

@@ -3,7 +3,7 @@
 
 import type { CodeFormat, SourceDialect, Spelling } from "../isa/index.ts"
 
-/** Spellings of the modes of load and store multiple, each line one mode. */
+/** Spellings of the modes of load and store multiple, and of RFE and SRS, each line one mode. */
 const MULTIPLE = [
   ["ldmia", "ldm", "ldmfd"],
   ["ldmdb", "ldmea"],
@@ -13,13 +13,32 @@ const MULTIPLE = [
   ["stmdb", "stmfd"],
   ["stmib", "stmfa"],
   ["stmda", "stmed"],
+  ["rfeia", "rfe", "rfefd"],
+  ["rfedb", "rfeea"],
+  ["rfeib", "rfeed"],
+  ["rfeda", "rfefa"],
+  ["srsia", "srs", "srsea"],
+  ["srsdb", "srsfd"],
+  ["srsib", "srsfa"],
+  ["srsda", "srsed"],
 ] as const
 
 /** Operations on three operands of which the first, the destination, may be left out if it is the second. */
-const THREE_OPERANDS = /^(?:add|adc|sub|sbc|rsb|rsc|and|orr|orn|eor|bic|mul|lsl|lsr|asr|ror|[su]x?t?a?[bh]|rbit)/
+const THREE_OPERANDS =
+  /^(?:add|adc|sub|sbc|rsb|rsc|and|orr|orn|eor|bic|mul|lsl|lsr|asr|ror|[su]div|[su]x?t?a?[bh]|rbit)/
+
+/** Operands that may be left out behind the last one: how many are there without them, and what they are then. */
+const LAST_OPERANDS: readonly (readonly [mnemonic: RegExp, given: number, last: string])[] = [
+  [/^(?:isb|dsb|dmb)/, 0, "sy"],
+  [/^(?:bkpt|udf)/, 0, "#0"],
+  [/^(?:mcr2?(?!r)|mrc)/, 5, "0"],
+]
 
 /** Those that give the same with their operands exchanged, so that the second may be the destination as well. */
 const COMMUTATIVE = /^(?:adc|and|eor|mul|orr)/
+
+/** Names of all of a status register that its fields are meant by. */
+const WHOLE_STATUS: Readonly<Record<string, string>> = { apsr: "apsr_nzcvq", cpsr: "cpsr_fc", spsr: "spsr_fc" }
 
 /** Operations whose immediate may be replaced by one of another operation. */
 const TURNED: readonly (readonly [from: string, to: string, change: (n: number) => number])[] = [
@@ -49,10 +68,17 @@ function respell(mnemonic: string, operands: string, at: Place): Line[] {
     found.push([plain, operands], ...respell(plain, operands, at))
   }
   multiple(mnemonic, operands, add)
-  const [first, second, ...rest] = operands.split(/\s*,\s*(?![^[{]*[\]}])/)
+  const split = operands === "" ? [] : operands.split(/\s*,\s*(?![^[{]*[\]}])/)
+  for (const [pattern, given, last] of LAST_OPERANDS)
+    if (pattern.test(mnemonic) && split.length === given) add(mnemonic, [...split, last].join(", "))
+  // Before there was NOP, a move that changes nothing took its place.
+  const idle = /^nop(.*)$/.exec(mnemonic)
+  if (idle) add(`mov${idle[1]}`, at.set === "A32" ? "r0, r0" : "r8, r8")
+  const [first, second, ...rest] = split
   if (first !== undefined && second !== undefined) {
     if (THREE_OPERANDS.test(mnemonic)) {
-      add(mnemonic, [first, first, second, ...rest].join(", "))
+      // The factor that is left out is the last.
+      add(mnemonic, mnemonic.startsWith("mul") ? `${operands}, ${first}` : [first, first, second, ...rest].join(", "))
       if (first === second && rest.length > 0) add(mnemonic, [first, ...rest].join(", "))
       if (first === rest[0] && COMMUTATIVE.test(mnemonic)) add(mnemonic, `${first}, ${second}`)
     }
@@ -63,12 +89,18 @@ function respell(mnemonic: string, operands: string, at: Place): Line[] {
     const shifted = /^(lsl|lsr|asr|ror)(.*)$/.exec(mnemonic)
     if (shifted) {
       const [source, amount] = rest.length > 0 ? [second, rest[0]] : [first, second]
+      if (shifted[1] === "lsl" && isZero(amount)) add(`mov${shifted[2]}`, `${first}, ${source}`)
       add(`mov${shifted[2]}`, `${first}, ${source}, ${shifted[1]} ${amount}`)
     }
     const negated = /^neg(.*)$/.exec(mnemonic)
     if (negated) add(`rsb${negated[1]}`, `${first}, ${second}, #0`)
     const reversed = /^rsb(.*)$/.exec(mnemonic)
-    if (reversed && /^#0x0*$|^#0+$/.test(rest[0] ?? "")) add(`neg${reversed[1]}`, `${first}, ${second}`)
+    if (reversed && isZero(rest[0])) add(`neg${reversed[1]}`, `${first}, ${second}`)
+    const whole = mnemonic.startsWith("msr") && WHOLE_STATUS[first.toLowerCase()]
+    if (whole) add(mnemonic, `${whole}, ${second}`)
+    if (mnemonic.startsWith("vcmp") && isZero(second)) add(mnemonic, `${first}, #0.0`)
+    // The only MOVS to the pc that Thumb code has, an exception return.
+    if (/^movs/.test(mnemonic) && /^(?:pc|r15)$/i.test(first)) add(mnemonic.replace("mov", "sub"), `${operands}, #0`)
     // In A32 the second register of a pair is not written out by disassemblers.
     if (/^(?:ldr|str)(?:ex)?d/.test(mnemonic)) {
       const all = [first, second, ...rest]
@@ -80,6 +112,8 @@ function respell(mnemonic: string, operands: string, at: Place): Line[] {
   turned(mnemonic, operands, add)
   return found
 }
+
+const isZero = (immediate: string | undefined) => /^#(?:0x)?0+$/i.test(immediate ?? "")
 
 /** ADR is the addition of a distance to r15, which is ahead of the instruction, in Thumb state at a multiple of 4. */
 function addressOf(mnemonic: string, operands: string, at: Place, add: Add): void {
@@ -110,12 +144,12 @@ function multiple(mnemonic: string, operands: string, add: Add): void {
     return
   }
   const stacked = /^(push|pop)(.*)$/.exec(mnemonic)
-  if (stacked) add(`${stacked[1] === "push" ? "stmdb" : "ldmia"}${stacked[2]}`, `sp!, ${operands}`)
   const single = /^\{\s*(\w+)\s*\}$/.exec(operands)
   if (stacked && single) {
     if (stacked[1] === "push") add(`str${stacked[2]}`, `${single[1]}, [sp, #-4]!`)
     else add(`ldr${stacked[2]}`, `${single[1]}, [sp], #4`)
   }
+  if (stacked) add(`${stacked[1] === "push" ? "stmdb" : "ldmia"}${stacked[2]}`, `sp!, ${operands}`)
 }
 
 function turned(mnemonic: string, operands: string, add: Add): void {

@@ -101,7 +101,7 @@ export class Assembler {
       if (!(found instanceof Problem)) return found
       if (found.weight > nearest.weight) nearest = found
     }
-    return new Problem(nearest.weight, `${mnemonic} ${operands}: ${nearest.text}`)
+    return new Problem(nearest.weight, `${`${mnemonic} ${operands}`.trim()}: ${nearest.text}`)
   }
 }
 
@@ -121,7 +121,7 @@ export function assembleAs(
     if (!(found instanceof Problem)) return found
     if (found.weight > problem.weight) problem = found
   }
-  throw new AssemblyError(`${mnemonic} ${operands}: ${problem.text}`)
+  throw new AssemblyError(`${`${mnemonic} ${operands}`.trim()}: ${problem.text}`)
 }
 
 /** Why an encoding was refused; the heavier, the nearer the text was to it. */

@@ -1,4 +1,4 @@
-// PL190 vectored interrupt controller. Reference: ARM DDI 0181E, chapters 2 and 3.
+// PL190 vectored interrupt controller. Reference: ARM DDI 0181E, chapters 2 to 4.
 import { type Context, device, type Line, primeCell } from "../kit/index.ts"
 
 /** `irq` and `fiq` lead to the CPU (nVICIRQ and nVICFIQ, here active high). */
@@ -14,6 +14,7 @@ const state = () => ({
   enabled: 0,
   fast: 0,
   protection: 0,
+  testControl: 0,
   defaultVector: 0,
   vectors: new Array<number>(16).fill(0),
   vectorControls: new Array<number>(16).fill(0),
@@ -73,6 +74,8 @@ export const pl190 = device<Pl190Wires>()({
       read: (c: C, n) => c.state.vectorControls[n]!,
       write: (c: C, v, n) => (c.state.vectorControls[n] = v & 0x3f),
     },
+    // ITEN routes the pins of the chip through test registers, for the makers of chips: the bit is kept and has no effect.
+    VICITCR: { at: 0x300, read: (c: C) => c.state.testControl, write: (c: C, v) => (c.state.testControl = v & 1) },
     ...primeCell(0x90, 0x11, 0x04, 0x00),
   },
   inputs: {

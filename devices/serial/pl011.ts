@@ -31,8 +31,8 @@ const state = () => ({
   mask: 0,
   raw: 0,
   dma: 0,
-  /** When the line is free for the next incoming byte. */
-  nextByteNs: 0,
+  /** When the byte that is coming in will be complete, or -1 while none is. */
+  arrivalNs: -1,
   /** When the receive timeout falls due, or -1. */
   timeoutNs: -1,
 })
@@ -75,7 +75,7 @@ export const pl011 = device<Pl011Wires>()({
     ...primeCell(0x11, 0x10, 0x14, 0x00),
   },
   alarms: {
-    arrival: (c: C) => void acceptByte(c),
+    arrival: acceptByte,
     timeout: (c: C) => {
       c.state.timeoutNs = -1
       c.state.raw |= INT.RT
@@ -89,7 +89,10 @@ export const pl011 = device<Pl011Wires>()({
   },
   arm(c: C) {
     const { state, alarms } = c
-    if (canReceive(c)) alarms.arrival.set(Math.max(state.nextByteNs, c.clock.nowNs()))
+    // The far end sends only while the byte can be received, and sends it again if it was cut off.
+    if (!canReceive(c)) state.arrivalNs = -1
+    else if (state.arrivalNs < 0) state.arrivalNs = c.clock.nowNs() + bitsNs(c, 10)
+    if (state.arrivalNs >= 0) alarms.arrival.set(state.arrivalNs)
     else alarms.arrival.cancel()
     if (state.timeoutNs >= 0) alarms.timeout.set(state.timeoutNs)
     else alarms.timeout.cancel()
@@ -113,11 +116,9 @@ function canReceive(c: C): boolean {
 }
 
 function acceptByte(c: C): void {
-  if (!canReceive(c)) return
+  c.state.arrivalNs = -1
   const byte = c.wires.console.receive()
-  if (byte === undefined) return
-  c.state.nextByteNs = c.clock.nowNs() + bitsNs(c, 10)
-  receive(c, byte)
+  if (byte !== undefined) receive(c, byte)
 }
 
 function receive(c: C, byte: number): void {

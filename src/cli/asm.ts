@@ -7,20 +7,20 @@ import { type AssembledSource, assembleSource, type SourceDialect, SourceError }
 import { type CodeText, codeFormats, codeLine, codeOptions, codeText, parseAddress, printLines } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { readInput } from "./input.ts"
+import { withValue } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
+
+export const options = {
+  ...codeOptions,
+  e: { type: "string", array: true, nargs: 1, describe: 'a line of source ("add r0, r1, #4"); repeatable' },
+  o: { type: "string", describe: "write the bytes to that file instead of printing a listing" },
+} as const
 
 export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "asm [file]",
     "assemble source (a file, - for standard input, or -e)",
-    (y) =>
-      y
-        .positional("file", { type: "string" })
-        .options(codeOptions)
-        .options({
-          e: { type: "string", array: true, nargs: 1, describe: 'a line of source ("add r0, r1, #4"); repeatable' },
-          o: { type: "string", nargs: 1, describe: "write the bytes to that file instead of printing a listing" },
-        }),
+    (y) => y.positional("file", { type: "string" }).options(options).requiresArg(withValue(options)),
     async ({ file: given, isa, cpu, origin, e, o, "machine-code": as }) => {
       // The parser hands a lone - over as an empty word.
       const file = given === "" ? "-" : given

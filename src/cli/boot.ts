@@ -4,14 +4,14 @@ import type { Argv } from "yargs"
 import { ImageError } from "../../firmware/image-error.ts"
 import { ENGINES, prepare } from "../boot.ts"
 import { nodeHost } from "../host/node.ts"
-import { readPrebuilt } from "../host/prebuilt.ts"
 import { openTerminal } from "../host/terminal.ts"
 import type { SessionResult } from "../session.ts"
 import { exitCodeOf } from "./exit-codes.ts"
-import { parseCount, parseMemory, parsePattern, parseText, readInput } from "./input.ts"
+import { parseCount, parseMemory, parsePattern, parseSeconds, parseText, readOptional } from "./input.ts"
+import { withValue } from "./options.ts"
 import { formatStats } from "./stats.ts"
 
-const options = {
+export const options = {
   machine: {
     alias: "M",
     type: "string",
@@ -36,7 +36,6 @@ const options = {
   expect: {
     type: "string",
     array: true,
-    requiresArg: true,
     nargs: 1,
     describe:
       "text (regular expression) that the console must show; repeatable, in order; the run ends with the last, unless something is typed after it",
@@ -69,21 +68,24 @@ export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "boot [image]",
     "boot a kernel or firmware; without an image, the monitor that comes with emu",
-    (y) => y.positional("image", { type: "string" }).options(options),
+    (y) => y.positional("image", { type: "string" }).options(options).requiresArg(withValue(options)),
     async (args) => {
-      if (args.smp !== 1) throw new ImageError(`--smp ${args.smp} is not possible yet: the machines have one CPU.`)
+      if (parseCount(args.smp, "smp", 1) !== 1)
+        throw new ImageError(`--smp ${args.smp} is not possible yet: the machines have one CPU.`)
       const interactive = process.stdin.isTTY === true && !args.expect
       const host = nodeHost()
       const trace = new Set(args.trace as string[] | undefined)
       const write = await openSerial(args.serial)
       const { defaultGuest } =
-        args.image || args.bios ? { defaultGuest: undefined } : await import("./default-guest.ts")
+        args.image !== undefined || args.bios !== undefined
+          ? { defaultGuest: undefined }
+          : await import("./default-guest.ts")
       const usual = defaultGuest?.(interactive)
       const booted = await prepare({
-        image: args.image ? readInput(args.image, "The image") : usual?.image,
-        bios: args.bios ? readInput(args.bios, "The firmware") : undefined,
-        initrd: args.initrd ? readInput(args.initrd, "The initrd") : undefined,
-        dtb: args.dtb ? readInput(args.dtb, "The device tree") : undefined,
+        image: readOptional(args.image, "The image") ?? usual?.image,
+        bios: readOptional(args.bios, "The firmware"),
+        initrd: readOptional(args.initrd, "The initrd"),
+        dtb: readOptional(args.dtb, "The device tree"),
         append: args.append ?? usual?.append,
         machine: args.machine ?? usual?.machine,
         cpu: args.cpu,
@@ -99,7 +101,6 @@ export function command(parser: Argv, done: (status: number) => void): void {
         reboot: args.reboot,
         onOutput: write,
         onLog: (message) => trace.has("devices") && process.stderr.write(`emu: ${message}\n`),
-        generated: readPrebuilt,
         host,
       })
       if (trace.has("notes")) for (const note of booted.notes) process.stderr.write(`emu: ${note}\n`)
@@ -121,7 +122,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
 
 function limits(args: { "max-instructions"?: number | undefined; timeout?: number | undefined }) {
   const maxInstructions = parseCount(args["max-instructions"], "max-instructions", 1)
-  const timeoutSeconds = parseCount(args.timeout, "timeout")
+  const timeoutSeconds = parseSeconds(args.timeout, "timeout")
   return {
     ...(maxInstructions === undefined ? {} : { maxInstructions }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),

@@ -2,6 +2,7 @@
 
 import yargs from "yargs"
 import { EXIT } from "./exit-codes.ts"
+import { checkOptions, type OptionTable } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** Runs the command line; gives the exit status. */
@@ -18,6 +19,10 @@ export async function run(words: string[], version: string): Promise<number> {
     import("./asm.ts"),
     import("./diff.ts"),
   ])
+  const options: OptionTable = Object.assign(
+    { help: { type: "boolean" }, version: { type: "boolean" } },
+    ...modules.map((module) => module.options),
+  )
   const parser = yargs(words)
     .scriptName("emu")
     .usage("$0 <command> [options]\n\nBoots kernels and firmware of machines whose hardware is gone.")
@@ -28,8 +33,13 @@ export async function run(words: string[], version: string): Promise<number> {
     .demandCommand(1, "Name a command; emu --help lists them.")
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .exitProcess(false)
+    .check((parsed) => {
+      checkOptions(words, parsed, options)
+      return true
+    })
     .fail((message, error) => {
-      throw error ?? new UsageError(`${message.trim().replace(/\s*\n\s*/g, " ")} (emu --help shows how)`)
+      if (error && error.name !== "YError") throw error
+      throw new UsageError(`${(message || error.message).trim().replace(/\s*\n\s*/g, " ")} (emu --help shows how)`)
     })
   for (const { command } of modules) command(parser, done)
   await parser.parseAsync()

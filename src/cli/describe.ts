@@ -3,22 +3,22 @@
 import type { Argv } from "yargs"
 import { CharLink } from "../../devices/kit/index.ts"
 import { printSource } from "../../firmware/device-tree/index.ts"
-import { type Board, machines } from "../machines/index.ts"
+import { readPrebuilt } from "../host/prebuilt.ts"
+import { type Board, findMachine } from "../machines/index.ts"
 import { EXIT } from "./exit-codes.ts"
 import { UsageError } from "./usage-error.ts"
+
+export const options = {
+  dts: { type: "boolean", default: false, describe: "print its device tree instead" },
+} as const
 
 export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "describe <machine>",
     "print a machine's memory map and wiring",
-    (y) =>
-      y
-        .positional("machine", { type: "string", demandOption: true })
-        .option("dts", { type: "boolean", default: false, describe: "print its device tree instead" }),
+    (y) => y.positional("machine", { type: "string", demandOption: true }).options(options),
     ({ machine, dts }) => {
-      const kind = machines[machine]
-      if (!kind)
-        throw new UsageError(`There is no machine ${machine}; the machines are ${Object.keys(machines).join(", ")}.`)
+      const kind = findMachine(machine)
       const board = kind.create({
         memoryBytes: kind.defaultMemoryBytes,
         cpu: undefined,
@@ -26,6 +26,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
         epochSeconds: 0,
         semihosting: false,
         profile: false,
+        generated: readPrebuilt,
         bios: undefined,
         console: new CharLink(),
         log: () => {},

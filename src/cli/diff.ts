@@ -9,12 +9,13 @@ import { GdbRemoteError } from "../host/gdb-remote.ts"
 import { unavailable } from "../host/qemu.ts"
 import { codeText, parseAddress } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
-import { parseCount, parseMemory, readInput } from "./input.ts"
+import { parseCount, parseMemory, parseSeconds, readInput, readOptional } from "./input.ts"
+import { withValue } from "./options.ts"
 import { type CoreState, coreNames, OwnSide, QemuSide } from "./side-by-side.ts"
 import { readSymbols, Symbols } from "./symbols.ts"
 import { UsageError } from "./usage-error.ts"
 
-const options = {
+export const options = {
   machine: { alias: "M", type: "string", describe: "board; picked by the image if not given" },
   cpu: { type: "string", describe: "CPU model" },
   memory: { alias: "m", type: "string", describe: "RAM in MiB, or with K, M or G" },
@@ -39,20 +40,21 @@ export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "diff <image>",
     "run an image here and on qemu-system-arm, and show the first difference",
-    (y) => y.positional("image", { type: "string", demandOption: true }).options(options),
+    (y) =>
+      y.positional("image", { type: "string", demandOption: true }).options(options).requiresArg(withValue(options)),
     async (args) => {
       const why = unavailable("qemu-system-arm")
       if (why) throw new UsageError(`diff compares with QEMU, but ${why}.`)
       const steps = parseCount(args.steps, "steps", 1)!
       const most = parseCount(args["max-instructions"], "max-instructions", 1)!
-      const timeoutMs = 1000 * parseCount(args.timeout, "timeout", 1)!
+      const timeoutMs = 1000 * parseSeconds(args.timeout, "timeout")!
       const symbols = args.symbols === undefined ? new Symbols([]) : await readSymbols(args.symbols)
       const start = args.from === undefined ? undefined : startAddress(args.from, symbols)
       const image = await unpack(readInput(args.image, "The image"))
       const booted = await prepare({
         image,
-        initrd: args.initrd ? readInput(args.initrd, "The initrd") : undefined,
-        dtb: args.dtb ? readInput(args.dtb, "The device tree") : undefined,
+        initrd: readOptional(args.initrd, "The initrd"),
+        dtb: readOptional(args.dtb, "The device tree"),
         append: args.append,
         machine: args.machine,
         cpu: args.cpu,

@@ -7,6 +7,7 @@ import { ELF_MACHINE, ImageError, parseElf, recognise, unpack } from "../../firm
 import { type CodeText, codeFormats, codeLine, codeOptions, codeText, parseAddress, printLines } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { readInput } from "./input.ts"
+import { withValue } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
 
 type Isa = "arm" | "thumb"
@@ -26,15 +27,16 @@ type Symbols = {
   readonly kinds: ReadonlyMap<number, Isa | "data">
 }
 
+export const options = {
+  ...codeOptions,
+  hex: { type: "string", describe: 'words ("e0810002 e12fff1e"), in Thumb halfwords' },
+} as const
+
 export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "dis [file]",
     "disassemble a file (ELF or raw), or words given by --hex",
-    (y) =>
-      y
-        .positional("file", { type: "string" })
-        .options(codeOptions)
-        .option("hex", { type: "string", nargs: 1, describe: 'words ("e0810002 e12fff1e"), in Thumb halfwords' }),
+    (y) => y.positional("file", { type: "string" }).options(options).requiresArg(withValue(options)),
     async ({ file, hex, isa, cpu, origin, "machine-code": as }) => {
       const formats = codeFormats(cpu)
       const address = parseAddress(origin, "origin")

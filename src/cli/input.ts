@@ -5,21 +5,25 @@ import { ImageError } from "../../firmware/image-error.ts"
 
 /** Contents of a file that the user named; `what` is its role in messages. */
 export function readInput(path: string, what: string): Uint8Array {
-  let size: number
+  const name = path === "" ? '""' : path
+  let bytes: Uint8Array
   try {
     const stat = statSync(path)
-    if (stat.isDirectory()) throw new ImageError(`${what} ${path} is a directory; name a file.`)
-    size = stat.size
+    if (stat.isDirectory()) throw new ImageError(`${what} ${name} is a directory; name a file.`)
+    // Some devices have no end.
+    if (!stat.isFile() && !stat.isFIFO()) throw new ImageError(`${what} ${name} is a device; name a file.`)
+    bytes = readFileSync(path)
   } catch (error) {
     if (error instanceof ImageError) throw error
-    throw new ImageError(`${what} ${path} cannot be read: ${reasonOf(error)}.`)
+    throw new ImageError(`${what} ${name} cannot be read: ${reasonOf(error)}.`)
   }
-  if (size === 0) throw new ImageError(`${what} ${path} is empty.`)
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new ImageError(`${what} ${path} cannot be read: ${reasonOf(error)}.`)
-  }
+  if (bytes.length === 0) throw new ImageError(`${what} ${name} is empty.`)
+  return bytes
+}
+
+/** The same for an option that may be left out. */
+export function readOptional(path: string | undefined, what: string): Uint8Array | undefined {
+  return path === undefined ? undefined : readInput(path, what)
 }
 
 function reasonOf(error: unknown): string {
@@ -61,9 +65,16 @@ export function parseText(text: string): string {
   )
 }
 
-/** A number of at least `least`. */
-export function parseCount(value: number | undefined, option: string, least = 0): number | undefined {
+/** A whole number of at least `least`. */
+export function parseCount(value: number | undefined, option: string, least: number): number | undefined {
   if (value === undefined) return undefined
-  if (Number.isFinite(value) && value >= least) return value
-  throw new ImageError(`--${option} takes a number of at least ${least}.`)
+  if (Number.isInteger(value) && value >= least) return value
+  throw new ImageError(`--${option} takes a whole number of at least ${least}.`)
+}
+
+/** A time in seconds. */
+export function parseSeconds(value: number | undefined, option: string): number | undefined {
+  if (value === undefined) return undefined
+  if (Number.isFinite(value) && value > 0) return value
+  throw new ImageError(`--${option} takes a number of seconds greater than 0.`)
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Writable } from "node:stream"
 import { setTimeout as delay } from "node:timers/promises"
 import { type GdbAddress, GdbRemote, GdbRemoteError } from "./gdb-remote.ts"
 
@@ -35,28 +36,29 @@ export function freePort(): Promise<number> {
   })
 }
 
-const running = new Set<ChildProcess>()
-let hooked = false
+/**
+ * Starts the program in the place of the shell, and beside it somebody who reads the pipe 3 from us and kills the program if that ends
+ * without a line: the kernel closes the pipe however we end.
+ */
+const BOUNDED = `ulimit -t "$0" && {
+  { trap "" HUP INT TERM; read -r line <&3 || kill -KILL $$; } >/dev/null 2>&1 &
+  exec "$@" 3<&-
+}`
 
 /**
- * Starts a program that must not outlive us: it is killed when this process exits, and by the kernel after `cpuSeconds`, as QEMU
- * ignores a reader that went away and would run for ever.
+ * Starts a program that must not outlive us: it is killed when this process ends in whatever way, and by the kernel after `cpuSeconds`,
+ * as QEMU ignores a reader that went away and would run for ever.
  */
 export function startBounded(program: string, args: readonly string[], cpuSeconds: number, log: number): ChildProcess {
-  const child = spawn("/bin/sh", ["-c", 'ulimit -t "$0" && exec "$@"', String(cpuSeconds), program, ...args], {
-    stdio: ["ignore", log, log],
+  const child = spawn("/bin/sh", ["-c", BOUNDED, String(cpuSeconds), program, ...args], {
+    stdio: ["ignore", log, log, "pipe"],
     // versatilepb has a sound chip and would look for a sound card.
     env: { ...process.env, QEMU_AUDIO_DRV: "none" },
   })
-  running.add(child)
-  child.once("exit", () => running.delete(child))
-  child.once("error", () => running.delete(child))
-  if (!hooked) {
-    hooked = true
-    process.on("exit", () => {
-      for (const left of running) left.kill("SIGKILL")
-    })
-  }
+  const lifeline = child.stdio[3] as Writable
+  // Nobody reads it any more if the program was killed together with its guard.
+  lifeline.on("error", () => {})
+  child.once("exit", () => lifeline.end("\n"))
   return child
 }
 

@@ -46,22 +46,35 @@ setFlagsFromString("--expose-gc")
 const collectGarbage = runInNewContext("gc") as () => void
 
 function memoryInUse(): number {
+  // The host frees dead buffers behind our back; a second collection waits until it has done so after the first.
+  collectGarbage()
   collectGarbage()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
 
-/** Turns of the host's event loop between measurements. */
-const TURNS = 20
+/** Measurements in a run that has a limit of instructions. */
+const MEASUREMENTS = 16
+/** Milliseconds between turns of the host's event loop, of which each is a measurement (src/session.ts). */
+const TURN_MS = 10
+/** Instructions that a millisecond takes in a run without such a limit. */
+const PER_MS = 100
+/** Looks at the clock that a millisecond takes if nothing is executed. */
+const LOOKS_PER_MS = 10_000
 
-/** Runs a program, and measures memory as it goes on. */
+/**
+ * Runs a program, and measures memory as it goes on. Its host's clock is moved by what it executes, so that it goes the same way on a busy
+ * host.
+ */
 export async function endure(options: BootOptions): Promise<Damage> {
   const measured: number[] = []
-  let turns = 0
+  const { maxInstructions } = options
+  const perMs = maxInstructions === undefined ? PER_MS : maxInstructions / (MEASUREMENTS * TURN_MS)
+  let looks = 0
   const host: SessionHost = {
-    now: () => performance.now(),
+    now: () => booted.board.machine.instructions / perMs + ++looks / LOOKS_PER_MS,
     async sleep() {
-      if (turns++ % TURNS === 0) measured.push(memoryInUse())
+      measured.push(memoryInUse())
       await new Promise((resolve) => setImmediate(resolve))
     },
   }
@@ -69,7 +82,6 @@ export async function endure(options: BootOptions): Promise<Damage> {
   let sent = 0
   const booted = await prepare({
     memoryBytes: 64 * 1024 * 1024,
-    timeoutSeconds: 100,
     ...options,
     host,
     onOutput: () => sent++,
@@ -77,8 +89,7 @@ export async function endure(options: BootOptions): Promise<Damage> {
   })
   const result = await booted.run()
   measured.push(memoryInUse())
-  // The host frees buffers in its own time, and a single measurement may count any number of dead ones: the least of a quarter
-  // is what is alive.
+  // A single measurement may count what is about to be freed: the least of a quarter is what is alive.
   const least = (from: number, to: number) =>
     Math.min(...measured.slice(Math.floor(from * (measured.length - 1)), Math.floor(to * (measured.length - 1)) + 1))
   return { ...result, sent, logged, grown: least(0.75, 1) - least(0.25, 0.5), stats: booted.board.cpu.stats() }

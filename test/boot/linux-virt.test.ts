@@ -66,6 +66,16 @@ describeGuests("Linux on virt", [KERNEL, INITRD], () => {
     expect(text.trimEnd()).toMatch(/reboot: Power down$/)
   })
 
+  it("loses nothing of what is typed before it listens", { timeout: 2 * MINUTES }, async () => {
+    const { text, ...end } = await run({
+      ...guest("guest.noself"),
+      send: ["echo $((1234567 * 9))\npoweroff -f\n"],
+      maxInstructions: LIMIT.shell,
+    })
+    expect(end).toMatchObject({ outcome: "off", reason: "" })
+    expect(text).toContain("guest# echo $((1234567 * 9))\n11111103\n")
+  })
+
   it("starts again when it is told to, with the console still alive", { timeout: 2 * MINUTES }, async () => {
     const { text, ...end } = await run({
       ...guest("guest.noself"),

@@ -1,9 +1,11 @@
 // Whatever is wrong with the command line or a file: one line on standard error, exit status 2.
 
+import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
+import { encodeBlob, node } from "../../firmware/device-tree/index.ts"
 import { elf32, zimage } from "../firmware/sample-images.ts"
 import { runCommand, spawnEmu } from "./run-emu.ts"
 
@@ -36,6 +38,8 @@ const initrd = file("initrd", new Uint8Array(16384).fill(1))
 const brokenGzip = file("broken.gz", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3))
 const source = file("wrong.s", "nop\nfrob r1\nldr r0, =missing\n")
 
+const bigTree = file("big.dtb", encodeBlob(node("", { padding: "x".repeat(2 * MiB) })))
+
 const noText = file("no-text", Uint8Array.of(0xff, 0xfe, 0xe1))
 
 // The header of a 64-bit executable for x86-64 without any segments.
@@ -62,6 +66,11 @@ describe("the command", () => {
     ["a device tree that is none", ["boot", kernel, "--dtb", initrd], /./],
     ["a machine that is none", ["boot", "--machine", "frob"], /no machine frob; the machines are virt/],
     ["a CPU that is none", ["boot", "--cpu", "z80"], /no CPU z80/],
+    [
+      "a machine that is part of JavaScript",
+      ["boot", "--machine", "toString"],
+      /no machine toString; the machines are/,
+    ],
     ["negative memory", ["boot", "--memory=-5"], /-5.* no size of memory/],
     ["memory in words", ["boot", "-m", "lots"], /lots.* no size of memory/],
     ["too little memory", ["boot", "-m", "64K"], /takes 1 to 3072 MiB/],
@@ -69,9 +78,32 @@ describe("the command", () => {
     ["a broken pattern", ["boot", "--expect", "("], /--expect "\(" is no regular expression/],
     ["another broken pattern", ["boot", "--fail-on", "[z-a]"], /--fail-on/],
     ["a timeout that is no number", ["boot", "--timeout", "soon"], /--timeout takes a number/],
-    ["a negative number of instructions", ["boot", "--max-instructions=-1"], /--max-instructions takes a number/],
+    ["a negative number of instructions", ["boot", "--max-instructions=-1"], /--max-instructions takes a whole number/],
+    ["part of an instruction", ["boot", "--max-instructions", "1.5"], /--max-instructions takes a whole number/],
+    ["no time at all", ["boot", "--timeout", "0"], /--timeout takes a number of seconds greater than 0/],
+    ["several CPUs", ["boot", "--smp", "2"], /--smp 2 is not possible/],
+    ["no number of CPUs", ["boot", "--smp", "many"], /--smp takes a whole number/],
+    ["an option without its value", ["boot", "--initrd"], /initrd/],
+    ["a number without its value", ["boot", "--timeout"], /timeout/],
+    ["a choice without its value", ["dis", "--hex", "0", "--isa"], /isa/],
+    ["a repeatable option without its value", ["boot", "--expect"], /expect/],
+    ["a line of source that is missing", ["asm", "-e"], /arguments.*e /],
+    ["an option given twice", ["boot", "-m", "1", "--memory", "2"], /--memory is given more than once/],
+    ["a choice given twice", ["dis", "--hex", "0", "--isa", "arm", "--isa", "thumb"], /--isa is given more than once/],
+    ["a switch with a value", ["boot", "--reboot=no"], /--reboot takes no value.* not "no"/],
+    ["an image without a name", ["boot", ""], /image "" cannot be read/],
+    ["a firmware without a name", ["boot", "--bios", ""], /firmware "" cannot be read/],
+    ["a device", ["boot", "/dev/zero"], /\/dev\/zero is a device/],
     ["a serial port that goes nowhere", ["boot", "--serial", "moon"], /--serial takes stdio, none or file/],
     ["a kernel and a firmware", ["boot", kernel, "--bios", kernel], /give one of them/],
+    ["a firmware with an initrd", ["boot", "--bios", kernel, "--initrd", initrd], /leave it out/],
+    ["a firmware with a command line", ["boot", "--bios", kernel, "--append", "x"], /leave it out/],
+    ["a firmware with no device tree", ["boot", "--bios", kernel, "--dtb", initrd, "-M", "virt"], /device tree/],
+    [
+      "a device tree larger than memory",
+      ["boot", "--bios", kernel, "--dtb", bigTree, "-m", "1"],
+      /no memory for the 2 MiB/,
+    ],
     ["a truncated ELF file", ["boot", truncatedElf], /truncated|ends|damaged/],
     ["an ELF file with a truncated segment", ["boot", cutElf], /truncated|ends|damaged/],
     ["an ELF file for x86-64", ["boot", x86], /X86-64/],
@@ -82,6 +114,7 @@ describe("the command", () => {
     ["an initrd that overlaps the kernel", ["boot", high, "--initrd", initrd], /overlap/],
     ["a firmware without a place", ["boot", "--bios", kernel, "--machine", "versatilepb"], /no place/],
     ["a description of no machine", ["describe", "frob"], /no machine frob/],
+    ["a description of a part of JavaScript", ["describe", "constructor"], /no machine constructor/],
     ["a device tree that a machine lacks", ["describe", "versatilepb", "--dts"], /no device tree/],
     ["nothing to assemble", ["asm"], /nothing to assemble/],
     ["source that does not assemble", ["asm", source], /wrong\.s:2: no instruction frob \(and 1 more\)/],
@@ -102,6 +135,16 @@ describe("the command", () => {
     expect(error?.message).not.toMatch(/[\r\n]/)
     expect(error?.message).toMatch(/^[\x20-\x7e]+$/)
     expect(out).toBe("")
+  })
+
+  it("reads an image from a pipe", () => {
+    const pipe = join(folder, "pipe")
+    execFileSync("mkfifo", [pipe])
+    const writer = spawn("cp", [truncatedElf, pipe])
+    const { status, err } = spawnEmu(["boot", pipe])
+    writer.kill()
+    expect(err).toMatch(/truncated|ends|damaged/)
+    expect(status).toBe(2)
   })
 
   it.each([[["boot", join(folder, "nowhere")]], [["boot", "--frob"]], [["boot", truncatedElf]]])(

@@ -9,7 +9,8 @@ import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
 
 function makeVic() {
   const bench = new TestBench()
-  const vic = pl190.create({ clock: bench.clock, wires: { irq: bench.line("irq"), fiq: bench.line("fiq") } })
+  const wires = { irq: bench.line("irq"), fiq: bench.line("fiq") }
+  const vic = pl190.create({ clock: bench.clock, log: bench.log, wires })
   return { bench, vic, read: (at: number) => vic.read(at, 4), write: (at: number, v: number) => vic.write(at, 4, v) }
 }
 
@@ -59,6 +60,15 @@ describe("pl190", () => {
     for (let n = 0; n < 3; n++) write(0x30, 0)
     vic.input(3).set(true)
     expect([bench.levels["irq"], read(0x30)]).toEqual([true, 0x2000])
+  })
+
+  it("has a test control register of one bit, which drivers clear", () => {
+    const { bench, read, write } = makeVic()
+    expect(read(0x300)).toBe(0)
+    write(0x300, 0xffff_ffff)
+    expect(read(0x300)).toBe(1)
+    write(0x300, 0)
+    expect([read(0x300), bench.messages]).toEqual([0, []])
   })
 
   it("carries the identity that drivers look for", () => {

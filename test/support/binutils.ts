@@ -54,19 +54,27 @@ const withoutComment = (text: string) =>
     .replace(/\s+/g, " ")
     .trim()
 
+/** What tells GNU as the instructions of a CPU. */
+const CPU_DIRECTIVES = {
+  "cortex-a15": [
+    ".arch armv7-a",
+    ".arch_extension idiv",
+    ".arch_extension sec",
+    ".arch_extension virt",
+    ".arch_extension mp",
+    ".fpu neon-vfpv4",
+  ],
+  arm926: [".cpu arm926ej-s"],
+}
+
 /** Bytes that GNU as makes of each line, each assembled by itself; undefined where it reports an error. */
-export function assembleWithGnu(lines: readonly string[], thumb: boolean): (Uint8Array | undefined)[] {
+export function assembleWithGnu(
+  lines: readonly string[],
+  thumb: boolean,
+  cpu: keyof typeof CPU_DIRECTIVES = "cortex-a15",
+): (Uint8Array | undefined)[] {
   return inFolder((file) => {
-    const header = [
-      ".syntax unified",
-      ".arch armv7-a",
-      ".arch_extension idiv",
-      ".arch_extension sec",
-      ".arch_extension virt",
-      ".arch_extension mp",
-      ".fpu neon-vfpv4",
-      thumb ? ".thumb" : ".arm",
-    ]
+    const header = [".syntax unified", ...CPU_DIRECTIVES[cpu], thumb ? ".thumb" : ".arm"]
     const refused = new Set<number>()
     const run = () => {
       const body = lines.flatMap((line, n) => [`.org ${n * 8}`, refused.has(n) ? "" : line])

@@ -7,6 +7,24 @@ import { assembleWithGnu, hasArmBinutils } from "../../support/binutils.ts"
 
 const { dialect } = armTarget()
 
+/** What every CPU has. */
+const oldest = [
+  "nop",
+  "bkpt",
+  "mcr p15, 0, r0, c7, c5",
+  "mrc p15, 0, r0, c1, c0",
+  "msr cpsr, r0",
+  "msr spsr, r0",
+  "msr cpsr, #0x10",
+  "mul r2, r1",
+  "muls r2, r1",
+  "lsls r0, r1, #0",
+  "movs pc, lr",
+  "pop {r0}",
+  "pop {pc}",
+  "push {r8}",
+]
+
 const common = [
   "mov r0, r1",
   "mov r0, #1",
@@ -44,6 +62,18 @@ const common = [
   "adr r0, .",
   "adr r1, . + 64",
   "adrne r1, . + 8",
+  "isb",
+  "dsb",
+  "dmb",
+  "dsb ish",
+  "udf",
+  "rfe sp!",
+  "rfefd sp!",
+  "srsfd sp!, #19",
+  "sdiv r0, r1",
+  "vcmp.f32 s0, #0",
+  "vcmpe.f64 d0, #0",
+  ...oldest,
 ]
 
 const own: Readonly<Record<string, readonly string[]>> = {
@@ -55,6 +85,8 @@ const own: Readonly<Record<string, readonly string[]>> = {
     "neg r0, r1",
     "ldrblo r0, [r1]",
     "rrx r0, r1",
+    "nopne",
+    "msr apsr, r0",
   ],
   ".thumb": [
     "adds r0, #200",
@@ -71,21 +103,30 @@ const own: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** Lines of which GNU as makes something else, or which only one of the two assembles. */
+function differences(lines: readonly string[], directive: string, cpu: "cortex-a15" | "arm926"): string[] {
+  const theirs = assembleWithGnu(lines, directive === ".thumb", cpu)
+  const { dialect } = armTarget(cpu)
+  return lines.flatMap((line, n) => {
+    try {
+      const { bytes } = assembleSource(`${directive}\n${line}`, dialect)
+      const wanted = theirs[n]?.subarray(0, bytes.length)
+      return wanted && hex(wanted) === hex(bytes) ? [] : [`${line}: ${hex(bytes)}, GNU as: ${wanted && hex(wanted)}`]
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error
+      return theirs[n] ? [`${line}: ${error.message}`] : []
+    }
+  })
+}
+
 describe.runIf(hasArmBinutils())("ARM source", () => {
   it.each([".arm", ".thumb"])("after %s assembles as GNU as assembles it", (directive) => {
-    const lines = [...common, ...own[directive]!]
-    const theirs = assembleWithGnu(lines, directive === ".thumb")
-    const problems = lines.flatMap((line, n) => {
-      try {
-        const { bytes } = assembleSource(`${directive}\n${line}`, dialect)
-        const wanted = theirs[n]?.subarray(0, bytes.length)
-        return wanted && hex(wanted) === hex(bytes) ? [] : [`${line}: ${hex(bytes)}, GNU as: ${wanted && hex(wanted)}`]
-      } catch (error) {
-        if (!(error instanceof SourceError)) throw error
-        return theirs[n] ? [`${line}: ${error.message}`] : []
-      }
-    })
-    expect(problems).toEqual([])
+    expect(differences([...common, ...own[directive]!], directive, "cortex-a15")).toEqual([])
+  })
+
+  it.each([".arm", ".thumb"])("after %s assembles for an older CPU as GNU as assembles it", (directive) => {
+    const lines = [...oldest, ...(directive === ".arm" ? ["nopne"] : []), "isb", "movw r0, #1", "sdiv r0, r1"]
+    expect(differences(lines, directive, "arm926")).toEqual([])
   })
 
   it("loads values from a pool where no instruction holds them", () => {
