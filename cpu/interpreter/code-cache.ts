@@ -251,6 +251,8 @@ export class CodeCache {
     } else if (offset + GOVERNED_BYTES > PAGE && this.#crosses(page, offset)) {
       this.#special(pointer, SPECIAL.crossing)
     } else {
+      // What was in a block is reached from outside.
+      if (this.#contextOf(pointer) !== 0) this.#forgetGoverning(pointer, pointer, page.format)
       this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
     }
   }
@@ -438,8 +440,8 @@ export class CodeCache {
     return this.#word[(entry + ENTRY.context) >> 2]!
   }
 
-  // Code that is reached at odd halfwords may hold blocks that overlap. An entry has the context of one of them: the
-  // instructions that govern the others are decoded again when they are next executed.
+  // Code that is reached at odd halfwords may hold blocks that overlap, and code that has been written may be reached in
+  // the middle of a block. An entry has one context: instructions that govern it in another are decoded again.
   #forgetGoverning(entry: number, but: number, format: CodeFormat): void {
     const first = Math.max(entry - (GOVERNED_BYTES << entryShift(format.unit)), this.pageOf(entry)!.pointer)
     for (let at = first; at < entry; at += ENTRY.size) {

@@ -26,3 +26,24 @@ describe("an instruction in two IT blocks", () => {
     }
   })
 })
+
+/** cmp r0, r2; itttt eq; moveq.w r3, #1; moveq.w r4, #1; moveq.w r6, #1; moveq r1, #1; b . */
+const longBlock = [0x4290, 0xbf01, 0xf04f, 0x0301, 0xf04f, 0x0401, 0xf04f, 0x0601, 0x2101, 0xe7fe]
+const LAST = CODE + 16
+
+describe("the last instruction of an IT block", () => {
+  it("is governed again after it was reached from outside, code behind the block having been written", () => {
+    const bare = new BareArm("cortex-a15")
+    for (const [n, halfword] of longBlock.entries()) bare.memory.setUint16(CODE + 2 * n, halfword, true)
+    // Not equal: the block does nothing.
+    const run = (address: number, instructions: number) => {
+      bare.cpu.start(address, true, { 0: 0, 1: 0, 2: 1 })
+      bare.go(instructions)
+      return bare.register(1)
+    }
+    expect(run(CODE, 6)).toBe(0)
+    bare.cpu.write(LAST + 8, Uint8Array.of(0, 0))
+    expect(run(LAST, 1)).toBe(1)
+    expect(run(CODE, 6)).toBe(0)
+  })
+})
