@@ -414,7 +414,8 @@ export class CodeCache {
   #guard(format: CodeFormat, decoded: Decoded | undefined, length: number, context: number): number | undefined {
     const { vocabulary } = format.sets[0]!
     const inContext = vocabulary.guard && vocabulary.context[vocabulary.guard.field]
-    const governed = context !== 0 && inContext ? inContext.value(context) : undefined
+    const inBlock = context !== 0 && inContext ? inContext.value(context) : undefined
+    const governed = inBlock !== undefined && decoded?.instruction.unguarded ? vocabulary.guard!.always : inBlock
     const own = decoded && !decoded.instruction.inlineGuard ? guardOf(decoded) : undefined
     const condition = governed ?? own
     if (condition === undefined) return undefined

@@ -47,3 +47,14 @@ describe("the last instruction of an IT block", () => {
     expect(run(CODE, 6)).toBe(0)
   })
 })
+
+describe("BKPT in an IT block", () => {
+  it("is executed whatever the condition (A8.8.24)", () => {
+    const bare = new BareArm("cortex-a15")
+    // cmp r0, r2; it eq; bkpt #1
+    for (const [n, halfword] of [0x4290, 0xbf08, 0xbe01].entries()) bare.memory.setUint16(CODE + 2 * n, halfword, true)
+    bare.cpu.start(CODE, true, { 0: 0, 2: 1 })
+    bare.go(3)
+    expect([bare.mode, bare.pc]).toEqual([0x17, 0x0c])
+  })
+})
