@@ -20,6 +20,37 @@ export function emitProbe(code: Code, probe: Probe, bytes: number, kind: "read" 
     .u8(OP.i32Eqz)
 }
 
+/**
+ * Writes code that leaves on the stack whether so many bytes at the address are not all in one page that the TLB holds, or
+ * the address is not aligned as told; else the entry is in its local.
+ */
+export function emitMissTest(
+  code: Code,
+  probe: Probe,
+  { bytes, alignment }: { readonly bytes: number; readonly alignment: number },
+  kind: "read" | "write",
+): void {
+  emitEntry(code, probe, kind)
+  if (bytes === 1) {
+    code.i32(1).u8(OP.i32And)
+    return
+  }
+  code.get(probe.address).u8(OP.i32Or)
+  if (alignment >= bytes) {
+    code.i32(bytes - 1).u8(OP.i32And)
+    return
+  }
+  // An entry that is not valid has all bits set.
+  code.i32(PAGE_BYTES - 1).u8(OP.i32And)
+  code.i32(PAGE_BYTES - bytes).u8(OP.i32GtU)
+  if (alignment > 1)
+    code
+      .get(probe.address)
+      .i32(alignment - 1)
+      .u8(OP.i32And)
+      .u8(OP.i32Or)
+}
+
 /** Writes code that leaves on the stack whether the TLB holds the page, and the address is not so near its end that the access crosses it. */
 export function emitUnalignedProbe(code: Code, probe: Probe, bytes: number, kind: "read" | "write"): void {
   emitEntry(code, probe, kind)

@@ -289,7 +289,7 @@ export class ArmCpu implements Cpu {
           guest.setDomainAccess(this.#translation.dacr)
           guest.regimeChanged()
           const rotated: readonly Alignment[] = this.#rotates ? ["required", "rotate"] : ["required"]
-          this.interpreter.requireAlignment(this.#alignmentChecked ? ALIGNMENTS : rotated)
+          if (this.interpreter.requireAlignment(this.#alignmentChecked ? ALIGNMENTS : rotated)) this.jit?.dropAll()
           guest.switchSpace(spaceKeyOf(this.#translation), asidOf(this.#translation))
           this.interpreter.refetch()
         },

@@ -118,6 +118,11 @@ export class CodeCache {
     return isCode && this.#word[(entry + ENTRY.context) >> 2] === 0
   }
 
+  /** Decodes what stands at an entry, if it has not been executed yet. */
+  prepare(entry: number): void {
+    if (this.#half[(entry + ENTRY.handler) >> 1] === SPECIAL.undecoded) this.decode(entry, false)
+  }
+
   /** Makes execution that comes to the entry go on in a region, by the number of its function in the table. */
   begin(entry: number, region: number): void {
     this.#word[(entry + ENTRY.context) >> 2] = (region << 16) | this.#half[(entry + ENTRY.handler) >> 1]!

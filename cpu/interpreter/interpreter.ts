@@ -170,10 +170,22 @@ export class Interpreter {
 
   /**
    * Sends accesses of those kinds of alignment to the slow path where they are misaligned; others are made as they are.
-   * It begins with all kinds.
+   * It begins with all kinds. True if that is a change.
    */
-  requireAlignment(kinds: readonly Alignment[]): void {
+  requireAlignment(kinds: readonly Alignment[]): boolean {
+    const before = this.aligned
     this.#mailbox[MAILBOX.aligned >> 2] = kinds.reduce((bits, kind) => bits | (1 << ALIGNMENTS.indexOf(kind)), 0)
+    return this.aligned !== before
+  }
+
+  /** Those kinds, a bit for each as numbered in `ALIGNMENTS`. */
+  get aligned(): number {
+    return this.#mailbox[MAILBOX.aligned >> 2]!
+  }
+
+  /** How often branches have arrived at an entry; entries far from each other may share a counter. */
+  arrivals(entry: number): number {
+    return this.#counters[counterOf(entry) >> 2]!
   }
 
   /** Tells the listener each time that branches have arrived at an entry so often. */

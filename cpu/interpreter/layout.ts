@@ -30,6 +30,11 @@ export const STATE = 0x400
 export const PROFILE = 0xa000
 /** Predecoded entries of an instruction that no page holds whole. */
 export const SCRATCH = 0x8000
+/**
+ * By an entry's place in the interpreter's table, where a region begins there: bytes from the first page of the region to
+ * the page of the entry.
+ */
+export const REGION_PAGES = 0x8_0000
 /** How often branches arrived at each entry, i32 by `counterOf`. */
 export const COUNTERS = 0x10_0000
 export const COUNTERS_BYTES = 0x10_0000
@@ -74,13 +79,13 @@ export const COUNTER_MASK = COUNTERS_BYTES - 4
 export const counterOf = (entry: number): number => (entry >>> COUNTER_SHIFT) & COUNTER_MASK
 
 /**
- * Parameters and result of a translated region: address of the page of its entry, base of the regime's TLB block; the
- * special handler to go on with, which finds the address in MAILBOX.target.
+ * Parameters and result of a translated region: the address that it is entered at, base of the regime's TLB block, the
+ * entry's place in the table; the special handler to go on with, which finds the address in MAILBOX.target.
  */
-export const REGION_TYPE = { params: ["i32", "i32"], result: "i32" } as const
+export const REGION_TYPE = { params: ["i32", "i32", "i32"], result: "i32" } as const
 
-/** Most regions at a time: functions of translated code in the interpreter's table, behind the handlers in functions. */
-export const REGIONS = 8192
+/** Most entries of regions at a time: places in the interpreter's table, behind the handlers in functions. */
+export const REGIONS = 16_384
 
 /** Reasons for leaving the engine, by number. */
 export const EXIT_REASONS = ["budget", "wait", "halt", "debug"] as const

@@ -187,12 +187,29 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
     spill(code, homes)
     if (wide) code.u8(OP.unreachable)
     else {
-      code.get(LOCAL.pageAddress).get(LOCAL.tlb)
+      position.pushPc()
+      code.set(LOCAL.target)
+      // block $done; loop: as long as a region leaves to another one that the TLB finds.
+      code.block().loop()
+      code.get(LOCAL.target).get(LOCAL.tlb)
       code
         .get(LOCAL.entry)
         .memory(MEMORY.i32.load16U, ENTRY.context + 2)
-        .callIndirect(regionType)
-      code.set(LOCAL.handler)
+        .tee(LOCAL.pcBase)
+      code.get(LOCAL.pcBase).callIndirect(regionType).set(LOCAL.handler)
+      code.i32(0).memory(MEMORY.i32.load, MAILBOX.target).set(LOCAL.target)
+      code.get(LOCAL.handler).i32(SPECIAL.far).u8(OP.i32Ne).brIf(1)
+      position.pushFetchEntry()
+      code.tee(LOCAL.pcBase).u8(OP.i32Eqz).brIf(1)
+      code
+        .get(LOCAL.target)
+        .i32(PAGE - 1)
+        .u8(OP.i32And)
+      position.pushShift()
+      code.u8(OP.i32Shl).get(LOCAL.pcBase).u8(OP.i32Add).tee(LOCAL.entry)
+      code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
+      code.get(LOCAL.pcBase).set(LOCAL.page).get(LOCAL.target).i32(-PAGE).u8(OP.i32And).set(LOCAL.pageAddress)
+      code.br(0).end().end()
     }
     reloadRegisters(code, homes)
     code.i32(0).memory(MEMORY.i32.load, MAILBOX.target)

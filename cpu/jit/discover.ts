@@ -16,7 +16,8 @@ export type CodeView = {
 /** What an instruction does, whatever its address: the same for each place where it stands. */
 export type Meaning = {
   readonly length: number
-  readonly ir: Block
+  /** What it does; undefined if only the interpreter can do it. */
+  readonly ir: Block | undefined
   /** Every branch in it. */
   readonly branches: readonly Branch[]
   /** Whether it leaves the address of the instruction after it in a register, as calls do. */
@@ -49,23 +50,32 @@ export type RegionBlock = {
 /** Where control goes: to a block of the region, or out of it to an offset in a decode context. */
 export type Exit = { readonly block: number } | { readonly offset: number; readonly context: number }
 
-/** A region: block 0 is its entry. */
+/** A region. */
 export type Region = {
   readonly format: CodeFormat
   readonly blocks: readonly RegionBlock[]
   /** Block that starts at an offset. */
   readonly at: ReadonlyMap<number, number>
-  /** Offsets that calls within the region leave to return to: where branches through registers may go. */
-  readonly returns: readonly number[]
+  /** Blocks that are gone to by their address: from outside, by a branch through a register, on a return. */
+  readonly entries: readonly number[]
+  /** Whether some branch goes where only running tells. */
+  readonly isIndirect: boolean
   /** Number of instructions. */
   readonly instructions: number
+  /** Offsets that it goes to which begin another region. */
+  readonly borders: ReadonlySet<number>
+}
+
+/** Where a region is to begin, and what it must leave to others. */
+export type Seeds = {
+  /** Offsets of instructions; those of one page, the first one's. */
+  readonly offsets: readonly number[]
+  /** Whether another region begins at the offset, which `call` tells to be gone to by a call. */
+  isTaken(offset: number, call: boolean): boolean
 }
 
 /** Most instructions of a region: functions much larger are compiled badly by V8. */
-const MOST_INSTRUCTIONS = 192
-
-/** Most places that a region returns to. */
-const MOST_RETURNS = 8
+export const MOST_INSTRUCTIONS = 192
 
 /** An offset that a value stands for whatever page the region runs at; undefined if it is not known. */
 export function staticOffset(node: Node, pc: number): number | undefined {
@@ -170,7 +180,7 @@ export class Meanings {
     this.format = format
   }
 
-  /** The meaning of what stands at an offset; undefined if it cannot be translated. */
+  /** The meaning of what stands at an offset; undefined if nothing is known to stand there, or nothing that is an instruction. */
   at(view: CodeView, offset: number, context: number): Meaning | undefined {
     const { format } = this
     const { unit } = format
@@ -199,28 +209,36 @@ export class Meanings {
   #meaning({ decoded, length, context }: Fetched): Meaning | undefined {
     if (!decoded) return undefined
     const ir = translate(decoded, { addressType: this.#arch.addressType, length }).block
-    if (!isTranslatable(ir, this.#arch)) return undefined
-    const branches = branchesOf(ir)
-    return { length, ir, branches, links: linksTo(ir, length), fallsThrough: reachesEnd(ir), contextAfter: context }
+    const after = { length, fallsThrough: reachesEnd(ir), contextAfter: context }
+    if (!isTranslatable(ir, this.#arch)) return { ...after, ir: undefined, branches: [], links: false }
+    return { ...after, ir, branches: branchesOf(ir), links: linksTo(ir, length) }
   }
 }
 
-/** Finds the region of the instruction at an offset; undefined if that one cannot be translated. */
-export function discover(arch: Architecture, meanings: Meanings, view: CodeView, entry: number): Region | undefined {
+/** Finds the region of the instructions at some offsets; undefined if the first cannot be translated. */
+export function discover(arch: Architecture, meanings: Meanings, view: CodeView, seeds: Seeds): Region | undefined {
   const { format } = meanings
   const isa = arch.formats.indexOf(format)
   const decode = (offset: number, context: number) => meanings.at(view, offset, context)
-  if (!decode(entry, 0)) return undefined
+  const [first] = seeds.offsets
+  if (first === undefined || !decode(first, 0)?.ir) return undefined
 
   // First what is reached, and which offsets a branch goes to; then the blocks between those.
-  const leaders = new Set([entry])
-  const queue = [entry]
+  const leaders = new Set(seeds.offsets)
+  const entries = new Set(seeds.offsets)
+  const borders = new Set<number>()
+  const queue = [...seeds.offsets]
   const reached = new Map<number, Step>()
-  const returns = new Set<number>()
+  const called = new Set<number>()
+  let isIndirect = false
   const lead = (offset: number) => {
     if (leaders.has(offset)) return
     leaders.add(offset)
     queue.push(offset)
+  }
+  const enter = (offset: number) => {
+    entries.add(offset)
+    lead(offset)
   }
   for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
     let offset = from
@@ -231,24 +249,34 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
         if (context === 0) leaders.add(offset)
         break
       }
-      const meaning = reached.size < MOST_INSTRUCTIONS ? decode(offset, context) : undefined
+      if (reached.size >= MOST_INSTRUCTIONS) break
+      if (context === 0 && !seeds.offsets.includes(offset) && seeds.isTaken(offset, called.has(offset))) {
+        borders.add(offset)
+        break
+      }
+      const meaning = decode(offset, context)
       if (!meaning) break
+      const { length, contextAfter } = meaning
+      if (!meaning.ir) {
+        // The interpreter does it, and comes back.
+        if (context === 0 && contextAfter === 0 && meaning.fallsThrough && offset !== from) enter(offset + length)
+        break
+      }
       const step = { offset, context, meaning }
       reached.set(key, step)
       for (const branch of meaning.branches) {
         const target = branchTarget(branch, step, isa)
-        if (target !== undefined) lead(target)
-        if (target !== undefined && meaning.links && meaning.contextAfter === 0 && decode(target, 0)) {
-          if (returns.size < MOST_RETURNS) {
-            returns.add(offset + meaning.length)
-            lead(offset + meaning.length)
-          }
+        if (target === undefined) isIndirect = true
+        else {
+          if (meaning.links) called.add(target)
+          lead(target)
         }
+        if (meaning.links && contextAfter === 0) enter(offset + length)
       }
       if (!meaning.fallsThrough) break
       const page = Math.floor(offset / PAGE)
-      offset += meaning.length
-      context = meaning.contextAfter
+      offset += length
+      context = contextAfter
       // The mapping of a page is looked at where a block of it is entered.
       if (context === 0 && (meaning.branches.length > 0 || Math.floor(offset / PAGE) !== page)) {
         lead(offset)
@@ -276,5 +304,6 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
     }
   })
   const instructions = blocks.reduce((sum, block) => sum + block.steps.length, 0)
-  return { format, blocks, at, returns: [...returns].filter((offset) => at.has(offset)), instructions }
+  const known = [...entries].flatMap((offset) => at.get(offset) ?? [])
+  return { format, blocks, at, entries: known, isIndirect, instructions, borders }
 }

@@ -1,48 +1,81 @@
-// The control-flow graph of a region: order, dominators, loops. Blocks are numbers; 0 is the entry.
+// The control-flow graph of a region: order, dominators, loops. Node 0 is the dispatcher, which goes to the entries.
 
-/** What a structured emitter needs to know of a graph. All arrays are indexed by block. */
+/** What a structured emitter needs to know of a graph. All arrays are indexed by node. */
 export type Graph = {
-  /** Blocks that are reached, in reverse postorder. */
+  /** Nodes that are reached, in reverse postorder. */
   readonly order: readonly number[]
-  /** Place of a block in `order`; -1 if it is not reached. */
+  /** Place of a node in `order`; -1 if it is not reached. */
   readonly place: readonly number[]
-  /** Blocks that each immediately dominates, in the order of `order`. */
+  /** Nodes that each immediately dominates, in the order of `order`. */
   readonly children: readonly (readonly number[])[]
-  /** Whether an edge goes back to the block. */
+  /** Whether an edge goes back to the node. */
   readonly isLoop: readonly boolean[]
-  /** Whether several edges go forward to the block. */
+  /** Whether several edges go forward to the node. */
   readonly isMerge: readonly boolean[]
+  /** Nodes that the dispatcher goes to. */
+  readonly entries: readonly number[]
+  /** Whether an edge goes through the dispatcher. */
+  isDispatched(from: number, to: number): boolean
 }
 
-/** Whether an edge goes back: to a block at or before its source. */
+/** Whether an edge goes back: to a node at or before its source. */
 export const goesBack = (graph: Graph, from: number, to: number): boolean => graph.place[to]! <= graph.place[from]!
 
 /**
- * Analyses a graph of successors. An edge that goes back to a block which does not dominate its source makes the graph
- * irreducible: `cut` is told of it, and the edge does not count.
+ * Analyses a graph of successors, of which the dispatcher's are the entries. Loops get an entry, so that whoever leaves one
+ * for a moment comes back to it. An edge that goes back to a node which does not dominate its source would make the graph
+ * irreducible: it goes through the dispatcher.
  */
-export function analyse(successors: readonly (readonly number[])[], cut: (from: number, to: number) => void): Graph {
-  const order = reversePostorder(successors)
-  const place = successors.map(() => -1)
-  for (const [i, block] of order.entries()) place[block] = i
-  const dominator = dominators(successors, order, place)
-  const dominates = (a: number, b: number): boolean => {
-    let at = b
-    while (place[at]! > place[a]!) at = dominator[at]!
-    return at === a
-  }
-  const isLoop = successors.map(() => false)
-  const forward = successors.map(() => 0)
-  for (const from of order) {
-    for (const to of successors[from]!) {
-      if (place[to]! > place[from]!) forward[to]!++
-      else if (dominates(to, from)) isLoop[to] = true
-      else cut(from, to)
+export function analyse(edges: readonly (readonly number[])[]): Graph {
+  const successors = edges.map((to) => [...to])
+  const dispatched = new Set<number>()
+  const count = edges.length
+  for (;;) {
+    const order = reversePostorder(successors)
+    const place = successors.map(() => -1)
+    for (const [i, node] of order.entries()) place[node] = i
+    const dominator = dominators(successors, order, place)
+    const dominates = (a: number, b: number): boolean => {
+      let at = b
+      while (place[at]! > place[a]!) at = dominator[at]!
+      return at === a
+    }
+    const isLoop = successors.map(() => false)
+    const forward = successors.map(() => 0)
+    const entries = new Set(successors[0])
+    let isReducible = true
+    for (const from of order) {
+      for (const to of [...successors[from]!]) {
+        if (place[to]! > place[from]!) {
+          forward[to]! += from === 0 && entries.size > 1 ? 2 : 1
+          continue
+        }
+        isLoop[to] = true
+        const ends = !dominates(to, from)
+        if (ends) {
+          dispatched.add(from * count + to)
+          successors[from]!.splice(successors[from]!.indexOf(to), 1)
+        }
+        if (to !== 0 && !successors[0]!.includes(to)) {
+          successors[0]!.push(to)
+          isReducible = false
+        } else if (ends) isReducible = false
+      }
+    }
+    if (!isReducible) continue
+    if (dispatched.size > 0) isLoop[0] = true
+    const children: number[][] = successors.map(() => [])
+    for (const node of order) if (node !== 0) children[dominator[node]!]!.push(node)
+    return {
+      order,
+      place,
+      children,
+      isLoop,
+      isMerge: forward.map((n) => n > 1),
+      entries: successors[0]!,
+      isDispatched: (from, to) => dispatched.has(from * count + to),
     }
   }
-  const children: number[][] = successors.map(() => [])
-  for (const block of order) if (block !== 0) children[dominator[block]!]!.push(block)
-  return { order, place, children, isLoop, isMerge: forward.map((n) => n > 1) }
 }
 
 function reversePostorder(successors: readonly (readonly number[])[]): number[] {

@@ -2,10 +2,10 @@
 
 import type { CodeCache, CodeObserver, CodePage } from "../interpreter/code-cache.ts"
 import type { Interpreter } from "../interpreter/interpreter.ts"
-import { entryShift, REGION_TYPE, REGIONS } from "../interpreter/layout.ts"
+import { entryShift, REGION_PAGES, REGION_TYPE, REGIONS } from "../interpreter/layout.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Module } from "../wasm/index.ts"
-import { discover, Meanings, PAGE, type Region } from "./discover.ts"
+import { discover, Meanings, MOST_INSTRUCTIONS, PAGE, type Region } from "./discover.ts"
 import { type Translated, translateRegion } from "./translate.ts"
 
 /** How eagerly code is translated. */
@@ -22,17 +22,41 @@ export type JitOptions = {
 const HOT_AFTER = 50_000
 const BATCH = 16
 /** Slices of the machine that a region waits at most for others of its batch. */
-const PATIENCE = 16
+const PATIENCE = 4
+/** Most instructions of a region that is translated again as part of each that calls it. */
+const SMALL = 24
+/** Most offsets that a region is made from: each time that it gets a new one, it is translated anew. */
+const MOST_SEEDS = 24
+/** Most times that one is made anew with more seeds. */
+const MOST_GROWTHS = 4
+/** Part of the arrivals of a hot entry that another must have had to become a seed with it. */
+const LUKEWARM = 1 / 8
 
 type Live = {
-  readonly entry: number
+  /** Page that it begins in, and the offsets there that it was made from. */
+  readonly page: CodePage
+  readonly seeds: readonly number[]
+  readonly region: Region
   readonly translated: Translated
+  /** Offsets by entry. */
+  readonly entries: ReadonlyMap<number, number>
+  /** Entries at which its blocks start. */
+  readonly leaders: readonly number[]
+  /** Numbers of its pages, by pointer. */
+  readonly pages: ReadonlyMap<number, number>
   /** Bytes of code by page: what it was translated from. */
   readonly spans: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]>
-  /** Number of its function in the table; -1 while its batch waits. */
-  slot: number
-  dropped: boolean
+  /** Places in the table of its function, by entry: none while its batch waits. */
+  readonly slots: Map<number, number>
+  isDropped: boolean
+  /** Times that it was made anew with more seeds. */
+  readonly growths: number
 }
+
+/** Code around a page, and where it is predecoded; pages are numbered from that one. */
+type View = { pageAt(number: number): CodePage | undefined; read(offset: number): number | undefined }
+
+const entryOf = (page: CodePage, offset: number) => page.pointer + (offset << entryShift(page.format.unit))
 
 /** Counters of the JIT. */
 export type JitStats = {
@@ -61,10 +85,13 @@ export class Jit implements CodeObserver {
   readonly #interpreter: Interpreter
   readonly #cache: CodeCache
   readonly #batch: number
+  readonly #hotAfter: number
   readonly #now: () => number
   readonly #meanings: ReadonlyMap<CodeFormat, Meanings>
   readonly #byPage = new Map<number, Set<Live>>()
   readonly #byEntry = new Map<number, Live>()
+  /** REGION_PAGES. */
+  readonly #pages: Int32Array
   #waiting: Live[] = []
   #patience = 0
   readonly #free: number[] = []
@@ -73,15 +100,15 @@ export class Jit implements CodeObserver {
   constructor(arch: Architecture, memory: WebAssembly.Memory, interpreter: Interpreter, options: JitOptions = {}) {
     this.#arch = arch
     this.#memory = memory
+    this.#pages = new Int32Array(memory.buffer, REGION_PAGES, 1 << 16)
     this.#interpreter = interpreter
     this.#cache = interpreter.cache
     this.#batch = options.batch ?? BATCH
     this.#now = options.now ?? (() => 0)
     this.#meanings = new Map(arch.formats.map((format) => [format, new Meanings(arch, format)]))
     this.#cache.observer = this
-    interpreter.watchHot(options.hotAfter ?? HOT_AFTER, (entry, pageAddress, stays) =>
-      this.#hot(entry, pageAddress >>> 0, stays),
-    )
+    this.#hotAfter = options.hotAfter ?? HOT_AFTER
+    interpreter.watchHot(this.#hotAfter, (entry, pageAddress, stays) => this.#hot(entry, pageAddress >>> 0, stays))
   }
 
   /** Between slices: translated code that waits for company goes live. */
@@ -117,10 +144,18 @@ export class Jit implements CodeObserver {
   }
 
   #translate(page: CodePage, pageAddress: number, offset: number): boolean {
-    const { format } = page
-    const entry = page.pointer + (offset << entryShift(format.unit))
+    const entry = entryOf(page, offset)
     if (this.#byEntry.has(entry)) return true
     if (!this.#cache.mayBegin(entry)) return false
+    const view = this.#view(page, pageAddress)
+    const region = this.#discover(page, view, [offset], undefined)
+    if (!region) return false
+    if (!this.#grow(page, pageAddress, offset, view, region)) this.#add(this.#made(page, view, [offset], region, 0))
+    return true
+  }
+
+  #view(page: CodePage, pageAddress: number): View {
+    const { format } = page
     const pages = new Map<number, CodePage | undefined>([[0, page]])
     const pageAt = (number: number): CodePage | undefined => {
       if (!pages.has(number)) {
@@ -129,23 +164,116 @@ export class Jit implements CodeObserver {
       }
       return pages.get(number)
     }
-    const view = {
-      read: (at: number) => {
+    return {
+      pageAt,
+      read: (at) => {
         const number = Math.floor(at / PAGE)
         const found = pageAt(number)
         return found && this.#cache.unitAt(found, at - number * PAGE)
       },
     }
-    const region = discover(this.#arch, this.#meanings.get(format)!, view, offset)
-    if (!region) return false
-    const translated = translateRegion(this.#arch, region, (at) => pageAt(Math.floor(at / PAGE))!.pointer)
-    this.#add({ entry, translated, spans: spansOf(region, (n) => pageAt(n)!.pointer), slot: -1, dropped: false })
-    this.stats.instructions += region.instructions
+  }
+
+  #discover(page: CodePage, view: View, offsets: readonly number[], replaced: Live | undefined): Region | undefined {
+    return discover(this.#arch, this.#meanings.get(page.format)!, view, {
+      offsets,
+      isTaken: (offset, call) => {
+        const live = this.#liveAt(view, offset)
+        return live !== undefined && live !== replaced && !(call && live.region.instructions <= SMALL)
+      },
+    })
+  }
+
+  #entryAt(view: View, offset: number): number | undefined {
+    const number = Math.floor(offset / PAGE)
+    const page = view.pageAt(number)
+    return page && entryOf(page, offset - number * PAGE)
+  }
+
+  #liveAt(view: View, offset: number): Live | undefined {
+    const entry = this.#entryAt(view, offset)
+    return entry === undefined ? undefined : this.#byEntry.get(entry)
+  }
+
+  // Makes code part of a region that has it in its middle, or that it leads back to.
+  #grow(page: CodePage, pageAddress: number, offset: number, view: View, region: Region): boolean {
+    const grows = this.#surrounding(page, offset) ?? this.#leadingTo(page, view, region)
+    if (!grows || grows.live.growths >= MOST_GROWTHS) return false
+    const { live, number } = grows
+    if (live.slots.size === 0) {
+      // It may be entered elsewhere once it is live: that remains to be seen.
+      this.#interpreter.cool(entryOf(page, offset))
+      return true
+    }
+    const base = (pageAddress - number * PAGE) >>> 0
+    const around = this.#view(live.page, base)
+    if (this.#cache.pageAt(base) !== live.page) return false
+    const added = offset + number * PAGE
+    const seeds = [...live.seeds, added]
+    if (live.region.isIndirect && number === 0) this.#addLukewarm(page, seeds)
+    if (seeds.length > MOST_SEEDS) return false
+    const larger = this.#discover(live.page, around, seeds, live)
+    if (!larger || larger.instructions >= MOST_INSTRUCTIONS || !larger.at.has(added)) return false
+    this.#drop(live)
+    this.#add(this.#made(live.page, around, seeds, larger, live.growths + 1))
     return true
   }
 
+  // The region in the middle of which an offset of a page lies, and the number of the page in it.
+  #surrounding(page: CodePage, offset: number): { live: Live; number: number } | undefined {
+    for (const live of this.#byPage.get(page.pointer) ?? []) {
+      const number = live.pages.get(page.pointer)!
+      if (live.region.at.has(offset + number * PAGE)) return { live, number }
+    }
+    return undefined
+  }
+
+  #leadingTo(page: CodePage, view: View, region: Region): { live: Live; number: number } | undefined {
+    for (const border of region.borders) {
+      const live = this.#liveAt(view, border)
+      if (live?.page === page && live.region.isIndirect) return { live, number: 0 }
+    }
+    return undefined
+  }
+
+  // What else branches have come to in the page, such as other cases of a switch.
+  #addLukewarm(page: CodePage, seeds: number[]): void {
+    const { unit } = page.format
+    for (let offset = 0; offset < PAGE && seeds.length < MOST_SEEDS; offset += unit) {
+      const entry = entryOf(page, offset)
+      const isWarm = this.#interpreter.arrivals(entry) >= this.#hotAfter * LUKEWARM
+      if (isWarm && !seeds.includes(offset) && !this.#byEntry.has(entry) && this.#cache.mayBegin(entry))
+        seeds.push(offset)
+    }
+  }
+
+  #made(page: CodePage, view: View, seeds: readonly number[], region: Region, growths: number): Live {
+    const pointer = (at: number) => view.pageAt(Math.floor(at / PAGE))!.pointer
+    const translated = translateRegion(this.#arch, region, { pointer, aligned: this.#interpreter.aligned })
+    const spans = spansOf(region, (number) => view.pageAt(number)!.pointer)
+    const entries = new Map(translated.entries.map((at) => [this.#entryAt(view, at)!, at] as const))
+    const leaders = region.blocks.map(({ offset }) => this.#entryAt(view, offset)!)
+    const pages = new Map(region.blocks.map(({ offset }) => [pointer(offset), Math.floor(offset / PAGE)] as const))
+    this.stats.instructions += region.instructions
+    return {
+      page,
+      seeds,
+      region,
+      translated,
+      entries,
+      leaders,
+      pages,
+      spans,
+      slots: new Map(),
+      isDropped: false,
+      growths,
+    }
+  }
+
   #add(live: Live): void {
-    this.#byEntry.set(live.entry, live)
+    for (const entry of live.entries.keys()) {
+      if (!this.#byEntry.has(entry)) this.#byEntry.set(entry, live)
+    }
     for (const pointer of live.spans.keys()) {
       const known = this.#byPage.get(pointer)
       if (known) known.add(live)
@@ -156,7 +284,7 @@ export class Jit implements CodeObserver {
   }
 
   #goLive(): void {
-    const batch = this.#waiting.filter((live) => !live.dropped)
+    const batch = this.#waiting.filter((live) => !live.isDropped)
     this.#waiting = []
     if (batch.length === 0) return
     const module = new Module()
@@ -168,41 +296,58 @@ export class Jit implements CodeObserver {
       emu: { memory: this.#memory },
     })
     for (const [i, live] of batch.entries()) {
-      if (!this.#cache.mayBegin(live.entry)) {
-        this.#drop(live)
-        continue
-      }
-      live.slot = this.#free.pop() ?? this.#used++
-      if (live.slot >= REGIONS) {
-        this.#used = REGIONS
-        live.slot = -1
-        this.dropAll()
-        break
-      }
-      this.#interpreter.table.set(this.#interpreter.firstRegion + live.slot, instance.exports[`r${i}`])
-      this.#cache.begin(live.entry, this.#interpreter.firstRegion + live.slot)
-      this.stats.regions++
+      if (!this.#begin(live, instance.exports[`r${i}`])) break
     }
     this.stats.modules++
     this.stats.wasmBytes += bytes.length
   }
 
+  // False if there are too many entries: every region is dropped then.
+  #begin(live: Live, translated: unknown): boolean {
+    for (const [entry, offset] of live.entries) {
+      if (this.#byEntry.get(entry) !== live) continue
+      this.#cache.prepare(entry)
+      if (!this.#cache.mayBegin(entry)) {
+        this.#byEntry.delete(entry)
+        continue
+      }
+      const slot = this.#free.pop() ?? this.#used++
+      if (slot >= REGIONS) {
+        this.#used = REGIONS
+        this.dropAll()
+        return false
+      }
+      live.slots.set(entry, slot)
+      const index = this.#interpreter.firstRegion + slot
+      this.#pages[index] = Math.floor(offset / PAGE) * PAGE
+      this.#interpreter.table.set(index, translated)
+      this.#cache.begin(entry, index)
+    }
+    if (live.slots.size === 0) this.#drop(live)
+    else this.stats.regions++
+    for (const entry of live.leaders) this.#interpreter.cool(entry)
+    return true
+  }
+
   #drop(live: Live): void {
-    if (live.dropped) return
-    live.dropped = true
+    if (live.isDropped) return
+    live.isDropped = true
     this.stats.dropped++
-    if (this.#byEntry.get(live.entry) === live) this.#byEntry.delete(live.entry)
+    for (const entry of live.entries.keys()) {
+      if (this.#byEntry.get(entry) === live) this.#byEntry.delete(entry)
+      this.#interpreter.cool(entry)
+    }
     for (const pointer of live.spans.keys()) {
       const regions = this.#byPage.get(pointer)
       if (regions?.delete(live) && regions.size === 0) this.#byPage.delete(pointer)
     }
-    this.#interpreter.cool(live.entry)
-    if (live.slot < 0) return
-    const index = this.#interpreter.firstRegion + live.slot
-    this.#cache.unbegin(live.entry, index)
-    this.#interpreter.table.set(index, null)
-    this.#free.push(live.slot)
-    live.slot = -1
+    for (const [entry, slot] of live.slots) {
+      const index = this.#interpreter.firstRegion + slot
+      this.#cache.unbegin(entry, index)
+      this.#interpreter.table.set(index, null)
+      this.#free.push(slot)
+    }
+    live.slots.clear()
   }
 
   /** Drops every region. */

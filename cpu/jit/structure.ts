@@ -37,8 +37,12 @@ export class Structure {
       this.#labels.length -= inside
       return
     }
-    const label = this.#labels.lastIndexOf(to)
-    this.#code.br(this.#labels.length - 1 - label + inside)
+    this.#code.br(this.label(to, inside))
+  }
+
+  /** Distance of the label by which a node is reached. */
+  label(to: number, inside: number): number {
+    return this.#labels.length - 1 - this.#labels.lastIndexOf(to) + inside
   }
 
   #tree(block: number): void {
