@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs"
 import { CODE, CODE_END, RAM, TLB } from "../cpu/interpreter/layout.ts"
 import { prepare } from "../src/index.ts"
-import { EVENTS } from "./guests.ts"
 import { ownMemoryUse } from "./memory-use.ts"
 import { type Moment, Recorder } from "./recorder.ts"
 import type { GuestRun } from "./run-guest.ts"
@@ -11,11 +10,11 @@ import type { GuestRun } from "./run-guest.ts"
 /** Where the kernel runs once its decompressor is done and its MMU is on. */
 const PAGE_OFFSET = 0xc000_0000
 
-const { guest, engine, files, append, until } = JSON.parse(process.argv[2]!) as GuestRun
-let count = () => 0
+const { guest, engine, files, append, dialogue } = JSON.parse(process.argv[2]!) as GuestRun
+let inside = (): Partial<Moment> => ({})
 const now = (): Moment => {
   const { user, system } = process.cpuUsage()
-  return { cpu: (user + system) / 1e6, wall: performance.now() / 1000, instructions: count() }
+  return { cpu: (user + system) / 1e6, wall: performance.now() / 1000, ...inside() }
 }
 const recorder = new Recorder(now)
 recorder.event("program")
@@ -29,13 +28,17 @@ const booted = await prepare({
   engine,
   cpu: guest.cpu,
   memoryBytes: guest.memoryMiB * 2 ** 20,
-  expect: [EVENTS[until as keyof typeof EVENTS]],
+  expect: dialogue.expect.map((source) => new RegExp(source)),
+  send: dialogue.send,
   reboot: false,
   onOutput: (byte) => recorder.byte(byte),
 })
 const { machine, cpu } = booted.board
-// Exact in the middle of a slice too: at the usual rate an instruction takes a nanosecond of virtual time.
-count = () => machine.nowNs - machine.skippedNs
+inside = () => ({
+  // Exact in the middle of a slice too: at the usual rate an instruction takes a nanosecond of virtual time.
+  instructions: machine.nowNs - machine.skippedNs,
+  counters: numbersOf(cpu.stats()["jit"] ?? {}),
+})
 machine.slice(1)
 recorder.event("first instruction")
 
@@ -50,7 +53,8 @@ machine.slice = (instructions) => {
   return result
 }
 const result = await booted.run()
-if (result.outcome !== "matched") recorder.recording.complaints.push(`${result.outcome}: ${result.reason}`)
+if (result.outcome === "matched") recorder.event(dialogue.end)
+else recorder.recording.complaints.push(`${result.outcome}: ${result.reason}`)
 
 const memory = ownMemoryUse(cpu.memory.buffer.byteLength, [
   ["registers", 0, TLB],
@@ -60,6 +64,10 @@ const memory = ownMemoryUse(cpu.memory.buffer.byteLength, [
 ])
 process.send!({ ...recorder.recording, memory })
 process.disconnect()
+
+function numbersOf(counters: Readonly<Record<string, unknown>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counters).filter((c): c is [string, number] => typeof c[1] === "number"))
+}
 
 // A WebAssembly page is 64 KiB.
 function wholePages(bytes: number): number {

@@ -3,39 +3,58 @@
 import { delimiter } from "node:path"
 import { findGuest } from "../test/support/guests.ts"
 
-/** A Linux guest whose /init knows the words guest.bench=N, guest.noself and guest.off. */
-export type BenchGuest = {
+/** Linux with a user space, for a board that both this emulator and QEMU have. */
+export type Guest = {
+  readonly name: "virt" | "versatilepb" | "installer"
   /** Board, by the name that both emulators know it by. */
   readonly machine: "virt" | "versatilepb"
   readonly cpu: string | undefined
   readonly memoryMiB: number
-  readonly kernel: string
-  readonly initrd: string
-  readonly dtb: string | undefined
+  readonly files: GuestFiles
 }
 
-/** Paths of a guest's files, all of them there. */
-export type GuestFiles = { readonly kernel: string; readonly initrd: string; readonly dtb: string | undefined }
+/** Files of a guest: names in the guest folders, or paths. */
+export type GuestFiles = { readonly kernel: string; readonly initrd: string; readonly dtb?: string }
 
-/** The guests by board. */
-export const benchGuests: readonly BenchGuest[] = [
+/** The guests whose /init knows the words guest.bench=N and guest.noself. */
+export const benchGuests: readonly [Guest, Guest] = [
   {
+    name: "virt",
     machine: "virt",
     cpu: "cortex-a15",
     memoryMiB: 256,
-    kernel: "arm/virt-zImage",
-    initrd: "arm/initramfs-armhf.cpio.gz",
-    dtb: undefined,
+    files: { kernel: "arm/virt-zImage", initrd: "arm/initramfs-armhf.cpio.gz" },
   },
   {
+    name: "versatilepb",
     machine: "versatilepb",
     cpu: undefined,
     memoryMiB: 128,
-    kernel: "arm/versatilepb-zImage",
-    initrd: "arm/initramfs-armel.cpio.gz",
-    dtb: "arm/versatile-pb.dtb",
+    files: {
+      kernel: "arm/versatilepb-zImage",
+      initrd: "arm/initramfs-armel.cpio.gz",
+      dtb: "arm/versatile-pb.dtb",
+    },
   },
 ]
+
+/** Debian 12's installer. */
+export const installer: Guest = {
+  name: "installer",
+  machine: "virt",
+  cpu: "cortex-a15",
+  memoryMiB: 512,
+  files: {
+    kernel: "debian-installer-12-netboot-armhf/vmlinuz",
+    initrd: "debian-installer-12-netboot-armhf/initrd.gz",
+  },
+}
+
+/** The guest in which v86 runs the bench. */
+export const i386 = {
+  memoryMiB: 256,
+  files: { kernel: "i386/linux", initrd: "i386/initramfs.cpio", bios: "i386/bios.bin" },
+}
 
 /** Makes a folder the first in which guests are looked for. */
 export function addGuestFolder(folder: string): void {
@@ -43,22 +62,17 @@ export function addGuestFolder(folder: string): void {
 }
 
 /** Where a guest's files are; the names of those that are missing if some are. */
-export function findFiles(guest: BenchGuest): GuestFiles | { readonly missing: readonly string[] } {
-  const names = [guest.kernel, guest.initrd, ...(guest.dtb ? [guest.dtb] : [])]
-  const missing = names.filter((name) => !findGuest(name))
+export function findFiles<Files extends object>(files: Files): Files | { readonly missing: readonly string[] } {
+  const missing = Object.values(files).filter((name) => !findGuest(name))
   if (missing.length > 0) return { missing }
-  return {
-    kernel: findGuest(guest.kernel)!,
-    initrd: findGuest(guest.initrd)!,
-    dtb: guest.dtb && findGuest(guest.dtb),
-  }
+  return Object.fromEntries(Object.entries(files).map(([part, name]) => [part, findGuest(name)])) as Files
 }
 
 /** Kernel command line with further words. */
 export const commandLine = (...words: readonly string[]) => ["console=ttyAMA0", ...words].join(" ")
 
 /** What `qemu-system-arm` takes to start the guest. */
-export function qemuArguments(guest: BenchGuest, files: GuestFiles, append: string): string[] {
+export function qemuArguments(guest: Guest, files: GuestFiles, append: string): string[] {
   return [
     ...["-M", guest.machine],
     ...(guest.cpu ? ["-cpu", guest.cpu] : []),

@@ -1,26 +1,30 @@
-// `npm run bench`: this emulator against QEMU on the guests' bench and boot; its speed, start-up and memory.
+// `npm run bench`: this emulator beside QEMU and v86 on the guests' bench and boot; its speed, start-up and memory.
 
 import { parseArgs } from "node:util"
 import { ENGINES, type Engine } from "../src/index.ts"
 import { findTool } from "../test/support/guests.ts"
 import { cpuTimeSource } from "./cpu-time.ts"
-import { addGuestFolder, type BenchGuest, benchGuests, commandLine, findFiles } from "./guests.ts"
+import { benchesDone, benchTwice, type Dialogue, toDialog, toShell } from "./dialogue.ts"
+import { addGuestFolder, benchGuests, commandLine, findFiles, type Guest, i386, installer } from "./guests.ts"
 import { mips } from "./mips.ts"
-import { complaints, kernelTable, memoryTable, phaseTable, type Runs } from "./report.ts"
-import { type GuestRun, runUnderEmu, runUnderQemu } from "./run-guest.ts"
+import { complaints, jitTable, kernelTable, memoryTable, PEERS, phaseTable, type Runs } from "./report.ts"
+import { runUnderEmu, runUnderQemu, runUnderV86, type V86Run } from "./run-guest.ts"
 import { startup, startupNeeds } from "./startup.ts"
 
-const PARTS = ["virt", "versatilepb", "startup", "memory", "mips"] as const
-type Part = (typeof PARTS)[number]
+const PARTS = ["virt", "versatilepb", "installer", "startup", "memory", "mips"] as const
 
-const USAGE = `npm run bench -- [--runs N] [--scale N] [--guests DIR] [--engine ${ENGINES.join("|")}] [--only ${PARTS.join("|")}]...\n`
+const USAGE = `npm run bench -- [--runs N] [--scale N] [--guests DIR] [--engine ${ENGINES.join("|")}]
+    [--only ${PARTS.join("|")}]... [--beside ${PEERS.join("|")}]...\n`
 
-const print = (text: string) => process.stdout.write(text)
-const skipped: string[] = []
+const print = (...texts: string[]) => process.stdout.write(texts.join(""))
+const skipped = new Set<string>()
 const skip = (part: string, why: string) => {
-  skipped.push(`${part}: ${why}`)
+  if (skipped.has(`${part}: ${why}`)) return
+  skipped.add(`${part}: ${why}`)
   process.stderr.write(`SKIPPED: ${part}: ${why}\n`)
 }
+const noGuest = (missing: readonly string[]) =>
+  `no guest ${missing.join(", ")} (give --guests DIR, or set EMU_GUESTS; test/guests/README.md tells more)`
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -29,7 +33,8 @@ async function main(): Promise<void> {
       scale: { type: "string", default: "10" },
       guests: { type: "string" },
       engine: { type: "string", default: "jit" },
-      only: { type: "string", multiple: true },
+      only: { type: "string", multiple: true, default: [...PARTS] },
+      beside: { type: "string", multiple: true, default: [...PEERS] },
       help: { type: "boolean" },
     },
   })
@@ -39,62 +44,87 @@ async function main(): Promise<void> {
   }
   const runs = count(values.runs)
   const scale = count(values.scale)
-  const wanted = new Set(values.only ?? PARTS)
-  for (const name of wanted) if (!PARTS.includes(name as Part)) throw new UsageError(`there is no part ${name}`)
-  const engine = ENGINES.find((name) => name === values.engine)
-  if (!engine) throw new UsageError(`there is no engine ${values.engine}`)
+  const wanted = chosen("part", PARTS, values.only)
+  const peers = chosen("emulator", PEERS, values.beside)
+  const [engine] = chosen("engine", ENGINES, [values.engine])
   if (values.guests) addGuestFolder(values.guests)
+  const plan = { engine: engine!, runs, qemu: peers.includes("qemu") }
   print(`${engine}; ${runs} runs, medians; bench scale ${scale}; QEMU's CPU time from ${cpuTimeSource()}\n`)
 
   for (const guest of benchGuests) {
-    if (!wanted.has(guest.machine)) continue
-    print(`\n${guest.machine}: boot, self tests, bench\n\n`)
-    const done = await series(guest, engine, commandLine(`guest.bench=${scale}`), "done", runs)
-    if (done) print([kernelTable(done), "\n", phaseTable(done), ...complaints(done).map((c) => `${c}\n`)].join(""))
+    if (!wanted.includes(guest.name)) continue
+    print(`\n${guest.name}: boot, self tests, bench, bench again\n\n`)
+    const v86 = peers.includes("v86") ? findV86(scale) : undefined
+    const done = await series({ ...plan, v86 }, guest, commandLine(`guest.bench=${scale}`), benchTwice(scale))
+    if (done) print(kernelTable(done), "\n", phaseTable(done), "\n", jitTable(done), ...complaints(done))
+  }
+  if (wanted.includes("installer")) {
+    print("\ninstaller: Debian 12's, to its first dialog\n\n")
+    const done = await series(plan, installer, commandLine(), toDialog)
+    if (done) print(phaseTable(done), "\n", jitTable(done), "\n", memoryTable(done), ...complaints(done))
   }
   const [virt] = benchGuests
-  if (wanted.has("startup")) {
+  if (wanted.includes("startup")) {
     print("\nstart-up\n\n")
-    const files = findFiles(virt!)
-    const needs = startupNeeds() ?? ("missing" in files ? files.missing.join(", ") : undefined)
-    if (needs === undefined && !("missing" in files)) print(startup(virt!, files, Math.max(runs, 5)))
-    else skip("startup", `no ${needs}`)
+    const files = findFiles(virt.files)
+    const needs = startupNeeds()
+    if ("missing" in files) skip("startup", noGuest(files.missing))
+    else if (needs) skip("startup", `no ${needs}`)
+    else print(startup(virt, files, Math.max(runs, 5)))
   }
-  if (wanted.has("memory")) {
-    print(`\nmemory, ${virt!.machine} at its shell\n\n`)
-    const done = await series(virt!, engine, commandLine("guest.noself"), "shell", runs)
+  if (wanted.includes("memory")) {
+    print(`\nmemory, ${virt.name} at its shell\n\n`)
+    const done = await series(plan, virt, commandLine("guest.noself"), toShell)
     if (done) print(memoryTable(done))
   }
-  if (wanted.has("mips")) print(`\nloops\n\n${await mips(runs, engine)}`)
-  if (skipped.length > 0) print(`\nSKIPPED:\n${skipped.map((line) => `  ${line}\n`).join("")}`)
+  if (wanted.includes("mips")) print(`\nloops\n\n${await mips(runs, engine!)}`)
+  if (skipped.size > 0) print("\nSKIPPED:\n", ...[...skipped].map((line) => `  ${line}\n`))
 }
 
-// Runs of both emulators in turn, so that a host that gets slower or faster meanwhile does so for both.
-async function series(
-  guest: BenchGuest,
-  engine: Engine,
-  append: string,
-  until: string,
-  runs: number,
-): Promise<Runs | undefined> {
-  const files = findFiles(guest)
+type Plan = {
+  readonly engine: Engine
+  readonly runs: number
+  readonly qemu: boolean
+  readonly v86?: V86Run | undefined
+}
+
+// Runs of the emulators in turn, so that a host that gets slower or faster meanwhile does so for all.
+async function series(plan: Plan, guest: Guest, append: string, dialogue: Dialogue): Promise<Runs | undefined> {
+  const { engine, runs, v86 } = plan
+  const files = findFiles(guest.files)
   if ("missing" in files) {
-    skip(guest.machine, `no guest ${files.missing.join(", ")} (give --guests DIR, or set EMU_GUESTS)`)
+    skip(guest.name, noGuest(files.missing))
     return undefined
   }
-  const peer = findTool("qemu-system-arm")
-  if (!peer) skip(`${guest.machine} under QEMU`, "no qemu-system-arm on PATH")
-  const run: GuestRun = { guest, engine, files, append, until }
-  const emu = []
-  const qemu = []
+  const qemu = plan.qemu && findTool("qemu-system-arm") !== undefined
+  if (plan.qemu && !qemu) skip("QEMU", "no qemu-system-arm on PATH")
+  const run = { guest, engine, files, append, dialogue }
+  const records = { emu: [], qemu: [], v86: [] } as { [Emulator in keyof Runs]: Runs[Emulator][number][] }
   for (let n = 0; n < runs; n++) {
-    emu.push(await runUnderEmu(run))
-    if (peer) qemu.push(await runUnderQemu(run))
+    records.emu.push(await runUnderEmu(run))
+    if (qemu) records.qemu.push(await runUnderQemu(run))
+    if (v86) records.v86.push(await runUnderV86(v86))
   }
-  return { emu, qemu }
+  return records
+}
+
+function findV86(scale: number): V86Run | undefined {
+  const files = findFiles(i386.files)
+  if ("missing" in files) {
+    skip("v86", noGuest(files.missing))
+    return undefined
+  }
+  const append = `console=ttyS0 -- ${scale} ${scale}`
+  return { ...i386, files, append, dialogue: benchesDone, module: import.meta.resolve("v86") }
 }
 
 class UsageError extends Error {}
+
+function chosen<Name extends string>(what: string, names: readonly Name[], given: readonly string[]): Name[] {
+  const unknown = given.find((name) => !names.some((known) => known === name))
+  if (unknown !== undefined) throw new UsageError(`there is no ${what} ${unknown}`)
+  return names.filter((name) => given.includes(name))
+}
 
 function count(text: string): number {
   const value = Number(text)

@@ -8,8 +8,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { SPECIAL } from "../cpu/interpreter/machine-code.ts"
 import { type BootOptions, MiB, prepare } from "../src/index.ts"
-import { findGuest } from "../test/support/guests.ts"
-import { addGuestFolder, benchGuests, commandLine, findFiles, KERNEL } from "./guests.ts"
+import { addGuestFolder, benchGuests, commandLine, findFiles, installer, KERNEL } from "./guests.ts"
 import { fixed, table } from "./statistics.ts"
 
 const OUTPUT = fileURLToPath(new URL("../cpu/arm/hot-handlers.ts", import.meta.url))
@@ -18,7 +17,6 @@ const LEAST_SHARE = 1e-5
 /** Most places, and most for what a Cortex-A15 executes: a little more than its main function takes. */
 const MOST = 420
 const MOST_LARGE = 320
-const INSTALLER = "debian-installer-12-netboot-armhf"
 /** The installer asks its first question after about 3.5 thousand million instructions. */
 const MOST_INSTRUCTIONS = 20e9
 
@@ -35,39 +33,30 @@ type Profile = {
 
 function subjects(): Subject[] {
   const found: Subject[] = []
-  for (const guest of benchGuests) {
-    const files = findFiles(guest)
-    if ("missing" in files) process.stderr.write(`SKIPPED: ${guest.machine}: no guest ${files.missing.join(", ")}\n`)
+  const benches = benchGuests.map((guest) => ({
+    guest,
+    what: "boot, self tests, bench",
+    append: commandLine("guest.bench=2"),
+    expect: /GUEST-BENCH-DONE/,
+  }))
+  const dialog = { guest: installer, what: "to its first menu", append: commandLine(), expect: /Select a language/ }
+  for (const { guest, what, append, expect } of [...benches, dialog]) {
+    const files = findFiles(guest.files)
+    if ("missing" in files) process.stderr.write(`SKIPPED: ${guest.name}: no guest ${files.missing.join(", ")}\n`)
     else {
       found.push({
-        name: `${guest.machine} (boot, self tests, bench)`,
+        name: `${guest.name} (${what})`,
         options: {
           image: readFileSync(files.kernel),
           initrd: readFileSync(files.initrd),
           dtb: files.dtb ? readFileSync(files.dtb) : undefined,
           machine: guest.machine,
           memoryBytes: guest.memoryMiB * MiB,
-          append: commandLine("guest.bench=2"),
-          expect: [/GUEST-BENCH-DONE/],
+          append,
+          expect: [expect],
         },
       })
     }
-  }
-  const kernel = findGuest(`${INSTALLER}/vmlinuz`)
-  const initrd = findGuest(`${INSTALLER}/initrd.gz`)
-  if (!kernel || !initrd) process.stderr.write(`SKIPPED: Debian's installer: no guest ${INSTALLER}\n`)
-  else {
-    found.push({
-      name: "Debian 12's installer on virt (to its first menu)",
-      options: {
-        image: readFileSync(kernel),
-        initrd: readFileSync(initrd),
-        machine: "virt",
-        memoryBytes: 512 * MiB,
-        append: commandLine(),
-        expect: [/Select a language/],
-      },
-    })
   }
   return found
 }
@@ -95,7 +84,8 @@ async function profile({ name, options }: Subject): Promise<Profile> {
       }
     },
   })
-  const { interpreter, model } = booted.board.cpu
+  const { model } = booted.board.cpu
+  const interpreter = booted.board.cpu.interpreter!
   const special = new Set(interpreter.names.slice(0, SPECIAL.count))
   const isInstruction = (handler: string) => !special.has(handler) && !handler.startsWith("exception ")
   const counts = (): Counts =>

@@ -2,14 +2,21 @@
 
 import { EVENTS, KERNEL } from "./guests.ts"
 
-/** Host time at one moment, in seconds since the emulator's start, and guest instructions where they are known. */
-export type Moment = { readonly cpu: number; readonly wall: number; readonly instructions?: number }
+/** Host time at one moment, in seconds since the emulator's start, and what else is known of it. */
+export type Moment = {
+  readonly cpu: number
+  readonly wall: number
+  /** Guest instructions. */
+  readonly instructions?: number
+  /** Counters of the JIT. */
+  readonly counters?: Readonly<Record<string, number>>
+}
 
 /** One run of a guest, as it was seen from the host. */
 export type Recording = {
   readonly events: Record<string, Moment>
-  /** Time between the line before and the kernel's own. */
-  readonly kernels: Record<string, Moment>
+  /** For each run of the bench, by kernel: time between the line before and the kernel's own. */
+  readonly benches: Record<string, Moment>[]
   /** Lines by which the guest reports that something went wrong. */
   readonly complaints: string[]
 }
@@ -18,7 +25,7 @@ const COMPLAINT = /SELFTEST.*FAILED|Kernel panic|Oops|Segmentation fault/
 
 /** Takes console output as it comes. */
 export class Recorder {
-  readonly recording: Recording = { events: {}, kernels: {}, complaints: [] }
+  readonly recording: Recording = { events: {}, benches: [], complaints: [] }
   readonly #now: () => Moment
   #line = ""
   #last: Moment | undefined
@@ -26,11 +33,6 @@ export class Recorder {
   /** `now` is asked at the end of each line of interest. */
   constructor(now: () => Moment) {
     this.#now = now
-  }
-
-  /** Whether the event has happened. */
-  saw(event: string): boolean {
-    return this.recording.events[event] !== undefined
   }
 
   /** Notes an event that is no line. */
@@ -50,28 +52,33 @@ export class Recorder {
   #end(): void {
     const line = this.#line
     this.#line = ""
-    const { events, kernels, complaints } = this.recording
+    const { events, benches, complaints } = this.recording
     if (COMPLAINT.test(line)) complaints.push(line)
     const kernel = KERNEL.exec(line)
     if (kernel) {
       const now = this.#now()
       if (kernel[2] !== "ok") complaints.push(line)
-      if (kernel[1] !== "TOTAL" && this.#last) kernels[kernel[1]!] = difference(now, this.#last)
+      if (kernel[1] !== "TOTAL" && this.#last) benches.at(-1)![kernel[1]!] = difference(now, this.#last)
       this.#last = now
       return
     }
     for (const [name, pattern] of Object.entries(EVENTS)) {
-      if (events[name] || !pattern.test(line)) continue
-      this.#last = events[name] = this.#now()
+      if (!pattern.test(line)) continue
+      this.#last = this.#now()
+      events[name] ??= this.#last
+      if (name === "bench") benches.push({})
     }
   }
 }
 
 /** The time from one moment to a later one. */
 export function difference(later: Moment, earlier: Moment): Moment {
+  const { instructions, counters } = later
+  const counted = (name: string, count: number) => [name, count - (earlier.counters?.[name] ?? 0)] as const
   return {
     cpu: later.cpu - earlier.cpu,
     wall: later.wall - earlier.wall,
-    ...(later.instructions === undefined ? {} : { instructions: later.instructions - (earlier.instructions ?? 0) }),
+    ...(instructions === undefined ? {} : { instructions: instructions - (earlier.instructions ?? 0) }),
+    ...(counters && { counters: Object.fromEntries(Object.entries(counters).map((c) => counted(...c))) }),
   }
 }

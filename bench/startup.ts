@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { type BenchGuest, commandLine, type GuestFiles } from "./guests.ts"
+import { commandLine, type Guest, type GuestFiles } from "./guests.ts"
 import { fixed, median, table } from "./statistics.ts"
 
 const DIST = resolve(fileURLToPath(import.meta.url), "../../dist")
@@ -23,7 +23,7 @@ export function startupNeeds(): string | undefined {
 }
 
 /** Measures an empty Node process, the command and the library; gives a table. */
-export function startup(guest: BenchGuest, files: GuestFiles, runs: number): string {
+export function startup(guest: Guest, files: GuestFiles, runs: number): string {
   const boot = [`${DIST}/emu.js`, "boot", files.kernel, "--initrd", files.initrd, "-M", guest.machine]
   const command = [...boot, "--append", commandLine(), "--serial", "none", "--max-instructions", "1"]
   const library = `

@@ -10,12 +10,9 @@ import {
   helperTable,
   readCpsrValue,
 } from "../cpu/arm/index.ts"
-import type { Generated } from "../cpu/interpreter/generate.ts"
-import { Interpreter } from "../cpu/interpreter/interpreter.ts"
 import { ALIGNMENTS, RAM, STATE, TLB } from "../cpu/interpreter/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
-import type { Architecture } from "../cpu/isa/index.ts"
-import { Jit, type JitOptions } from "../cpu/jit/jit.ts"
+import type { Architecture, DataPort } from "../cpu/isa/index.ts"
 import { type Instance, type Line, unconnected } from "../devices/kit/index.ts"
 import { ArchitectedTimer } from "../devices/timer/architected-timer.ts"
 import { callPsci, isPsciFunction } from "../firmware/psci.ts"
@@ -39,6 +36,7 @@ import { ShadowTables } from "../mmu/shadow.ts"
 import { blockOf, SoftwareTlb } from "../mmu/tlb.ts"
 import { Walk } from "../mmu/walk.ts"
 import { attributesForPar } from "./arm-par.ts"
+import { type EngineOptions, type EngineParts, engineStats, makeEngine } from "./engine.ts"
 import type { Cpu, Machine } from "./machine.ts"
 
 /** A range of memory that the CPU's linear memory holds. */
@@ -49,16 +47,10 @@ export type MemoryOptions = {
   readonly writable: boolean
 }
 
-export type ArmCpuOptions = {
+export type ArmCpuOptions = EngineOptions & {
   readonly model: string
   readonly memory: readonly MemoryOptions[]
   readonly semihosting: boolean
-  /** The interpreter, if it was made before (`npm run build`). */
-  readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
-  /** Counts how often each handler of the interpreter is executed. */
-  readonly profile?: boolean
-  /** Translates hot code, if given. */
-  readonly jit?: JitOptions | undefined
   /** Where semihosting writes. */
   readonly write?: (text: string) => void
 }
@@ -66,15 +58,15 @@ export type ArmCpuOptions = {
 const PAGE = 4096
 
 /** An ARM CPU, the memory that it shares with its MMU and engine, and its generic timer. */
-export class ArmCpu implements Cpu {
+export class ArmCpu implements Cpu, EngineParts {
   readonly arch: Architecture
   readonly model: ArmModel
   readonly memory: WebAssembly.Memory
   readonly state: StateView
   readonly guest: GuestMemory
-  readonly interpreter: Interpreter
-  /** The second engine, if it is in use. */
-  readonly jit: Jit | undefined
+  readonly engine: EngineParts["engine"]
+  readonly interpreter: EngineParts["interpreter"]
+  readonly jit: EngineParts["jit"]
   readonly #machine: Machine
   readonly #exceptions: readonly string[]
   readonly #translation = armTranslationRegisters()
@@ -115,8 +107,8 @@ export class ArmCpu implements Cpu {
       ramHost: (pa) => bus.hostOf(pa),
       isWritableRam: (pa) => bus.isWritable(pa),
       codePages: {
-        holdsCode: (page) => this.interpreter.cache.holdsCode(page),
-        written: (pa, bytes) => this.interpreter.cache.written(pa, bytes),
+        holdsCode: (page) => this.interpreter?.cache.holdsCode(page) ?? false,
+        written: (pa, bytes) => this.interpreter?.cache.written(pa, bytes),
       },
       walker: armWalker(this.model === "arm926" ? ARM926_MMU : CORTEX_A15_MMU, this.#translation, (pa) =>
         this.guest.physical.read32(pa),
@@ -127,30 +119,20 @@ export class ArmCpu implements Cpu {
       faults: (fault) => this.#fault(fault),
       rotates: this.#rotates,
       alignmentChecked: () => this.#alignmentChecked,
-      userStale: (stale) => this.interpreter.hideUserEntries(stale),
+      userStale: (stale) => this.interpreter?.hideUserEntries(stale),
     })
     this.#timer = new ArchitectedTimer({ clock: machine.clock, lines: { physical: unconnected, virtual: unconnected } })
     this.#port = this.#makePort(options)
-    this.interpreter = new Interpreter(
-      this.arch,
-      this.memory,
-      {
-        code: this.#codePort(),
-        data: {
-          load: (va, access) => this.guest.load(va as VirtualAddress, access, this.#regime),
-          loadLong: (va, access) => this.guest.loadLong(va as VirtualAddress, access, this.#regime),
-          store: (va, value, access) => this.guest.store(va as VirtualAddress, access, this.#regime, value),
-          storeLong: (va, value, access) => this.guest.storeLong(va as VirtualAddress, access, this.#regime, value),
-        },
-        helpers: bindHelpers(this.#port, () => this.#helperCalls++),
-      },
-      { profile: options.profile ?? false, generated: options.generated?.(this.arch) },
-    )
-    machine.cpu = this
-    if (options.jit) {
-      const jit = { now: () => performance.now(), ...options.jit }
-      this.jit = new Jit(this.arch, this.memory, this.interpreter, jit)
+    const ports = {
+      code: this.#codePort(),
+      data: this.#dataPort(),
+      helpers: bindHelpers(this.#port, () => this.#helperCalls++),
     }
+    const { engine, interpreter, jit } = makeEngine(this.arch, this.memory, this.state, ports, options)
+    this.engine = engine
+    this.interpreter = interpreter
+    this.jit = jit
+    machine.cpu = this
     this.reset()
   }
 
@@ -203,7 +185,7 @@ export class ArmCpu implements Cpu {
         backing.direct = direct
         backing.copied.clear()
         this.guest.invalidateAll()
-        this.interpreter.cache.drop(range.base / PAGE, range.size / PAGE)
+        this.interpreter?.cache.drop(range.base / PAGE, range.size / PAGE)
       },
     }
   }
@@ -266,6 +248,16 @@ export class ArmCpu implements Cpu {
     }
   }
 
+  #dataPort(): DataPort {
+    const { guest } = this
+    return {
+      load: (va, access) => guest.load(va as VirtualAddress, access, this.#regime),
+      loadLong: (va, access) => guest.loadLong(va as VirtualAddress, access, this.#regime),
+      store: (va, value, access) => guest.store(va as VirtualAddress, access, this.#regime, value),
+      storeLong: (va, value, access) => guest.storeLong(va as VirtualAddress, access, this.#regime, value),
+    }
+  }
+
   // What helpers reach
 
   #makePort(options: ArmCpuOptions): ArmPort {
@@ -277,21 +269,21 @@ export class ArmCpu implements Cpu {
         switchSpace: () => {
           this.#loadTranslation()
           guest.switchSpace(spaceKeyOf(this.#translation), asidOf(this.#translation))
-          this.interpreter.refetch()
+          this.interpreter?.refetch()
         },
         domainsChanged: () => {
           this.#translation.dacr = this.#system("DACR")
           guest.setDomainAccess(this.#translation.dacr)
-          this.interpreter.refetch()
+          this.interpreter?.refetch()
         },
         regimeChanged: () => {
           this.#loadTranslation()
           guest.setDomainAccess(this.#translation.dacr)
           guest.regimeChanged()
           const rotated: readonly Alignment[] = this.#rotates ? ["required", "rotate"] : ["required"]
-          if (this.interpreter.requireAlignment(this.#alignmentChecked ? ALIGNMENTS : rotated)) this.jit?.dropAll()
+          if (this.interpreter?.requireAlignment(this.#alignmentChecked ? ALIGNMENTS : rotated)) this.jit?.dropAll()
           guest.switchSpace(spaceKeyOf(this.#translation), asidOf(this.#translation))
-          this.interpreter.refetch()
+          this.interpreter?.refetch()
         },
         invalidateAll: () => this.#afterInvalidation(guest.invalidateAll()),
         invalidateAsid: (asid) => this.#afterInvalidation(guest.invalidateAsid(asid)),
@@ -305,7 +297,7 @@ export class ArmCpu implements Cpu {
         },
       },
       timer: this.model === "arm926" ? undefined : this.#timerPort(),
-      cycles: () => this.#machine.instructions + (this.#running ? this.interpreter.executed : 0),
+      cycles: () => this.#machine.instructions + (this.#running ? this.engine.executed : 0),
       hypercall: ({ kind }) => kind === "hvc" && this.#psci(),
       semihosting: () => options.semihosting && this.#semihost(options.write ?? (() => {})),
       raise: (name, ...args) => this.#raise(name, ...args),
@@ -313,7 +305,7 @@ export class ArmCpu implements Cpu {
   }
 
   #afterInvalidation(_: void): void {
-    this.interpreter.refetch()
+    this.interpreter?.refetch()
   }
 
   #system(name: Cp15Slot): number {
@@ -400,8 +392,8 @@ export class ArmCpu implements Cpu {
     return {
       set: (level) => {
         this.#lines[name] = level
-        this.interpreter.setInterrupt(this.isInterrupted)
-        if (this.#running && this.#deliverable()) this.interpreter.stop()
+        this.engine.setInterrupt(this.isInterrupted)
+        if (this.#running && this.#deliverable()) this.engine.stop()
       },
     }
   }
@@ -419,11 +411,11 @@ export class ArmCpu implements Cpu {
   // Running
 
   get executed(): number {
-    return this.interpreter.executed
+    return this.engine.executed
   }
 
   limit(instructions: number): void {
-    this.interpreter.limit(instructions)
+    this.engine.limit(instructions)
   }
 
   run(instructions: number): { executed: number; reason: string } {
@@ -438,7 +430,7 @@ export class ArmCpu implements Cpu {
     this.jit?.settle()
     this.#running = true
     try {
-      return this.interpreter.run(instructions)
+      return this.engine.run(instructions)
     } finally {
       this.#running = false
     }
@@ -451,7 +443,7 @@ export class ArmCpu implements Cpu {
     const { REGIME, PC } = this.arch.engine
     this.state.set(REGIME, 0, 1)
     this.state.set(PC, 0, 0)
-    this.interpreter.cache.flush()
+    this.interpreter?.cache.flush()
   }
 
   /** Starts at an address, in Supervisor mode. */
@@ -469,15 +461,9 @@ export class ArmCpu implements Cpu {
   }
 
   stats(): Record<string, Record<string, number | string>> {
-    const { cache } = this.interpreter
+    const { exits, ...engine } = engineStats(this)
     const { invalidations, ...mmu } = this.guest.counters
-    return {
-      "slow paths": { ...this.interpreter.exits, helper: this.#helperCalls },
-      mmu,
-      invalidations,
-      ...(this.jit ? { jit: { ...this.jit.stats } } : {}),
-      code: { decoded: cache.decoded, pages: cache.pageCount, flushes: cache.flushes },
-    }
+    return { "slow paths": { ...exits, helper: this.#helperCalls }, mmu, invalidations, ...engine }
   }
 }
 

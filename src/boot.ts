@@ -14,6 +14,7 @@ import {
   recognise,
   unpack,
 } from "../firmware/loader/index.ts"
+import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
 import { type Board, findMachine, MiB } from "./machines/index.ts"
 import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
@@ -39,7 +40,10 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   /** Time of day at power-on, in seconds since 1970; a fixed day if not given, so that runs are alike. */
   readonly epochSeconds?: number | undefined
   readonly semihosting?: boolean | undefined
-  /** What runs the guest: "jit", unless given, translates the code that the interpreter finds hot, with the same results. */
+  /**
+   * What runs the guest, with the same results: "jit", unless given, translates the code that the interpreter finds hot;
+   * "evaluator" looks each instruction up in memory and in the tables, slowly, to be compared with.
+   */
   readonly engine?: Engine | undefined
   /** How eagerly the JIT translates. */
   readonly jit?: JitOptions | undefined
@@ -52,10 +56,6 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly onLog?: ((message: string) => void) | undefined
   readonly host?: SessionHost | undefined
 }
-
-/** The engines by name. */
-export const ENGINES = ["interpreter", "jit"] as const
-export type Engine = (typeof ENGINES)[number]
 
 /** A machine with its guest loaded. */
 export type Booted = {
@@ -131,7 +131,8 @@ function createBoard(options: BootOptions, image: Uint8Array | undefined, consol
     epochSeconds: options.epochSeconds ?? EPOCH,
     semihosting: options.semihosting ?? false,
     profile: options.profile ?? false,
-    jit: (options.engine ?? "jit") === "jit" ? (options.jit ?? {}) : undefined,
+    engine: options.engine ?? "jit",
+    jit: options.jit,
     generated: options.generated ?? readPrebuilt,
     bios: options.bios,
     console,

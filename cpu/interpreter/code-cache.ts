@@ -1,21 +1,23 @@
 // Predecoded code: for each physical page and instruction set an array of entries, filled instruction by instruction
 // when first executed, and emptied exactly where the guest writes.
 
-import { type Architecture, type CodeFormat, type Decoded, derivedValue, type Fetched, guardOf } from "../isa/index.ts"
+import {
+  type Architecture,
+  type CodeFormat,
+  type Decoded,
+  derivedValue,
+  type Fetched,
+  type FetchPort,
+  guardOf,
+} from "../isa/index.ts"
 import { guardKey, type HandlerIndex } from "./generate.ts"
 import { CODE, CODE_END, CURRENT_PAGE, ENTRY, entryShift, GOVERNS_NEXT, SCRATCH } from "./layout.ts"
 import { SPECIAL } from "./machine-code.ts"
 
 /** What the cache needs of the memory system. */
-export type CodePort = {
-  /** Physical address of the code at a virtual address, or -1 after having recorded the exception. */
-  translate(va: number | bigint): number
-  /** Byte offset in linear memory of RAM or ROM at a physical address; -1 if there is none. */
-  hostOf(pa: number): number
+export type CodePort = FetchPort & {
   /** Lets the TLB find the page's entries by the virtual address that was translated last. */
   fillFetch(va: number | bigint, pointer: number): void
-  /** Records the exception of a fetch from where no memory is. */
-  fetchAbort(va: number | bigint): void
   /** From now on, writes to the page at that host offset are to be reported. */
   watch(hostPage: number): void
   /** Forgets every fetch entry of the TLB. */

@@ -2,8 +2,8 @@
 
 import { REGIME_USER, REGIMES } from "../../mmu/access.ts"
 import { BLOCK_BYTES, blockOf, EMPTY_BLOCK } from "../../mmu/tlb.ts"
-import type { Access, Alignment } from "../ir/index.ts"
-import type { Architecture } from "../isa/index.ts"
+import type { Alignment } from "../ir/index.ts"
+import type { Architecture, DataPort, ExecutionEngine, HelperFunction } from "../isa/index.ts"
 import { CodeCache, type CodePort } from "./code-cache.ts"
 import { type Generated, generateInterpreter } from "./generate.ts"
 import {
@@ -19,17 +19,6 @@ import {
 } from "./layout.ts"
 import { ACCESSES } from "./machine-code.ts"
 
-/** The slow path of memory accesses: each may leave a pending exception instead of a result. */
-export type DataPort = {
-  load(va: number, access: Access): number
-  loadLong(va: number, access: Access): bigint
-  store(va: number, value: number, access: Access): void
-  storeLong(va: number, value: bigint, access: Access): void
-}
-
-/** A helper as the engine calls it. */
-export type HelperFunction = (...args: never[]) => number | bigint | undefined | void
-
 /**
  * Gets told of an entry that has become hot, with the address of its page; `stays` if a region left the instruction
  * there to the interpreter.
@@ -44,7 +33,7 @@ const compiled = new WeakMap<Architecture, Compiled>()
 type Compiled = { readonly generated: Generated; readonly module: WebAssembly.Module }
 
 /** An interpreter of one CPU. Its registers are in the memory that it is given. */
-export class Interpreter {
+export class Interpreter implements ExecutionEngine {
   readonly cache: CodeCache
   /** Names of the handlers, by number. */
   readonly names: readonly string[]

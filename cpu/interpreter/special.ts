@@ -22,6 +22,16 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler).br(again)
 
   const { PC } = arch.engine
+  // Looking code up belongs to the instruction there: with none left to execute, the engine stops before the target.
+  const stopIfSpent = (code: Code) => {
+    spill(code, homes)
+    code.get(LOCAL.budget).u8(OP.i32Eqz).if()
+    code
+      .i32(0)
+      .get(LOCAL.target)
+      .memory(MEMORY[PC.type].store, STATE + PC.offset)
+    code.return().end()
+  }
   add("undecoded", (code, _, again) => {
     code.get(LOCAL.entry)
     if (wide) code.i32(0)
@@ -72,7 +82,7 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
       code.set(LOCAL.page)
     }
     code.get(LOCAL.page).u8(OP.i32Eqz).if()
-    spill(code, homes)
+    stopIfSpent(code)
     code.get(LOCAL.target).call(IMPORT.resolve).tee(LOCAL.page).u8(OP.i32Eqz).if()
     position.setException(() => code.i32(0))
     dispatch(code, again + 2, SPECIAL.pending)
@@ -91,7 +101,7 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
       .if()
     dispatch(code, again + 1, SPECIAL.far)
     code.end()
-    spill(code, homes)
+    stopIfSpent(code)
     code
       .get(LOCAL.target)
       .i32(0)
@@ -109,20 +119,6 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
   })
   add("pending", (code, _, again) => {
     // An exception at an instruction boundary counts as an instruction, so that no chain of them runs for ever.
-    const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
-    code.get(LOCAL.budget).i32(0).u8(OP.i32Eq).if()
-    code
-      .i32(0)
-      .i32(0)
-      .memory(MEMORY[EXCEPTION_PC.type].load, STATE + EXCEPTION_PC.offset)
-    code.memory(MEMORY[PC.type].store, STATE + PC.offset)
-    code
-      .i32(0)
-      .i32(0)
-      .memory(MEMORY.i32.load, STATE + EXCEPTION_CONTEXT.offset)
-    code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
-    spill(code, homes)
-    code.return().end()
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).set(LOCAL.budget)
     dispatch(code, again, SPECIAL.fault)
   })
@@ -219,10 +215,13 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
   add("plain", (code, _, again) => {
     if (wide) code.u8(OP.unreachable)
     else {
-      // In the page that the region was entered in, or in one that it found in the TLB.
+      // Mostly in the page that the region was entered in, or in one that it found in the TLB.
       code.get(LOCAL.target).get(LOCAL.pageAddress).u8(OP.i32Sub).get(LOCAL.pageBytes).u8(OP.i32LtU).u8(OP.i32Eqz).if()
       position.pushFetchEntry()
-      code.set(LOCAL.page).end()
+      code.tee(LOCAL.page).u8(OP.i32Eqz).if()
+      // A region without budget for what a branch through a register goes to has not looked where that is.
+      dispatch(code, again + 2, SPECIAL.farContext)
+      code.end().end()
       position.enterPage()
       const { context } = ENTRY
       code

@@ -141,6 +141,7 @@ class Evaluation {
   }
 
   #value(n: Node): Value {
+    if (n.kind === "const") return n.value
     const known = this.#happened.get(n) ?? this.#pure.get(n)
     if (known !== undefined) return known
     const value = this.#compute(n)
@@ -150,8 +151,6 @@ class Evaluation {
 
   #compute(n: Node): Value {
     switch (n.kind) {
-      case "const":
-        return n.value
       case "op":
         return n.op.evaluate(...(this.#values(n.args) as never[]))
       case "select":

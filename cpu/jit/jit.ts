@@ -19,7 +19,7 @@ export type JitOptions = {
 }
 
 /** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */
-const HOT_AFTER = 50_000
+const HOT_AFTER = 20_000
 const BATCH = 16
 /** Slices of the machine that a region waits at most for others of its batch. */
 const PATIENCE = 4
@@ -31,6 +31,8 @@ const MOST_SEEDS = 24
 const MOST_GROWTHS = 4
 /** Part of the arrivals of a hot entry that another must have had to become a seed with it. */
 const LUKEWARM = 1 / 8
+/** Slices within which an entry in the middle of a region must become hot, for the region to be entered there. */
+const RECENTLY = 500
 
 type Live = {
   /** Page that it begins in, and the offsets there that it was made from. */
@@ -49,6 +51,10 @@ type Live = {
   /** Places in the table of its function, by entry: none while its batch waits. */
   readonly slots: Map<number, number>
   isDropped: boolean
+  /** Slices that had been executed when it went live. */
+  began: number
+  /** Slices that had been executed when arrivals at an entry were last counted from 0; `began` unless given. */
+  readonly coldSince: Map<number, number>
   /** Times that it was made anew with more seeds. */
   readonly growths: number
 }
@@ -94,6 +100,7 @@ export class Jit implements CodeObserver {
   readonly #pages: Int32Array
   #waiting: Live[] = []
   #patience = 0
+  #slices = 0
   readonly #free: number[] = []
   #used = 0
 
@@ -113,6 +120,7 @@ export class Jit implements CodeObserver {
 
   /** Between slices: translated code that waits for company goes live. */
   settle(): void {
+    this.#slices++
     if (this.#waiting.length === 0 || --this.#patience > 0) return
     const began = this.#now()
     this.#goLive()
@@ -200,9 +208,12 @@ export class Jit implements CodeObserver {
     const grows = this.#surrounding(page, offset) ?? this.#leadingTo(page, view, region)
     if (!grows || grows.live.growths >= MOST_GROWTHS) return false
     const { live, number } = grows
-    if (live.slots.size === 0) {
-      // It may be entered elsewhere once it is live: that remains to be seen.
-      this.#interpreter.cool(entryOf(page, offset))
+    // The interpreter comes through a region's code at the end of each slice too: that makes nothing hot.
+    const entry = entryOf(page, offset)
+    const coldSince = live.coldSince.get(entry) ?? live.began
+    live.coldSince.set(entry, this.#slices)
+    if (live.slots.size === 0 || this.#slices - coldSince > RECENTLY) {
+      this.#interpreter.cool(entry)
       return true
     }
     const base = (pageAddress - number * PAGE) >>> 0
@@ -210,7 +221,7 @@ export class Jit implements CodeObserver {
     if (this.#cache.pageAt(base) !== live.page) return false
     const added = offset + number * PAGE
     const seeds = [...live.seeds, added]
-    if (live.region.isIndirect && number === 0) this.#addLukewarm(page, seeds)
+    if (live.region.isIndirect) this.#addLukewarm(live, seeds)
     if (seeds.length > MOST_SEEDS) return false
     const larger = this.#discover(live.page, around, seeds, live)
     if (!larger || larger.instructions >= MOST_INSTRUCTIONS || !larger.at.has(added)) return false
@@ -236,14 +247,14 @@ export class Jit implements CodeObserver {
     return undefined
   }
 
-  // What else branches have come to in the page, such as other cases of a switch.
-  #addLukewarm(page: CodePage, seeds: number[]): void {
-    const { unit } = page.format
-    for (let offset = 0; offset < PAGE && seeds.length < MOST_SEEDS; offset += unit) {
+  // What else branches have come to between its blocks, such as other cases of a switch.
+  #addLukewarm({ page, region }: Live, seeds: number[]): void {
+    const inPage = [...region.at.keys(), ...seeds].filter((offset) => offset >= 0 && offset < PAGE)
+    const last = Math.max(...inPage)
+    for (let offset = Math.min(...inPage); offset < last && seeds.length < MOST_SEEDS; offset += page.format.unit) {
       const entry = entryOf(page, offset)
       const isWarm = this.#interpreter.arrivals(entry) >= this.#hotAfter * LUKEWARM
-      if (isWarm && !seeds.includes(offset) && !this.#byEntry.has(entry) && this.#cache.mayBegin(entry))
-        seeds.push(offset)
+      if (isWarm && !region.at.has(offset) && !seeds.includes(offset) && this.#cache.mayBegin(entry)) seeds.push(offset)
     }
   }
 
@@ -266,6 +277,8 @@ export class Jit implements CodeObserver {
       spans,
       slots: new Map(),
       isDropped: false,
+      began: 0,
+      coldSince: new Map(),
       growths,
     }
   }
@@ -325,6 +338,7 @@ export class Jit implements CodeObserver {
     }
     if (live.slots.size === 0) this.#drop(live)
     else this.stats.regions++
+    live.began = this.#slices
     for (const entry of live.leaders) this.#interpreter.cool(entry)
     return true
   }

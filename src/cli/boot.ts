@@ -2,7 +2,8 @@
 
 import type { Argv } from "yargs"
 import { ImageError } from "../../firmware/image-error.ts"
-import { ENGINES, prepare } from "../boot.ts"
+import { prepare } from "../boot.ts"
+import { ENGINES } from "../engine.ts"
 import { nodeHost } from "../host/node.ts"
 import { openTerminal } from "../host/terminal.ts"
 import type { SessionResult } from "../session.ts"
@@ -23,7 +24,8 @@ export const options = {
     type: "string",
     choices: ENGINES,
     default: "jit",
-    describe: "what runs the guest: jit translates what the interpreter finds hot, with the same results",
+    describe:
+      "what runs the guest, with the same results: jit translates what the interpreter finds hot; evaluator is slow, to compare with",
   },
   smp: { type: "number", default: 1, describe: "CPUs; only 1 for now" },
   initrd: { type: "string", describe: "initial RAM disk" },

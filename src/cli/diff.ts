@@ -7,12 +7,12 @@ import { unpack } from "../../firmware/loader/index.ts"
 import { prepare } from "../boot.ts"
 import { GdbRemoteError } from "../host/gdb-remote.ts"
 import { unavailable } from "../host/qemu.ts"
-import { codeText, parseAddress } from "./code-text.ts"
+import { codeText } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { parseCount, parseMemory, parseSeconds, readInput, readOptional } from "./input.ts"
 import { withValue } from "./options.ts"
 import { type CoreState, coreNames, OwnSide, QemuSide } from "./side-by-side.ts"
-import { readSymbols, Symbols } from "./symbols.ts"
+import { guestSymbols, parsePlace, type Symbols, symbolsOption } from "./symbols.ts"
 import { UsageError } from "./usage-error.ts"
 
 export const options = {
@@ -22,11 +22,8 @@ export const options = {
   initrd: { type: "string", describe: "initial RAM disk" },
   append: { type: "string", describe: "kernel command line" },
   dtb: { type: "string", describe: "device tree blob, instead of the one made from the board" },
-  from: { type: "string", describe: "address or symbol to compare from (the first instruction)" },
-  symbols: {
-    type: "string",
-    describe: "System.map of the kernel, maybe compressed: names for --from and in the output",
-  },
+  from: { type: "string", describe: "address, or symbol[+offset], to compare from (the first instruction)" },
+  symbols: symbolsOption,
   steps: { type: "number", default: 10_000, describe: "instructions to compare" },
   strict: { type: "boolean", default: false, describe: "stop at any register that differs, not only at the pc" },
   "max-instructions": { type: "number", default: 2e9, describe: "instructions within which --from must be reached" },
@@ -48,9 +45,9 @@ export function command(parser: Argv, done: (status: number) => void): void {
       const steps = parseCount(args.steps, "steps", 1)!
       const most = parseCount(args["max-instructions"], "max-instructions", 1)!
       const timeoutMs = 1000 * parseSeconds(args.timeout, "timeout")!
-      const symbols = args.symbols === undefined ? new Symbols([]) : await readSymbols(args.symbols)
-      const start = args.from === undefined ? undefined : startAddress(args.from, symbols)
       const image = await unpack(readInput(args.image, "The image"))
+      const symbols = await guestSymbols(args.symbols, image)
+      const start = args.from === undefined ? undefined : parsePlace(args.from, "from", symbols)
       const booted = await prepare({
         image,
         initrd: readOptional(args.initrd, "The initrd"),
@@ -73,13 +70,6 @@ export function command(parser: Argv, done: (status: number) => void): void {
       }
     },
   )
-}
-
-function startAddress(text: string, symbols: Symbols): number {
-  if (/^[0-9]/.test(text)) return parseAddress(text, "from")
-  const address = symbols.find(text)
-  if (address === undefined) throw new UsageError(`--from ${text}: there is no such symbol (--symbols gives them).`)
-  return address
 }
 
 /** Brings both to where the comparison begins. Without an address that is the image's first instruction. */

@@ -1,48 +1,113 @@
-// Symbols of a kernel by name and by address, from its System.map.
+// Symbols of a guest by name and by address: from a System.map, or from an ELF file.
 
-import { unpack } from "../../firmware/loader/index.ts"
+import { ImageError, parseElf, recognise, unpack } from "../../firmware/loader/index.ts"
+import { parseAddress } from "./code-text.ts"
 import { readInput } from "./input.ts"
 import { UsageError } from "./usage-error.ts"
 
+/** The option by which a command takes symbols. */
+export const symbolsOption = {
+  type: "string",
+  describe: "names for addresses: a System.map, maybe compressed, or an ELF file with symbols",
+} as const
+
+/** A name for an address. */
+export type GuestSymbol = {
+  readonly name: string
+  readonly address: number
+  /** A function of Thumb code. */
+  readonly isThumb?: boolean
+}
+
+/** Furthest behind a symbol that an address is named after it. */
+const REACH = 1 << 20
+
 /** Symbols in order of address. */
 export class Symbols {
-  readonly #addresses: readonly number[]
-  readonly #names: readonly string[]
+  readonly #sorted: readonly GuestSymbol[]
+  readonly #byName: ReadonlyMap<string, GuestSymbol>
 
-  constructor(symbols: readonly { readonly address: number; readonly name: string }[]) {
-    const sorted = [...symbols].sort((a, b) => a.address - b.address)
-    this.#addresses = sorted.map(({ address }) => address)
-    this.#names = sorted.map(({ name }) => name)
+  /** Of several symbols at one address, the last gives it its name. */
+  constructor(symbols: readonly GuestSymbol[]) {
+    this.#sorted = symbols.toSorted((a, b) => a.address - b.address)
+    this.#byName = new Map(this.#sorted.toReversed().map((symbol) => [symbol.name, symbol]))
   }
 
-  /** Address of a symbol; undefined if there is none of that name. */
+  /** Address of a symbol, as a branch takes it: bit 0 tells Thumb code. Undefined if there is none of that name. */
   find(name: string): number | undefined {
-    return this.#addresses[this.#names.indexOf(name)]
+    const symbol = this.#byName.get(name)
+    return symbol && symbol.address + (symbol.isThumb ? 1 : 0)
   }
 
   /** `name+0x10` for an address within 1 MiB behind a symbol, else "". */
   nameOf(address: number): string {
+    const sorted = this.#sorted
     let low = 0
-    let high = this.#addresses.length
+    let high = sorted.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.#addresses[middle]! <= address) low = middle + 1
+      if (sorted[middle]!.address <= address) low = middle + 1
       else high = middle
     }
-    const start = this.#addresses[low - 1]
-    if (start === undefined || address - start > 1 << 20) return ""
-    return this.#names[low - 1]! + (address === start ? "" : `+0x${(address - start).toString(16)}`)
+    const symbol = sorted[low - 1]
+    if (!symbol || address - symbol.address > REACH) return ""
+    return symbol.name + (address === symbol.address ? "" : `+0x${(address - symbol.address).toString(16)}`)
   }
 }
 
-/** Reads a System.map (`c0008000 T stext`), which may be compressed. */
+/** An address as the user wrote it for an option: a number in C's notation, a symbol, or a symbol and an offset. */
+export function parsePlace(text: string, option: string, symbols: Symbols): number {
+  if (/^[0-9]/.test(text)) return parseAddress(text, option)
+  const [, name, offset] = /^(.+?)(?:\+(0x[0-9a-f]+|[0-9]+))?$/i.exec(text) ?? [undefined, text, undefined]
+  const address = symbols.find(name!)
+  if (address === undefined)
+    throw new UsageError(`--${option} ${text}: there is no such symbol (--symbols gives them).`)
+  return address + Number(offset ?? 0)
+}
+
+/** Reads a System.map (`c0008000 T stext`) or the symbols of an ELF file; either may be compressed. */
 export async function readSymbols(path: string): Promise<Symbols> {
-  const text = new TextDecoder().decode(await unpack(readInput(path, "The symbol file")))
-  const symbols = text.split("\n").flatMap((line) => {
+  const bytes = await unpack(readInput(path, "The symbol file"))
+  const symbols = isElf(bytes) ? elfSymbols(bytes) : mapSymbols(new TextDecoder().decode(bytes))
+  if (symbols.length === 0)
+    throw new UsageError(
+      `${path} has no symbols; a System.map has lines like c0008000 T stext, an ELF file a symbol table.`,
+    )
+  return new Symbols(symbols)
+}
+
+/** The symbols of the file that the user named; if none is named, those of the image, if it has any. */
+export async function guestSymbols(path: string | undefined, image: Uint8Array | undefined): Promise<Symbols> {
+  if (path !== undefined) return readSymbols(path)
+  const bytes = image && (await unpack(image))
+  if (!bytes || !isElf(bytes)) return new Symbols([])
+  try {
+    return new Symbols(elfSymbols(bytes))
+  } catch (error) {
+    // Nobody asked for them, and the image boots without.
+    if (error instanceof ImageError) return new Symbols([])
+    throw error
+  }
+}
+
+const isElf = (bytes: Uint8Array) => recognise(bytes).format === "elf"
+
+function mapSymbols(text: string): GuestSymbol[] {
+  return text.split("\n").flatMap((line) => {
     const match = /^([0-9a-f]{8,16}) [A-Za-z] (\S+)/.exec(line)
     return match ? [{ address: Number.parseInt(match[1]!, 16), name: match[2]! }] : []
   })
-  if (symbols.length === 0)
-    throw new UsageError(`${path} has no symbols; a System.map has lines like c0008000 T stext.`)
-  return new Symbols(symbols)
+}
+
+function elfSymbols(bytes: Uint8Array): GuestSymbol[] {
+  const listed = parseElf(bytes)
+    .symbols()
+    // Mapping symbols ($a, $t, $d) tell what code is, not what it is called.
+    .filter(({ name, kind }) => kind !== "section" && kind !== "file" && !/^\$[atd](\.|$)/.test(name))
+  const functions = listed.filter(({ kind }) => kind === "function")
+  const others = listed.filter(({ kind }) => kind !== "function")
+  return [...others, ...functions].map(({ name, value, kind }) => {
+    const isThumb = kind === "function" && value % 2n === 1n
+    return { name, address: Number(isThumb ? value - 1n : value), isThumb }
+  })
 }

@@ -1,18 +1,16 @@
 // What every board has in common: memory sizes, the description of its parts, and the way to start a guest on it.
 
-import type { Generated } from "../../cpu/interpreter/generate.ts"
-import type { Architecture } from "../../cpu/isa/index.ts"
-import type { JitOptions } from "../../cpu/jit/jit.ts"
 import type { CharLink } from "../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../firmware/device-tree/index.ts"
 import type { ArmCpu } from "../arm-cpu.ts"
+import type { EngineOptions } from "../engine.ts"
 import type { Machine } from "../machine.ts"
 
 /** Size of a mebibyte in bytes. */
 export const MiB = 1024 * 1024
 
 /** What a caller chooses for any board. */
-export type BoardOptions = {
+export type BoardOptions = EngineOptions & {
   readonly memoryBytes: number
   /** CPU model; the board's own if undefined. */
   readonly cpu: string | undefined
@@ -22,12 +20,6 @@ export type BoardOptions = {
   readonly epochSeconds: number
   /** Lets the guest call the host by semihosting. */
   readonly semihosting: boolean
-  /** Counts how often each handler of the interpreter is executed. */
-  readonly profile: boolean
-  /** Translates hot code, if given. */
-  readonly jit?: JitOptions | undefined
-  /** Interpreters made before, by architecture. */
-  readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
   /** Contents of the flash that the CPU starts from. */
   readonly bios: Uint8Array | undefined
   /** The first serial port's other end. */

@@ -39,6 +39,7 @@ function create(options: BoardOptions): Board {
     ],
     semihosting: options.semihosting,
     profile: options.profile,
+    engine: options.engine,
     jit: options.jit,
     generated: options.generated,
   })

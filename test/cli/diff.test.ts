@@ -1,13 +1,12 @@
 // `emu diff`: small programs on the board `virt`, here and on QEMU.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { afterAll, describe, expect, it } from "vitest"
-import { Symbols } from "../../src/cli/symbols.ts"
 import { unavailable } from "../../src/host/qemu.ts"
-import { elf32 } from "../firmware/sample-images.ts"
+import { elf32, withSymbols } from "../firmware/sample-images.ts"
 import { runCommand } from "./run-emu.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "emu-diff-test-"))
@@ -34,25 +33,6 @@ const counter = program("counter", MOV_R1_0, ADD_R1_R1_1, BRANCH_BACK)
 const stranger = program("stranger", MOV_R1_0, 0xe59f_2004, 0xe592_3000, 0xe1a0_0000, 0x0902_0000)
 const map = file("System.map.gz", gzipSync("40100000 T start\n40100004 t again\n"))
 
-describe("symbols", () => {
-  const symbols = new Symbols([
-    { address: 0x200, name: "second" },
-    { address: 0x100, name: "first" },
-  ])
-
-  it("are found by name and by address", () => {
-    expect(symbols.find("second")).toBe(0x200)
-    expect(symbols.find("third")).toBeUndefined()
-    expect([0x80, 0x100, 0x104, 0x200, 0x20_0000].map((a) => symbols.nameOf(a))).toEqual([
-      "",
-      "first",
-      "first+0x4",
-      "second",
-      "",
-    ])
-  })
-})
-
 const why = unavailable("qemu-system-arm")
 describe.skipIf(why)(`emu diff${why ? ` (SKIPPED: ${why})` : ""}`, () => {
   const diff = (...words: string[]) => runCommand("diff", ...words, "--machine", "virt", "--memory", "16")
@@ -65,6 +45,13 @@ describe.skipIf(why)(`emu diff${why ? ` (SKIPPED: ${why})` : ""}`, () => {
 
   it("starts where a symbol is, the first time that it is reached", async () => {
     const { status, out } = await diff(counter, "--symbols", map, "--from", "again", "--steps", "3")
+    expect(out).toMatch(/^No difference of the pc in 3 instructions/)
+    expect(status).toBe(0)
+  })
+
+  it("knows the symbols of the image itself", async () => {
+    const named = file("named", withSymbols(readFileSync(counter), [{ name: "start", value: ENTRY }]))
+    const { status, out } = await diff(named, "--from", "start+4", "--steps", "3")
     expect(out).toMatch(/^No difference of the pc in 3 instructions/)
     expect(status).toBe(0)
   })

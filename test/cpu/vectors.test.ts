@@ -3,8 +3,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { GuestFault } from "../../cpu/ir/index.ts"
-import { evaluatorEngine } from "../support/evaluator-engine.ts"
-import { interpreterEngine } from "../support/interpreter-engine.ts"
+import { flatEngines } from "../support/flat-engines.ts"
 import { parseVectors, runVector, type VectorTarget } from "../support/vectors.ts"
 import { dialect, toy } from "./isa/toy.ts"
 
@@ -12,7 +11,7 @@ const options = { outside: (address: number) => new GuestFault("fault", [address
 const target: VectorTarget = {
   architecture: toy,
   dialect,
-  engines: [evaluatorEngine(toy, options), interpreterEngine(toy, options)],
+  engines: flatEngines(toy, options),
 }
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8")

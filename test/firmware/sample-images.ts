@@ -75,6 +75,40 @@ export function elf32(options: {
   return bytes
 }
 
+/** A symbol of a sample: functions of Thumb code have an odd value. */
+export type SampleSymbol = { readonly name: string; readonly value: number; readonly kind?: "none" | "function" }
+
+/** Gives a little-endian image of `elf32` a symbol table. */
+export function withSymbols(image: Uint8Array, symbols: readonly SampleSymbol[]): Uint8Array {
+  const names = `\0${symbols.map(({ name }) => `${name}\0`).join("")}`
+  const table = image.length
+  const namesAt = table + 16 * (symbols.length + 1)
+  const sections = namesAt + names.length
+  const fields: (readonly [number, 1 | 2 | 4, number])[] = [
+    [32, 4, sections],
+    [46, 2, 40],
+    [48, 2, 3],
+    // section 1: the symbols; section 2: their names
+    [sections + 40 + 4, 4, 2],
+    [sections + 40 + 16, 4, table],
+    [sections + 40 + 20, 4, namesAt - table],
+    [sections + 40 + 24, 4, 2],
+    [sections + 40 + 36, 4, 16],
+    [sections + 80 + 4, 4, 3],
+    [sections + 80 + 16, 4, namesAt],
+    [sections + 80 + 20, 4, names.length],
+  ]
+  let nameAt = 1
+  for (const [i, { name, value, kind = "function" }] of symbols.entries()) {
+    const at = table + 16 * (i + 1)
+    fields.push([at, 4, nameAt], [at + 4, 4, value], [at + 12, 1, kind === "function" ? 0x12 : 0x10])
+    nameAt += name.length + 1
+  }
+  const added = paste(poke(sections + 120, "little", fields), namesAt, names)
+  for (const [i, byte] of image.entries()) added[i]! |= byte
+  return added
+}
+
 /** A 64-bit little-endian executable with one segment, and a symbol table with `start` and `counter`. */
 export function elf64WithSymbols(machine = 50): Uint8Array {
   const segment = 64 + 56

@@ -7,6 +7,7 @@ import { RAM, STATE } from "../../cpu/interpreter/layout.ts"
 import type { RegisterFile } from "../../cpu/ir/index.ts"
 import type { JitOptions } from "../../cpu/jit/jit.ts"
 import { ArmCpu } from "../../src/arm-cpu.ts"
+import type { Engine } from "../../src/engine.ts"
 import { Machine } from "../../src/machine.ts"
 import type { StateRecord } from "../oracle/state-record.ts"
 import type { Image } from "./image.ts"
@@ -40,7 +41,7 @@ export class Subject implements ImageStepper {
   readonly #psrBits: RegisterFile
   readonly #setFlag: (file: RegisterFile, value: number) => void
 
-  constructor(model: ArmModel, ramBytes: number, jit?: JitOptions) {
+  constructor(model: ArmModel, ramBytes: number, engine: Engine = "interpreter", jit?: JitOptions) {
     this.ramBytes = ramBytes
     // A part that is missing answers with an external abort, about which nobody wants to read.
     this.machine = new Machine({ name: "bare", clockRate: 1e9, log: () => {} })
@@ -48,6 +49,7 @@ export class Subject implements ImageStepper {
       model,
       memory: [{ name: "ram", base: 0, size: ramBytes, writable: true }],
       semihosting: false,
+      engine,
       jit,
     })
     const { buffer } = this.cpu.memory

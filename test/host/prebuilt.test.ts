@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 it("makes the interpreter itself where there is none", async () => {
   const { board, run } = await (await load("none")).prepare(guest)
-  expect(board.cpu.interpreter.names).not.toContain("stored")
+  expect(board.cpu.interpreter!.names).not.toContain("stored")
   expect(await run()).toMatchObject({ outcome: "limit", instructions: 1000 })
 })
 
@@ -58,6 +58,6 @@ it("takes the stored interpreter", async () => {
     JSON.stringify({ ...index, names: [...index.names, "stored"] }),
   )
   const { board, run } = await (await load("stored")).prepare(guest)
-  expect(board.cpu.interpreter.names).toContain("stored")
+  expect(board.cpu.interpreter!.names).toContain("stored")
   expect(await run()).toMatchObject({ outcome: "limit", instructions: 1000 })
 })

@@ -14,7 +14,7 @@ type Rule = {
 const starts = (path: string, ...prefixes: readonly string[]) => prefixes.some((p) => path.startsWith(p))
 
 const KIT = ["cpu/isa/", "cpu/ir/"]
-const ENGINES = ["cpu/interpreter/", "cpu/jit/"]
+const ENGINES = ["cpu/interpreter/", "cpu/jit/", "cpu/evaluator/"]
 const TOOLS = [...KIT, ...ENGINES, "cpu/wasm/"]
 const MMU_KIT = ["mmu/address", "mmu/access", "mmu/tlb"]
 

@@ -3,9 +3,8 @@
 import { armDialect } from "../../cpu/arm/dialect.ts"
 import { type ArmCpu, type ArmModel, arm, helperTable } from "../../cpu/arm/index.ts"
 import { GuestFault, type Helper, type StateView, type Value } from "../../cpu/ir/index.ts"
-import { evaluatorEngine } from "./evaluator-engine.ts"
+import { flatEngines } from "./flat-engines.ts"
 import type { FlatMachineOptions } from "./flat-memory.ts"
-import { interpreterEngine } from "./interpreter-engine.ts"
 import type { VectorTarget } from "./vectors.ts"
 
 /** Fault status codes that flat memory gives (ARM DDI 0406C, table B3-23). */
@@ -56,7 +55,7 @@ export function armTarget(model: ArmModel = "cortex-a15"): VectorTarget {
   return {
     architecture,
     dialect: armDialect(a32!, thumb!),
-    engines: [evaluatorEngine(architecture, options), interpreterEngine(architecture, options)],
+    engines: flatEngines(architecture, options),
     scratch: ["GPR[15]"],
   }
 }

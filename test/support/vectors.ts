@@ -78,11 +78,8 @@ export type VectorSession = {
   readonly state: StateView
   /** Guest memory, at least 64 KiB. */
   readonly memory: Uint8Array
-  /**
-   * Executes from PC until it leaves `start <= PC < end`, or `limit` instructions; gives the exceptions that were taken, by
-   * name, as far as the engine can tell.
-   */
-  run(start: number, end: number, limit: number): { readonly exceptions: readonly string[] | undefined }
+  /** Executes from PC until it leaves `start <= PC < end`, or `limit` instructions; gives the exceptions that were taken, by name. */
+  run(start: number, end: number, limit: number): { readonly exceptions: readonly string[] }
 }
 
 /** An engine that vectors run on. */
@@ -128,11 +125,9 @@ export function runVector(vector: Vector, target: VectorTarget, engine: VectorEn
   const { exceptions } = session.run(CODE, CODE + bytes.length, LIMIT)
   const after = places.all()
   const problems: string[] = []
-  if (vector.exception !== undefined || (exceptions?.length ?? 0) > 0) {
-    const taken = exceptions?.join(", ") || "none"
-    if (exceptions && taken !== (vector.exception ?? "none"))
-      problems.push(`exception is ${taken}, not ${vector.exception ?? "none"}`)
-  }
+  const taken = exceptions.join(", ") || "none"
+  const wanted = vector.exception ?? "none"
+  if (taken !== wanted) problems.push(`exception is ${taken}, not ${wanted}`)
   const named = new Set(vector.after.map(({ name }) => places.key(name)))
   for (const key of new Set([...expected.keys(), ...after.keys()])) {
     const value = after.get(key) ?? 0n

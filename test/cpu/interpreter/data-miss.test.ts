@@ -39,7 +39,7 @@ function prepare(model: ArmModel): BareArm {
 
 /** Calls of TypeScript for data while one instruction was executed. */
 function callsFor(bare: BareArm, source: string, registers: Readonly<Record<number, number>>): number {
-  const { exits } = bare.cpu.interpreter
+  const { exits } = bare.cpu.interpreter!
   bare.place(CODE + 0x100, source)
   const before = exits.load + exits.store
   bare.run(CODE + 0x100, 1, registers)

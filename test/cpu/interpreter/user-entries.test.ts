@@ -46,10 +46,10 @@ describe("user entries of the TLB", () => {
   it("serve the user again once its domain is back", () => {
     call(KERNEL_ONLY, BOTH, 7)
     const { walks, fills } = bare.cpu.guest.counters
-    const { load, store } = bare.cpu.interpreter.exits
+    const { load, store } = bare.cpu.interpreter!.exits
     call(KERNEL_ONLY, BOTH, 7)
     expect([bare.mode, bare.pc, bare.memory.getUint32(DATA + 8, true)]).toEqual([USR, USER + 20, 0x1234_5678])
-    expect(bare.cpu.interpreter.exits).toMatchObject({ load, store })
+    expect(bare.cpu.interpreter!.exits).toMatchObject({ load, store })
     expect(bare.cpu.guest.counters).toMatchObject({ walks, fills })
   })
 

@@ -1,0 +1,255 @@
+// The slow engine: one instruction after the other is fetched, decoded, translated to IR and evaluated. It keeps nothing
+// but what words mean, so that it is the twin of the engines that keep everything.
+
+import { PAGE_BYTES } from "../../mmu/address.ts"
+import {
+  type Block,
+  Builder,
+  type EvaluatorPort,
+  evaluate,
+  type Outcome,
+  type StateView,
+  type Value,
+} from "../ir/index.ts"
+import {
+  type Architecture,
+  type CodeFormat,
+  type DataPort,
+  type Decoded,
+  type ExecutionEngine,
+  type Fetched,
+  type FetchPort,
+  type HelperFunction,
+  translate,
+} from "../isa/index.ts"
+
+/** Most words whose meaning is kept. */
+const MOST_MEANINGS = 1 << 16
+
+/** Thrown from inside an instruction that has left an exception pending. */
+const RAISED = new Error("an exception is pending")
+
+/** An evaluator of one CPU, whose registers `state` shows. */
+export class Evaluator implements ExecutionEngine {
+  readonly #arch: Architecture
+  readonly #state: StateView
+  readonly #bytes: DataView
+  readonly #code: FetchPort
+  readonly #port: EvaluatorPort
+  /** What the entry of each exception does, by number. */
+  readonly #entries: readonly Block[]
+  readonly #exceptions: readonly string[]
+  readonly #meanings = new Map<Decoded["instruction"], Map<number, Block>>()
+  #meaningCount = 0
+  #granted = 0
+  #left = 0
+  #reason = "budget"
+  #interrupt = false
+
+  constructor(
+    arch: Architecture,
+    memory: WebAssembly.Memory,
+    state: StateView,
+    ports: { code: FetchPort; data: DataPort; helpers: Readonly<Record<string, HelperFunction>> },
+  ) {
+    this.#arch = arch
+    this.#state = state
+    this.#bytes = new DataView(memory.buffer)
+    this.#code = ports.code
+    this.#port = this.#makePort(ports.data, ports.helpers)
+    this.#exceptions = Object.keys(arch.exceptions)
+    this.#entries = Object.values(arch.exceptions).map((entry) => {
+      const { EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = arch.engine
+      const b = new Builder({ addressType: arch.addressType, length: 0 })
+      const args = Array.from({ length: EXCEPTION_ARG.count }, (_, n) => b.reg(EXCEPTION_ARG, n))
+      entry(b, { pc: b.reg(EXCEPTION_PC), context: b.reg(EXCEPTION_CONTEXT), args })
+      return b.block
+    })
+  }
+
+  run(instructions: number): { executed: number; reason: string } {
+    this.#granted = this.#left = instructions
+    this.#reason = "budget"
+    while (this.#left > 0) this.#step()
+    return { executed: this.executed, reason: this.#reason }
+  }
+
+  get executed(): number {
+    return this.#granted - this.#left
+  }
+
+  stop(): void {
+    this.limit(0)
+  }
+
+  limit(instructions: number): void {
+    if (this.#left <= instructions) return
+    this.#granted -= this.#left - instructions
+    this.#left = instructions
+  }
+
+  setInterrupt(asserted: boolean): void {
+    this.#interrupt = asserted
+  }
+
+  // One instruction, or in its place the exception that is pending before it.
+  #step(): void {
+    const state = this.#state
+    const { PC, CONTEXT, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT } = this.#arch.engine
+    if (state.get(EXCEPTION) !== 0) {
+      this.#left--
+      this.#enterException()
+      return
+    }
+    const pc = state.read(PC)
+    const context = state.get(CONTEXT)
+    const fetched = this.#fetch(pc, context)
+    this.#left--
+    // While an instruction is executed, the register says what context a branch leads into: none, unless it is set.
+    state.set(CONTEXT, 0, 0)
+    const outcome = fetched && this.#evaluate(this.#meaning(fetched, context), pc)
+    if (state.get(EXCEPTION) !== 0) {
+      state.write(EXCEPTION_PC, 0, pc)
+      state.set(EXCEPTION_CONTEXT, 0, context)
+      this.#enterException()
+      return
+    }
+    if (outcome!.kind === "branch") this.#branch(outcome!)
+    else {
+      state.write(PC, 0, plus(pc, fetched!.length))
+      state.set(CONTEXT, 0, fetched!.context)
+    }
+  }
+
+  #enterException(): void {
+    const state = this.#state
+    const { EXCEPTION, EXCEPTION_PC } = this.#arch.engine
+    const number = state.get(EXCEPTION) - 1
+    state.set(EXCEPTION, 0, 0)
+    const outcome = this.#evaluate(this.#entries[number]!, state.read(EXCEPTION_PC))
+    if (outcome?.kind !== "branch") throw new Error(`the entry of ${this.#exceptions[number]} goes nowhere`)
+    this.#branch(outcome)
+  }
+
+  #branch({ target, context }: Extract<Outcome, { kind: "branch" }>): void {
+    const { PC, ISA } = this.#arch.engine
+    if (context !== undefined) this.#state.set(ISA, 0, context)
+    this.#state.write(PC, 0, target)
+  }
+
+  // The outcome of a block; a pending exception ends it early.
+  #evaluate(block: Block, pc: Value): Outcome | undefined {
+    let outcome: Outcome
+    try {
+      outcome = evaluate(block, this.#port, { pc })
+    } catch (thrown) {
+      if (thrown !== RAISED) throw thrown
+      return undefined
+    }
+    if (outcome.kind === "raise") {
+      const { EXCEPTION, EXCEPTION_ARG } = this.#arch.engine
+      const number = this.#exceptions.indexOf(outcome.exception)
+      if (number < 0) throw new Error(`no exception ${outcome.exception}`)
+      for (const [n, arg] of outcome.args.entries()) this.#state.write(EXCEPTION_ARG, n, arg)
+      this.#state.set(EXCEPTION, 0, 1 + number)
+      return outcome
+    }
+    if (outcome.kind === "exit") {
+      this.#reason = outcome.reason
+      this.stop()
+    }
+    if (outcome.attend && this.#interrupt) this.stop()
+    return outcome
+  }
+
+  // The instruction at an address; undefined after a fault.
+  #fetch(pc: Value, context: number): Fetched | undefined {
+    const format = this.#format
+    const { unit, slots } = format
+    const slot = slots ? Number(BigInt(pc) & BigInt(unit - 1)) : 0
+    let missing = false
+    const read = (offset: number) => {
+      const host = missing ? -1 : this.#codeAt(plus(pc, offset - slot))
+      if (host < 0) missing = true
+      if (missing) return 0
+      return unit === 2 ? this.#bytes.getUint16(host, true) : this.#bytes.getUint32(host, true)
+    }
+    const fetched = format.decode(read, context, slot)
+    return missing ? undefined : fetched
+  }
+
+  get #format(): CodeFormat {
+    return this.#arch.formats[this.#state.get(this.#arch.engine.ISA)]!
+  }
+
+  #codeAt(va: Value): number {
+    const pa = this.#code.translate(va)
+    if (pa < 0) return -1
+    const offset = pa % PAGE_BYTES
+    const page = this.#code.hostOf(pa - offset)
+    if (page < 0) this.#code.fetchAbort(va)
+    return page < 0 ? -1 : page + offset
+  }
+
+  #meaning({ decoded, length }: Fetched, context: number): Block {
+    const place = { addressType: this.#arch.addressType, length }
+    if (!decoded) return this.#undefined(length, context)
+    // What a slot means depends on more than its word.
+    if (this.#format.slots) return translate(decoded, place).block
+    const key = decoded.word * 256 + context
+    const known = this.#meanings.get(decoded.instruction)?.get(key)
+    if (known) return known
+    if (this.#meaningCount++ === MOST_MEANINGS) {
+      this.#meanings.clear()
+      this.#meaningCount = 1
+    }
+    const { block } = translate(decoded, place)
+    const words = this.#meanings.get(decoded.instruction) ?? new Map<number, Block>()
+    this.#meanings.set(decoded.instruction, words.set(key, block))
+    return block
+  }
+
+  // A word that encodes nothing: where a context makes it conditional, an exception only if the condition holds.
+  #undefined(length: number, context: number): Block {
+    const b = new Builder({ addressType: this.#arch.addressType, length })
+    const raise = () => b.raise(this.#arch.undefinedInstruction)
+    const { guard, context: modifiers } = this.#format.sets[0]!.vocabulary
+    const condition = context === 0 ? undefined : guard && modifiers[guard.field]?.value(context)
+    if (condition === undefined || condition === guard!.always) raise()
+    else b.if(guard!.test(b, condition as never), raise)
+    return b.block
+  }
+
+  #makePort(data: DataPort, helpers: Readonly<Record<string, HelperFunction>>): EvaluatorPort {
+    const state = this.#state
+    const { EXCEPTION } = this.#arch.engine
+    const unlessRaised = <T>(result: T): T => {
+      if (state.get(EXCEPTION) !== 0) throw RAISED
+      return result
+    }
+    return {
+      get: (file, index) => state.read(file, index),
+      set: (file, index, value) => state.write(file, index, value),
+      load: (access, address) => {
+        const va = address as number
+        return unlessRaised(
+          access.bytes === 8 ? BigInt.asIntN(64, data.loadLong(va, access)) : data.load(va, access) | 0,
+        )
+      },
+      store: (access, address, value) => {
+        const va = address as number
+        if (access.bytes === 8) data.storeLong(va, value as bigint, access)
+        else data.store(va, value as number, access)
+        unlessRaised(undefined)
+      },
+      call: ({ name, result }, args) => {
+        const value = unlessRaised(helpers[name]!(...(args as never[])))
+        if (result === undefined) return undefined
+        return result === "i64" ? BigInt.asIntN(64, BigInt(value!)) : Number(value) | 0
+      },
+    }
+  }
+}
+
+const plus = (address: Value, bytes: number): Value =>
+  typeof address === "bigint" ? BigInt.asIntN(64, address + BigInt(bytes)) : (address + bytes) | 0

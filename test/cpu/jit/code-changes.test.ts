@@ -1,0 +1,624 @@
+// Code that changes while it is hot, on every engine: by itself, through another mapping, by a part, by whoever looks in
+// from outside; and mappings that change under it. What the programs count is worked out by hand.
+
+import { describe, expect, it } from "vitest"
+import { Random } from "../../support/random.ts"
+import {
+  CODE,
+  DATA,
+  FRAMES,
+  HOLE,
+  loadKernel,
+  OTHER_PAGES,
+  OTHER_TABLE,
+  PAGES,
+  SMALL,
+  type StartOptions,
+  smallPage,
+  startProgram,
+  TABLE,
+} from "./kernel.ts"
+import { COPIER, Lockstep } from "./lockstep.ts"
+
+const INSTRUCTIONS = 24_000
+const machines = new Lockstep()
+
+/** Runs a program from a clean start; gives its symbols. */
+function run(source: string, { at = CODE, seed = 1, instructions = INSTRUCTIONS, between, prepare, ...options }: Run) {
+  const kernel = loadKernel(machines)
+  const symbols = machines.place(at, source, constants)
+  prepare?.(symbols)
+  const regions = machines.jit.regions
+  startProgram(machines, kernel, { entry: at | (source.includes(".thumb") ? 1 : 0), ...options })
+  machines.run(instructions, new Random(seed), between && (() => between(symbols)))
+  // Else nothing was tested.
+  expect(machines.jit.regions).toBeGreaterThan(regions)
+  return symbols
+}
+
+type Symbols = ReadonlyMap<string, number>
+type Run = Partial<StartOptions> & {
+  at?: number
+  seed?: number
+  instructions?: number
+  prepare?: (symbols: Symbols) => void
+  between?: (symbols: Symbols) => void
+}
+
+const constants = {
+  DATA,
+  HOLE,
+  SMALL,
+  FRAMES,
+  PAGES,
+  OTHER_PAGES,
+  TABLE,
+  OTHER_TABLE,
+  COPIER,
+  PAGE_A: smallPage(FRAMES + 0x5000),
+  PAGE_B: smallPage(FRAMES + 0x6000),
+}
+
+/** Adds 1 and 16 in turn, `period` rounds each, at a place that is written each round. */
+function patching(thumb: boolean, distance: number, period: number): string {
+  const one = "adds r1, r1, #1"
+  const many = "adds r1, r1, #16"
+  const [load, store] = thumb ? ["ldrh", "strh"] : ["ldr", "str"]
+  return `
+        ${thumb ? ".thumb" : ".arm"}
+        ldr   r4, =slot
+        ldr   r5, =instructions
+        movs  r0, #0
+        movs  r1, #0
+again:  adds  r0, r0, #1
+        tst   r0, #${period}
+        ${thumb ? "ite eq" : ""}
+        ${load}eq r7, [r5]
+        ${load}ne r7, [r5, #4]
+        ${store} r7, [r4]
+        b     near
+        ${thumb ? ".align 2" : ""}
+instructions:
+        ${one}
+        ${thumb ? "nop" : ""}
+        ${many}
+        .ltorg
+        .space ${distance}
+near:   ${"nop\n".repeat(distance === 0 ? 0 : 3)}
+slot:   ${one}
+        b.${thumb ? "w" : ""} again
+`.replace("b. ", "b ")
+}
+
+/** What r1 is after so many rounds of `patching`. */
+const patched = (rounds: number, period: number) =>
+  Array.from({ length: rounds }, (_, n) => (((n + 1) & period) === 0 ? 1 : 16)).reduce((a, b) => a + b, 0)
+
+describe("code that writes itself", () => {
+  const cases = [false, true].flatMap((thumb) =>
+    [0, 256, 5000].flatMap((distance) => [1, 64].map((period) => ({ thumb, distance, period }))),
+  )
+  it.each(cases)("is executed as it is now: %o", ({ thumb, distance, period }) => {
+    const dropped = machines.jit.dropped
+    run(patching(thumb, distance, period), { seed: distance + period })
+    const rounds = machines.register(0)
+    expect(rounds).toBeGreaterThan(1000)
+    expect([patched(rounds, period), patched(rounds - 1, period)]).toContain(machines.register(1))
+    expect(machines.jit.dropped).toBeGreaterThan(dropped)
+  })
+
+  it("is executed as it is now: the instruction just ahead, in a loop that rarely writes", () => {
+    run(
+      `
+        adr   r4, slot
+        adr   r5, words
+again:  add   r0, r0, #1
+        and   r7, r0, #255
+        cmp   r7, #255
+        addne r7, r4, #0x100
+        moveq r7, r4
+        lsr   r2, r0, #8
+        and   r2, r2, #1
+        ldr   r2, [r5, r2, lsl #2]
+        str   r2, [r7]
+slot:   add   r1, r1, #1
+        b     again
+words:  sub   r1, r1, #1
+        add   r1, r1, #1
+        .space 0x200`,
+      {},
+    )
+    // Blocks of 256 rounds, in turn down (from the 255th round on) and up.
+    expect(machines.register(0)).toBeGreaterThan(1500)
+  })
+
+  it("may write it by every kind of store", () => {
+    run(
+      `
+        ldr   r6, =slots
+        adr   r5, words
+        mov   r12, #0
+again:  add   r0, r0, #1
+        and   r7, r0, #3
+        add   r7, r5, r7, lsl #3
+        ldrd  r2, r3, [r7]
+        tst   r0, #32
+        beq   slots
+        strd  r2, r3, [r6]
+        stm   r6, {r2, r3}
+        strb  r2, [r6]
+        strh  r3, [r6, #4]
+        str   r2, [r6], #4
+        str   r3, [r6], #-4
+        ldrex r9, [r6]
+        strex r9, r2, [r6]
+slots:  add   r1, r1, #1
+        add   r4, r4, #1
+        b     again
+        .align 3
+words:  add   r1, r1, #1
+        add   r4, r4, #2
+        add   r1, r1, #3
+        add   r4, r4, #4
+        eor   r1, r1, r0
+        eor   r4, r4, r1
+        nop
+        mov   r4, r4, ror #3`,
+      {},
+    )
+  })
+
+  it("may be the store itself, and the loop around it", () => {
+    run(
+      `
+        adr   r5, words
+        adr   r6, self
+again:  add   r0, r0, #1
+        ubfx  r7, r0, #4, #1
+        ldr   r7, [r5, r7, lsl #2]
+self:   str   r7, [r6]
+        add   r1, r1, r7
+        b     again
+words:  str   r7, [r6]
+        str   r7, [r6, #0]!`,
+      {},
+    )
+  })
+
+  it("may be the second half of an instruction across pages", () => {
+    // At 0x10ffe: movw r2, #imm16 has its low eight bits in the second halfword.
+    run(
+      `
+        .thumb
+        ldr   r6, =0x11000
+        b.w   again
+        .ltorg
+        .space 0xfea
+        .align 2
+again:  adds  r0, r0, #1
+        uxtb  r5, r0
+        nop
+        b     cross
+        .space 2
+cross:  movw  r2, #0x12
+        adds  r3, r3, r2
+        ands  r7, r0, #15
+        it    eq
+        strbeq r5, [r6]
+        b.w   again`,
+      { prepare: (symbols) => expect(symbols.get("cross")! & 0xfff).toBe(0xffe) },
+    )
+  })
+
+  it("may be a block of conditional instructions that is written from its middle", () => {
+    run(
+      `
+        .thumb
+        ldr   r6, =target
+        adr   r5, halves
+again:  adds  r0, r0, #1
+        ubfx  r7, r0, #3, #1
+        ldrh.w r7, [r5, r7, lsl #1]
+        tst   r0, #63
+        ittte eq
+        strheq r7, [r6]
+        addeq r1, r1, r0
+target: addeq r3, r3, #1
+        addne r4, r4, #1
+        b     again
+        .align 2
+halves: .short 0x3301, 0x3b01
+        .ltorg`,
+      {},
+    )
+  })
+})
+
+describe("two mappings of one page", () => {
+  it("run what was written through the other", () => {
+    run(
+      `
+        ldr   r8, =SMALL + 0x3000
+        ldr   r9, =FRAMES + 0x3000
+        ldr   r2, =0xe12fff1e
+        str   r2, [r9, #4]
+again:  add   r0, r0, #1
+        and   r2, r0, #31
+        ldr   r3, =0xe2811000
+        orr   r3, r3, r0, lsr #5
+        bic   r3, r3, #0xf00
+        cmp   r2, #1
+        streq r3, [r9]
+        blx   r8
+        tst   r0, #64
+        blxne r9
+        b     again`,
+      {},
+    )
+    expect(machines.register(1)).toBeGreaterThan(1000)
+  })
+
+  it("run what was written through their own", () => {
+    run(
+      `
+        ldr   r8, =SMALL + 0x3000
+        ldr   r9, =FRAMES + 0x3000
+        ldr   r2, =0xe12fff1e
+        str   r2, [r9, #4]
+again:  add   r0, r0, #1
+        and   r2, r0, #31
+        ldr   r3, =0xe2811000
+        orr   r3, r3, r2
+        cmp   r2, #1
+        streq r3, [r8]
+        blx   r8
+        blx   r9
+        b     again`,
+      {},
+    )
+  })
+})
+
+/** A page of code that calls a word by its offset: it adds a number of its own to r1, in a small loop. */
+const leaf = (number: number) =>
+  `
+        mov   r3, #3
+1:      add   r1, r1, #${number}
+        subs  r3, r3, #1
+        bne   1b
+        bx    lr`
+    .replaceAll("1b", "inner")
+    .replaceAll("1:", "inner:")
+
+const leaves = (_: Symbols) => {
+  machines.place(FRAMES + 0x5000, leaf(1))
+  machines.place(FRAMES + 0x6000, leaf(100))
+}
+
+const flip = `
+        add   r0, r0, #1
+        ldr   r8, =SMALL + 0x5000
+        blx   r8
+        tst   r0, #31
+        bne   again
+        tst   r0, #32`
+
+describe("a page of code that is mapped elsewhere", () => {
+  it("is left behind after its entry was written and the TLB told", () => {
+    run(
+      `
+        ldr   r6, =PAGES + 0x14
+again:  ${flip}
+        ldreq r7, =PAGE_A
+        ldrne r7, =PAGE_B
+        str   r7, [r6]
+        mcr   p15, 0, r8, c8, c7, 1
+        b     again`,
+      { prepare: leaves },
+    )
+    expect(machines.register(1)).toBeGreaterThan(10_000)
+  })
+
+  it("is left behind at a switch of TTBR0, with the TLB told", () => {
+    run(
+      `
+again:  ${flip}
+        ldreq r7, =TABLE
+        ldrne r7, =OTHER_TABLE
+        mcr   p15, 0, r7, c2, c0, 0
+        mov   r7, #0
+        mcr   p15, 0, r7, c8, c7, 0
+        b     again`,
+      {
+        prepare: (symbols) => {
+          leaves(symbols)
+          machines.writeWord(OTHER_PAGES + 5 * 4, constants.PAGE_B)
+        },
+      },
+    )
+    expect(machines.register(1)).toBeGreaterThan(10_000)
+  })
+
+  it("is left behind at a switch of TTBR0 and ASID, the TLB keeping both", () => {
+    run(
+      `
+again:  ${flip}
+        ldreq r7, =TABLE
+        ldrne r7, =OTHER_TABLE
+        moveq r2, #1
+        movne r2, #2
+        mov   r3, #0
+        mcr   p15, 0, r3, c13, c0, 1
+        mcr   p15, 0, r7, c2, c0, 0
+        mcr   p15, 0, r2, c13, c0, 1
+        b     again`,
+      {
+        prepare: (symbols) => {
+          leaves(symbols)
+          machines.writeWord(PAGES + 5 * 4, smallPage(FRAMES + 0x5000, false))
+          machines.writeWord(OTHER_PAGES + 5 * 4, smallPage(FRAMES + 0x6000, false))
+        },
+      },
+    )
+    expect(machines.register(1)).toBeGreaterThan(10_000)
+  })
+
+  it("is left behind by the very code that stands in it", () => {
+    const inside = (number: number) => `
+        ldr   r6, =PAGES + 0x14
+        ldr   r8, =SMALL + 0x5000
+again:  add   r0, r0, #1
+        add   r1, r1, #${number}
+        tst   r0, #15
+        bne   again
+        tst   r0, #16
+        ldreq r7, =PAGE_A
+        ldrne r7, =PAGE_B
+        str   r7, [r6]
+        mcr   p15, 0, r8, c8, c7, 1
+        add   r2, r2, #${number}
+        b     again
+        .ltorg`
+    run("ldr pc, =SMALL + 0x5000", {
+      prepare() {
+        machines.place(FRAMES + 0x5000, inside(1), constants)
+        machines.place(FRAMES + 0x6000, inside(100), constants)
+      },
+    })
+    expect(machines.register(1)).toBeGreaterThan(10_000)
+  })
+
+  it("is left behind where a loop goes over from the page before", () => {
+    const half = (number: number) => `
+        add   r1, r1, #${number}
+        subs  r3, r3, #1
+        bxeq  lr
+        b     . - 0x14`
+    run(
+      `
+        ldr   r6, =PAGES + 0x14
+        ldr   r2, =0xe1a00000
+        ldr   r3, =FRAMES + 0x4ff0
+        str   r2, [r3]
+        str   r2, [r3, #4]
+        str   r2, [r3, #8]
+        str   r2, [r3, #12]
+again:  add   r0, r0, #1
+        ldr   r8, =SMALL + 0x4ff8
+        mov   r3, #5
+        blx   r8
+        tst   r0, #15
+        bne   again
+        tst   r0, #16
+        ldreq r7, =PAGE_A
+        ldrne r7, =PAGE_B
+        str   r7, [r6]
+        ldr   r8, =SMALL + 0x5000
+        mcr   p15, 0, r8, c8, c7, 1
+        b     again`,
+      {
+        prepare() {
+          machines.place(FRAMES + 0x5000, half(1))
+          machines.place(FRAMES + 0x6000, half(100))
+        },
+      },
+    )
+    expect(machines.register(1)).toBeGreaterThan(5000)
+  })
+
+  it("is looked up anew when the TLB is told twice in a row", () => {
+    run(
+      `
+        ldr   r6, =PAGES + 0x14
+again:  ${flip}
+        mcr   p15, 0, r8, c8, c7, 1
+        ldreq r7, =PAGE_A
+        ldrne r7, =PAGE_B
+        str   r7, [r6]
+        mcr   p15, 0, r8, c8, c7, 1
+        tst   r0, #7
+        bne   again
+        b     again`,
+      { prepare: leaves },
+    )
+    expect(machines.register(1)).toBeGreaterThan(10_000)
+  })
+
+  it("faults where it was taken away, and goes on once it is back", () => {
+    run(
+      `
+        ldr   r6, =PAGES + 0x14
+        adr   r10, back
+again:  ${flip}
+        ldreq r7, =PAGE_A
+        movne r7, #0
+        str   r7, [r6]
+        mcr   p15, 0, r8, c8, c7, 1
+        b     again
+back:   ldr   r7, =PAGE_B
+        str   r7, [r6]
+        mcr   p15, 0, r8, c8, c7, 1
+        b     again`,
+      { prepare: leaves },
+    )
+    expect((machines.register(11) >>> 16) & 0xff).toBeGreaterThan(3)
+  })
+})
+
+describe("a part that writes memory", () => {
+  const copies = (delay: number) => `
+        ldr   r6, =COPIER
+        adr   r8, slot
+        ldr   r7, =${delay}
+        str   r7, [r6, #8]
+        str   r8, [r6, #4]
+again:  add   r0, r0, #1
+        tst   r0, #63
+        bne   slot
+        ubfx  r7, r0, #6, #1
+        adr   r5, words
+        add   r5, r5, r7, lsl #3
+        str   r5, [r6]
+        mov   r5, #8
+        str   r5, [r6, #12]
+slot:   add   r1, r1, #1
+        add   r2, r2, #1
+        b     again
+words:  add   r1, r1, #2
+        add   r2, r2, #3
+        add   r1, r1, #5
+        add   r2, r2, #7`
+
+  it.each([0, 1, 20, 700])("changes code at once or %i ns later", (delay) => {
+    const dropped = machines.jit.dropped
+    run(copies(delay), { seed: delay })
+    expect(machines.register(1)).toBeGreaterThan(3000)
+    expect(machines.jit.dropped).toBeGreaterThan(dropped)
+  })
+
+  it("replaces whole pages", () => {
+    run(
+      `
+        ldr   r6, =COPIER
+again:  ${flip}
+        bne   other
+        ldr   r7, =FRAMES + 0x5000
+        b     start
+other:  ldr   r7, =FRAMES + 0x6000
+start:  str   r7, [r6]
+        ldr   r7, =FRAMES + 0x8000
+        str   r7, [r6, #4]
+        ldr   r7, =0x1000
+        str   r7, [r6, #12]
+        b     again`,
+      {
+        prepare(symbols) {
+          leaves(symbols)
+          machines.place(FRAMES + 0x8000, leaf(1))
+          machines.writeWord(PAGES + 5 * 4, smallPage(FRAMES + 0x8000))
+        },
+      },
+    )
+    expect(machines.register(1)).toBeGreaterThan(4000)
+  })
+})
+
+describe("cache maintenance", () => {
+  const operations = [
+    "c7, c11, 1",
+    "c7, c5, 1",
+    "c7, c10, 1",
+    "c7, c14, 1",
+    "c7, c6, 1",
+    "c7, c5, 0",
+    "c7, c5, 6",
+    "c7, c1, 0",
+  ]
+
+  it.each([false, true])("around code that was written, the user (%s) being refused", (user) => {
+    run(
+      `
+        ldr   r4, =slot
+        adr   r5, words
+        adr   r10, after
+again:  add   r0, r0, #1
+        ubfx  r7, r0, #3, #1
+        ldr   r7, [r5, r7, lsl #2]
+        tst   r0, #7
+        bne   after
+        str   r7, [r4]
+        ${operations.map((operation) => `mcr p15, 0, r4, ${operation}`).join("\n")}
+        mcr   p15, 0, r4, c7, c10, 4
+        mcr   p15, 0, r4, c7, c5, 4
+after:  nop
+slot:   add   r1, r1, #1
+        b     again
+words:  add   r1, r1, #1
+        add   r1, r1, #16
+        .ltorg`,
+      { user },
+    )
+    expect(machines.register(1)).toBeGreaterThan(3000)
+    expect((machines.register(11) & 0xff) > 0).toBe(user)
+  })
+})
+
+describe("breakpoints", () => {
+  const program = (thumb: boolean) => `
+        ${thumb ? ".thumb" : ".arm"}
+        adr   r10, again
+again:  adds  r0, r0, #1
+        movs  r3, #7
+inner:  adds  r1, r1, r3
+        eors  r2, r1
+        subs  r3, r3, #1
+        bne   inner
+        bl    called
+        b     again
+called: adds  r4, r4, #1
+        bx    lr
+end:`
+
+  it.each([false, true])(
+    "are met at once where they are planted from outside, and forgotten once removed: Thumb %s",
+    (thumb) => {
+      const random = new Random(thumb ? 11 : 12)
+      let planted: { address: number; was: Uint8Array } | undefined
+      const breakpoint = thumb ? Uint8Array.of(0x00, 0xbe) : Uint8Array.of(0x70, 0x00, 0x20, 0xe1)
+      const symbols = run(program(thumb), {
+        instructions: 40_000,
+        between(at) {
+          if (planted) {
+            machines.write(planted.address, planted.was)
+            planted = undefined
+          } else if (random.chance(30)) {
+            const [first, end] = [at.get("again")!, at.get("end")!]
+            const address = first + breakpoint.length * random.below((end - first) / breakpoint.length)
+            planted = { address, was: machines.bytes(address, breakpoint.length) }
+            machines.write(address, breakpoint)
+          }
+        },
+      })
+      expect(symbols.get("called")).toBeDefined()
+      expect(machines.register(11) >>> 16).toBeGreaterThan(20)
+    },
+  )
+
+  it("may be the program's own", () => {
+    run(
+      `
+again:  add   r0, r0, #1
+        adr   r10, after
+        tst   r0, #3
+        beq   trap
+        add   r1, r1, #1
+        b     again
+trap:   bkpt  #7
+        add   r1, r1, #1000
+after:  add   r2, r2, #1
+        b     again`,
+      {},
+    )
+    expect(machines.register(2)).toBeGreaterThan(300)
+  })
+})

@@ -1,0 +1,138 @@
+// The engines that vectors run on: a CPU on flat memory, executed instruction by instruction.
+
+import { Evaluator } from "../../cpu/evaluator/evaluator.ts"
+import { Interpreter } from "../../cpu/interpreter/interpreter.ts"
+import { RAM, STATE, TLB } from "../../cpu/interpreter/layout.ts"
+import { type Access, GuestFault, type Helper, StateView, type Value } from "../../cpu/ir/index.ts"
+import type { Architecture, ExceptionEntry, ExecutionEngine } from "../../cpu/isa/index.ts"
+import { SoftwareTlb } from "../../mmu/tlb.ts"
+import { FLAT_BYTES, type FlatMachineOptions, FlatMemory } from "./flat-memory.ts"
+import type { VectorEngine, VectorSession } from "./vectors.ts"
+
+const names = ["evaluator", "interpreter"] as const
+
+/** The engines for vectors. The sessions of one share their memory: only one is in use at a time. */
+export function flatEngines(architecture: Architecture, options: FlatMachineOptions = {}): VectorEngine[] {
+  const observed = withObservedExceptions(architecture)
+  return names.map((name) => {
+    let session: FlatSession | undefined
+    return {
+      name,
+      start() {
+        session ??= new FlatSession(name, observed, options)
+        session.forgetCode()
+        return session
+      },
+    }
+  })
+}
+
+/** Called with its number at the entry of each exception. */
+const observe: Helper = { name: "observe", params: ["i32"], result: undefined, mayFault: false }
+
+function withObservedExceptions(architecture: Architecture): Architecture {
+  const entries = Object.entries(architecture.exceptions).map(([name, entry], n): [string, ExceptionEntry] => [
+    name,
+    (b, at) => {
+      b.perform(observe, b.i32(n))
+      entry(b, at)
+    },
+  ])
+  return { ...architecture, exceptions: Object.fromEntries(entries), helpers: [...architecture.helpers, observe] }
+}
+
+class FlatSession implements VectorSession {
+  readonly state: StateView
+  readonly memory: Uint8Array
+  readonly #architecture: Architecture
+  readonly #exceptionNames: readonly string[]
+  readonly #engine: ExecutionEngine
+  readonly #interpreter: Interpreter | undefined
+  #exceptions: string[] = []
+
+  constructor(name: (typeof names)[number], architecture: Architecture, options: FlatMachineOptions) {
+    this.#architecture = architecture
+    this.#exceptionNames = Object.keys(architecture.exceptions)
+    const pages = (RAM + FLAT_BYTES) / 65536
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+    this.state = new StateView(architecture.state, memory.buffer, STATE)
+    this.memory = new Uint8Array(memory.buffer, RAM, FLAT_BYTES)
+    const flat = new FlatMemory(this.memory, options)
+    const store = (va: number, value: Value, access: Access) =>
+      this.#guarded(() => {
+        flat.store(access, va, value)
+        this.#interpreter?.cache.written(va >>> 0, access.bytes)
+      }, undefined)
+    const call = (helper: Helper) => (args: readonly Value[]) => {
+      if (helper === observe) this.#exceptions.push(this.#exceptionNames[Number(args[0])]!)
+      else if (!options.call) throw new Error(`no helper ${helper.name}`)
+      else return options.call(this.state, helper, args)
+      return undefined
+    }
+    const none = (helper: Helper) => (helper.result === "i64" ? 0n : 0)
+    const { ISA } = architecture.engine
+    const ports = {
+      code: {
+        translate: (va: number | bigint) => Number(va),
+        hostOf: (pa: number) => (pa >= 0 && pa < FLAT_BYTES ? RAM + pa : -1),
+        fillFetch() {},
+        fetchAbort(va: number | bigint) {
+          throw new Error(`fetch from 0x${va.toString(16)}, outside of memory`)
+        },
+        watch() {},
+        dropFetches() {},
+        dropFetch() {},
+        isa: () => this.state.get(ISA),
+        fetched: () => 0,
+      },
+      data: {
+        load: (va: number, access: Access) => this.#guarded(() => Number(flat.load(access, va)), 0),
+        loadLong: (va: number, access: Access) => this.#guarded(() => BigInt(flat.load(access, va)), 0n),
+        store,
+        storeLong: store,
+      },
+      helpers: Object.fromEntries(
+        architecture.helpers.map((helper) => [
+          helper.name,
+          (...args: Value[]) => this.#guarded(() => call(helper)(args), none(helper)),
+        ]),
+      ),
+    }
+    if (name === "evaluator") this.#engine = new Evaluator(architecture, memory, this.state, ports)
+    else {
+      // The TLB stays empty: every access takes the slow path, to the flat memory.
+      new SoftwareTlb(memory.buffer, TLB)
+      this.#engine = this.#interpreter = new Interpreter(architecture, memory, ports)
+    }
+  }
+
+  forgetCode(): void {
+    this.#interpreter?.cache.flush()
+  }
+
+  run(start: number, end: number, limit: number) {
+    const { PC } = this.#architecture.engine
+    this.#exceptions = []
+    let reason = "budget"
+    for (let n = 0; n < limit && reason === "budget"; n++) {
+      const pc = Number(this.state.read(PC)) >>> 0
+      if (pc < start || pc >= end) break
+      ;({ reason } = this.#engine.run(1))
+    }
+    return { exceptions: this.#exceptions }
+  }
+
+  #guarded<T>(action: () => T, otherwise: T): T {
+    try {
+      return action()
+    } catch (fault) {
+      if (!(fault instanceof GuestFault)) throw fault
+      const { EXCEPTION, EXCEPTION_ARG } = this.#architecture.engine
+      const number = this.#exceptionNames.indexOf(fault.exception)
+      if (number < 0) throw new Error(`no exception ${fault.exception}`)
+      this.state.write(EXCEPTION, 0, number + 1)
+      for (const [n, arg] of fault.args.entries()) this.state.write(EXCEPTION_ARG, n, arg)
+      return otherwise
+    }
+  }
+}

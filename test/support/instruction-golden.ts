@@ -1,0 +1,181 @@
+// What becomes of each instruction, as text that a golden file keeps: its IR, and the size of the WebAssembly that the
+// engines make of it. A change of a size shows the price of a change to an engine or a description.
+
+import { createHash } from "node:crypto"
+import { generateInterpreter, type HandlerIndex, type VariantTree } from "../../cpu/interpreter/generate.ts"
+import { ALIGNMENTS } from "../../cpu/interpreter/layout.ts"
+import { type Block, blocksOf, printBlock } from "../../cpu/ir/index.ts"
+import {
+  type Architecture,
+  type CodeFormat,
+  type Decoded,
+  disassemble,
+  encodedLength,
+  type Instruction,
+  type InstructionSet,
+  randomWord,
+  seededRandom,
+  variants,
+} from "../../cpu/isa/index.ts"
+import { discover, type Meaning, Meanings, type Region, type RegionBlock } from "../../cpu/jit/discover.ts"
+import { translateRegion } from "../../cpu/jit/translate.ts"
+
+/** Text of the instructions of one set, in the order of the table; `wanted` leaves some out. */
+export type SetGolden = (format: CodeFormat, set: InstructionSet, wanted?: (i: Instruction) => boolean) => string
+
+/** Looks at an architecture's instructions; `regions` is false where the JIT does not translate its code. */
+export function goldenOf(arch: Architecture, { regions }: { regions: boolean }): SetGolden {
+  const sizes = new HandlerSizes(arch)
+  return (format, set, wanted = () => true) =>
+    `${set.instructions
+      .filter(wanted)
+      .map((i) => instructionText(arch, sizes, set, i, regions ? format : undefined))
+      .join("\n")}\n`
+}
+
+function instructionText(
+  arch: Architecture,
+  sizes: HandlerSizes,
+  set: InstructionSet,
+  i: Instruction,
+  regionFormat: CodeFormat | undefined,
+): string {
+  const { addressType } = arch
+  const all = variants(i, { addressType, length: encodedLength(i) })
+  const [first] = all
+  const bytes = sizes.of(i)
+  const sum = bytes.reduce((a, b) => a + b)
+  const chosen = first!.modifiers.map(([name, value]) => ` ${name}=${value}`).join("")
+  const sample = sampleOf(set, i)
+  return [
+    `${i.name} ${i.args}`.trim(),
+    `  ${sampleText(sample)}${regionFormat ? `: ${regionText(arch, regionFormat, sample)}` : ""}`,
+    `  ${bytes.length === 1 ? `handler: ${sum} bytes` : `${bytes.length} handlers: ${sum} bytes, at most ${Math.max(...bytes)}`}`,
+    `  IR${chosen === "" ? "" : ` with${chosen}`}:`,
+    ...irLines(first!.builder.block).map((line) => `    ${line}`),
+  ].join("\n")
+}
+
+/** Lines of IR that are shown: of longer ones, work unrolled lane by lane for example, the rest is a checksum. */
+const SHOWN = 32
+
+function irLines(block: Block): string[] {
+  if (block.length === 0) return ["(nothing)"]
+  const lines = printBlock(block).split("\n")
+  const rest = lines.splice(SHOWN)
+  if (rest.length === 0) return lines
+  const checksum = createHash("sha256").update(rest.join("\n")).digest("hex").slice(0, 8)
+  return [...lines, `(and ${rest.length} lines more, checksum ${checksum})`]
+}
+
+// The sample is the same as long as the encoding is. Its operands differ, so that nothing cancels out; its modifiers are
+// the first possible. Where that is UNPREDICTABLE or another instruction, some other word is drawn.
+function sampleOf(set: InstructionSet, i: Instruction): Decoded {
+  const { fields, guard } = i.vocabulary
+  const operands = i.pattern.fields.filter(({ name }) => fields[name]!.role === "operand")
+  const choose = (name: string): number => {
+    if (guard?.field === name) return guard.always
+    const { width } = i.pattern.fields.find((f) => f.name === name)!
+    const place = operands.findIndex((f) => f.name === name)
+    const allowed = i.where[name] ?? (() => true)
+    for (let value = (place + 1) % 2 ** width; value < 2 ** width; value++) if (allowed(value)) return value
+    return 0
+  }
+  const word =
+    randomWord(i, seededRandom(1), { set, choose, tries: 1 }) ?? randomWord(i, seededRandom(1), { set, tries: 10_000 })
+  if (!word) throw new Error(`no word of ${i.name} ${i.args} could be drawn`)
+  return { instruction: i, context: 0, ...word }
+}
+
+const ADDRESS = 0x4000_0000
+/** As Linux has it: only what must be aligned is checked. */
+const ALIGNED = 1 << ALIGNMENTS.indexOf("required")
+
+function sampleText(d: Decoded): string {
+  const hex = (word: number) => word.toString(16)
+  return `${hex(d.word)}${d.extension === 0 ? "" : ` after ${hex(d.extension)}`} ${disassemble(d, ADDRESS)}`
+}
+
+function regionText(arch: Architecture, format: CodeFormat, d: Decoded): string {
+  const units = encodedLength(d.instruction) / format.unit
+  // The unit that comes first holds the high half.
+  const unitAt = (n: number) => (units === 2 && n === 0 ? d.word >>> 16 : units === 2 ? d.word & 0xffff : d.word)
+  const view = { read: (at: number) => (at / format.unit < units ? unitAt(at / format.unit) : undefined) }
+  const region = discover(arch, new Meanings(arch, format), view, { offsets: [0], isTaken: () => false })
+  if (!region) return "left to the interpreter"
+  const bytes = (r: Region) => translateRegion(arch, r, { pointer: () => 0, aligned: ALIGNED }).body.length
+  const statements = region.blocks.flatMap(({ steps }) => steps).reduce((n, s) => n + statementsIn(s.meaning.ir!), 0)
+  return `${bytes(region) - bytes(emptied(region))} bytes in a region, from ${statements} statements`
+}
+
+// What every region has is no part of an instruction's price.
+function emptied(region: Region): Region {
+  const meaning: Meaning = { length: 0, ir: [], branches: [], links: false, fallsThrough: true, contextAfter: 0 }
+  const [{ steps }] = region.blocks as [RegionBlock]
+  const nothing = steps.map((step) => ({ ...step, meaning: { ...meaning, length: step.meaning.length } }))
+  const next = { offset: steps[0]!.meaning.length, context: 0 }
+  return {
+    ...region,
+    blocks: [{ offset: 0, steps: nothing, next }],
+    at: new Map([[0, 0]]),
+    entries: [0],
+    isIndirect: false,
+  }
+}
+
+const statementsIn = (block: Block): number =>
+  block.reduce((n, s) => n + 1 + blocksOf(s).reduce((inner, b) => inner + statementsIn(b), 0), 0)
+
+/** Bytes of code of the handlers of an interpreter in which each is a function of its own. */
+class HandlerSizes {
+  readonly #index: HandlerIndex
+  readonly #bodies: readonly number[]
+  readonly #handlers: number
+
+  constructor(arch: Architecture) {
+    const { bytes, index, names } = generateInterpreter({ ...arch, hotHandlers: [] })
+    this.#index = index
+    this.#bodies = codeSizes(bytes)
+    this.#handlers = names.length
+  }
+
+  /** Sizes of the handlers of an instruction's variants. */
+  of(i: Instruction): number[] {
+    // The functions of handlers are the last ones, in order.
+    return handlersIn(this.#index.variants.get(i)!).map((n) => this.#bodies[this.#bodies.length - this.#handlers + n]!)
+  }
+}
+
+const handlersIn = (tree: VariantTree): number[] =>
+  "handler" in tree ? [tree.handler] : tree.children.flatMap((child) => (child ? handlersIn(child) : []))
+
+const CODE_SECTION = 10
+
+/** Bytes of the code of each function of a module, without its declarations of locals. */
+function codeSizes(module: Uint8Array): number[] {
+  let at = 8
+  const u32 = (): number => {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = module[at++]!
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value >>> 0
+    }
+  }
+  for (;;) {
+    const section = module[at++]
+    const end = u32() + at
+    if (section === CODE_SECTION) break
+    at = end
+  }
+  return Array.from({ length: u32() }, () => {
+    const end = u32() + at
+    for (let locals = u32(); locals > 0; locals--) {
+      u32()
+      at++
+    }
+    const size = end - at
+    at = end
+    return size
+  })
+}
