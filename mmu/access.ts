@@ -10,8 +10,8 @@ export const WRITE = 1
 /** An instruction fetch. */
 export const FETCH = 2
 
-/** How an access treats an address that is no multiple of its size. */
-export type Alignment = "any" | "required" | "rotate"
+/** How an access treats an address that is no multiple of its size; "unchecked" takes it whatever else is asked for. */
+export type Alignment = "any" | "required" | "rotate" | "unchecked"
 
 /** One guest memory access, as fixed at translation. */
 export type Access = {

@@ -233,7 +233,7 @@ export class GuestMemory {
 
   private isMisaligned(va: VirtualAddress, access: Access): boolean {
     if ((va & (Math.min(access.bytes, 4) - 1)) === 0) return false
-    return access.align === "required" || this.ports.alignmentChecked()
+    return access.align === "required" || (access.align !== "unchecked" && this.ports.alignmentChecked())
   }
 
   private translatesAll8(va: VirtualAddress, kind: AccessKind, regime: number): boolean {

@@ -18,7 +18,8 @@ await build({
   platform: "neutral",
   mainFields: ["module", "main"],
   target: "es2023",
-  external: ["node:*", ...Object.keys(dependencies)],
+  // binaryen only shows WebAssembly as text, to whoever has installed it.
+  external: ["node:*", "binaryen", ...Object.keys(dependencies)],
   define: { EMU_VERSION: JSON.stringify(version) },
   sourcemap: "linked",
   logLevel: "warning",

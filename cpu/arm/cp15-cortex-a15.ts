@@ -1,5 +1,5 @@
 // System registers of the Cortex-A15 without Security and Virtualization Extensions (ARM DDI 0438, chapter 4; ARM DDI
-// 0406C, B3.17; C11 and C12 for debug and performance monitors). There is no Advanced SIMD: CPACR.ASEDIS is 1.
+// 0406C, B3.17; C11 and C12 for debug and performance monitors).
 
 import { cp14, cp15, numbered, type RegisterTable } from "./cp15-table.ts"
 import { V7_PSR_BITS } from "./psr-bits.ts"
@@ -52,7 +52,8 @@ export const cortexA15: RegisterTable = {
     // Control
     cp15("SCTLR", "c1 0 c0 0", "rw--", { slot: "SCTLR", reset: 0x00c5_0078, mask: SCTLR_BITS, write: "sctlr" }),
     cp15("ACTLR", "c1 0 c0 1", "rw--"),
-    cp15("CPACR", "c1 0 c0 2", "rw--", { slot: "CPACR", reset: 0x8000_0000, mask: 0x40f0_0000, write: "cpacr" }),
+    // ASEDIS and D32DIS are kept but, as in QEMU, disable nothing
+    cp15("CPACR", "c1 0 c0 2", "rw--", { slot: "CPACR", mask: 0xc0f0_0000, write: "cpacr" }),
     // Translation
     cp15("TTBR0", "c2 0 c0 0", "rw--", { slot: "TTBR0", write: "ttbr0" }),
     cp15("TTBR1", "c2 0 c0 1", "rw--", { slot: "TTBR1", write: "ttbr1" }),

@@ -4,6 +4,7 @@
 import { computed, computedModifier, type Field, isa, joined, modifier, operand, registerText } from "../isa/index.ts"
 import { testCondition } from "./conditions.ts"
 import { offsets } from "./encoding-offsets.ts"
+import { neonDerived, neonForms } from "./neon-text.ts"
 import { armExpandImm, forms, immediate, thumbExpandImm } from "./operand-text.ts"
 import { shifterForms } from "./shifter-text.ts"
 import { coreNames } from "./state.ts"
@@ -118,6 +119,20 @@ const fields = {
   Vm: operand(4),
   E: flag,
   T: half,
+  // Advanced SIMD: whether operands are quadwords, the size of elements, their indices, VLD and VST
+  Q: operand(1),
+  size: modifier(2, ["8", "16", "32", "64"]),
+  lane1: operand(1),
+  laneLow: operand(1),
+  lane2: operand(2),
+  lane3: operand(3),
+  imm1: bits(1),
+  cmode: operand(4),
+  F: flag,
+  align: operand(2),
+  align1: operand(1),
+  spacing: operand(1),
+  element: operand(4),
 } as const satisfies Record<string, Field>
 
 function shiftKind(type: number, amount: number): number {
@@ -159,6 +174,7 @@ const derived = {
   splitImmediate8: joined(["imm4h", "imm4l"]),
   ...offsets,
   ...vfpDerived,
+  ...neonDerived,
 } as const
 
 const context = {
@@ -168,7 +184,7 @@ const context = {
   it: { values: 256, value: (it: number) => it },
 } as const
 
-const allForms = { ...forms, ...shifterForms, ...vfpForms }
+const allForms = { ...forms, ...shifterForms, ...vfpForms, ...neonForms }
 
 /** Declares instructions of the A32 instruction set. */
 export const a32 = isa({

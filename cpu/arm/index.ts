@@ -6,18 +6,19 @@ import { exceptions } from "./exceptions.ts"
 import { a32Format, thumbFormat } from "./formats.ts"
 import { hotHandlers } from "./hot-handlers.ts"
 import { modules } from "./instructions.ts"
+import { neonHelpers, neonHelperTable } from "./neon-helpers.ts"
 import { state } from "./state.ts"
 import { type ArmModel, helpers as systemHelpers, helperTable as systemHelperTable } from "./system.ts"
 import { vfpHelpers, vfpHelperTable } from "./vfp-helpers.ts"
 
 /** Extensions of the architecture that each model has, by the names that encodings use. */
 const FEATURES: Readonly<Record<ArmModel, readonly string[]>> = {
-  "cortex-a15": ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4"],
+  "cortex-a15": ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4", "neon"],
   arm926: ["pre7"],
 }
 
 /** What the helpers of all instructions do, by name. */
-export const helperTable = { ...systemHelperTable, ...vfpHelperTable } as const
+export const helperTable = { ...systemHelperTable, ...vfpHelperTable, ...neonHelperTable } as const
 
 const built = new Map<ArmModel, Architecture>()
 
@@ -37,7 +38,7 @@ export function arm(model: ArmModel): Architecture {
     regimes: ["user", "privileged", "user, big-endian data", "privileged, big-endian data"],
     exceptions,
     undefinedInstruction: "undefined",
-    helpers: [...systemHelpers, ...vfpHelpers],
+    helpers: [...systemHelpers, ...vfpHelpers, ...neonHelpers],
     hotHandlers,
   }
   built.set(model, architecture)

@@ -18,6 +18,14 @@ import * as memoryHints from "./memory-hints.ts"
 import * as moves from "./moves.ts"
 import * as multiply from "./multiply.ts"
 import * as multiplyHalfwords from "./multiply-halfwords.ts"
+import * as neonFloat from "./neon-float.ts"
+import * as neonInteger from "./neon-integer.ts"
+import * as neonLoadStore from "./neon-load-store.ts"
+import * as neonPermute from "./neon-permute.ts"
+import * as neonShift from "./neon-shift.ts"
+import * as neonTransfer from "./neon-transfer.ts"
+import * as neonUnary from "./neon-unary.ts"
+import * as neonWide from "./neon-wide.ts"
 import * as packing from "./packing.ts"
 import * as parallel from "./parallel.ts"
 import * as reverse from "./reverse.ts"
@@ -51,6 +59,14 @@ export const modules: readonly object[] = [
   moves,
   multiply,
   multiplyHalfwords,
+  neonFloat,
+  neonInteger,
+  neonLoadStore,
+  neonPermute,
+  neonShift,
+  neonTransfer,
+  neonUnary,
+  neonWide,
   packing,
   parallel,
   reverse,

@@ -11,10 +11,10 @@ export const state = defineState({
   ...engineRegisters("i32"),
   /** The core registers of the current mode. The last slot is scratch: the program counter is PC. */
   GPR: { type: "i32", count: 16, names: coreNames },
-  N: { type: "i32", bits: 1, home: "local" },
-  Z: { type: "i32", bits: 1, home: "local" },
-  C: { type: "i32", bits: 1, home: "local" },
-  V: { type: "i32", bits: 1, home: "local" },
+  N: { type: "i32", bits: 1, home: "local", madeFrom: "result" },
+  Z: { type: "i32", bits: 1, home: "local", madeFrom: "result" },
+  C: { type: "i32", bits: 1, home: "local", madeFrom: "operands" },
+  V: { type: "i32", bits: 1, home: "local", madeFrom: "operands" },
   /** CPSR.Q, GE<3:0>, E, A, I, F, M<4:0>. CPSR.T is the ISA register, CPSR.IT the CONTEXT register. */
   Q: { type: "i32", bits: 1 },
   GE: { type: "i32", bits: 4 },
@@ -34,6 +34,8 @@ export const state = defineState({
   /** D registers, and the same storage as S registers (S2n is the low half of Dn; 32-63 have no S name). */
   D: { type: "i64", count: 32, names: Array.from({ length: 32 }, (_, i) => `d${i}`) },
   S: { type: "i32", count: 64, overlays: "D", names: Array.from({ length: 64 }, (_, i) => `s${i}`) },
+  /** The same storage as quadwords: Qn is D2n and D2n+1. */
+  QUAD: { type: "v128", count: 16, overlays: "D", names: Array.from({ length: 16 }, (_, i) => `q${i}`) },
   /** FPSCR without its condition flags, which are FPN to FPV. */
   FPSCR: { type: "i32" },
   FPN: { type: "i32", bits: 1 },
@@ -51,7 +53,7 @@ export const state = defineState({
   CP15: { type: "i32", count: cp15Names.length, names: cp15Names },
 })
 
-export const { GPR, N, Z, C, V, Q, GE, MODE, D, S } = state.files
+export const { GPR, N, Z, C, V, Q, GE, MODE, D, S, QUAD } = state.files
 
 /** Processor modes, CPSR.M<4:0> (table B1-1). */
 export const MODES = {

@@ -53,6 +53,8 @@ export function checkVfpControl(b: Builder): void {
 
 /** Bits of FPSCR. */
 export const FPSCR_BITS = {
+  /** QC: an Advanced SIMD instruction has saturated. */
+  saturation: 1 << 27,
   alternativeHalf: 1 << 26,
   defaultNan: 1 << 25,
   flushToZero: 1 << 24,
@@ -60,8 +62,8 @@ export const FPSCR_BITS = {
   /** Stride and Len: short vectors, which this VFP has not. */
   vectors: 0x0037_0000,
   inexact: 1 << 4,
-  /** All that can be written, but for the condition flags: traps are not supported, nor is saturation (QC). */
-  writable: 0x07f7_009f,
+  /** All that can be written, but for the condition flags: traps are not supported. */
+  writable: 0x0ff7_009f,
 } as const
 
 /** FPSCR bits that the fast paths depend on: they round to nearest, and add no flag but an inexact one. */

@@ -1,5 +1,5 @@
 // VFP system registers: VMRS and VMSR (ARM DDI 0406C, A8.8.348, A8.8.349, B9.3.21, B9.3.22; registers in B4.1, which
-// has FPEXC, FPSCR, FPSID, MVFR0 and MVFR1). The implementation is the Cortex-A15's without Advanced SIMD.
+// has FPEXC, FPSCR, FPSID, MVFR0 and MVFR1). The implementation is the Cortex-A15's.
 
 import type { Builder, Node } from "../ir/index.ts"
 import type { FieldValues } from "../isa/index.ts"
@@ -15,8 +15,8 @@ const { FPSCR, FPEXC, FP_FAST, VFP_ACCESS, CP15 } = state.files
 export const FPSID = 0x4104_30f0
 /** All rounding modes, no short vectors, square root, division, no traps, both precisions, 32 D registers. */
 export const MVFR0 = 0x1011_0222
-/** Fused multiply-accumulate, half precision, NaN propagation, denormal numbers; no Advanced SIMD. */
-export const MVFR1 = 0x1100_0011
+/** Fused multiply-accumulate, half precision, Advanced SIMD in full, NaN propagation, denormal numbers. */
+export const MVFR1 = 0x1111_1111
 
 /** All of FPSCR. */
 function readFpscr(b: Builder): Node {

@@ -14,6 +14,7 @@ import {
 import {
   type Architecture,
   type CodeFormat,
+  contextGuard,
   type DataPort,
   type Decoded,
   type ExecutionEngine,
@@ -213,10 +214,10 @@ export class Evaluator implements ExecutionEngine {
   #undefined(length: number, context: number): Block {
     const b = new Builder({ addressType: this.#arch.addressType, length })
     const raise = () => b.raise(this.#arch.undefinedInstruction)
-    const { guard, context: modifiers } = this.#format.sets[0]!.vocabulary
-    const condition = context === 0 ? undefined : guard && modifiers[guard.field]?.value(context)
-    if (condition === undefined || condition === guard!.always) raise()
-    else b.if(guard!.test(b, condition as never), raise)
+    const { vocabulary } = this.#format.sets[0]!
+    const condition = contextGuard(vocabulary, context)
+    if (condition === undefined) raise()
+    else b.if(vocabulary.guard!.test(b, condition as never), raise)
     return b.block
   }
 

@@ -5,6 +5,7 @@ import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
 import { Code, MEMORY, Module, OP } from "../wasm/index.ts"
 import { DataMisses } from "./data-miss.ts"
+import { addSettling } from "./deferred.ts"
 import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, REGION_TYPE, REGIONS, STATE } from "./layout.ts"
 import { Locals, Lowering } from "./lower.ts"
 import {
@@ -83,6 +84,8 @@ class Generator {
   readonly #names = new Set<string>()
   readonly #variants = new Map<Instruction, VariantTree>()
   readonly #misses: DataMisses
+  /** Index of the function that puts deferred values into their registers. */
+  readonly #settleAll: number
 
   constructor(arch: Architecture, profile: boolean) {
     this.#arch = arch
@@ -92,13 +95,15 @@ class Generator {
     this.#locals = new Locals(HOMES + this.#homes.size)
     this.#wide = arch.addressType === "i64"
     this.#position = new Position(this.#code, arch)
-    this.#misses = new DataMisses(arch, IMPORTS.length + arch.helpers.length)
+    this.#settleAll = IMPORTS.length + arch.helpers.length + 1
+    this.#misses = new DataMisses(arch, this.#settleAll + 1)
   }
 
   generate(): Generated {
     const arch = this.#arch
     const module = new Module()
-    addSpecialHandlers(this.#position, this.#homes, module.typeIndex(REGION_TYPE), (name, emit) =>
+    const regions = { type: module.typeIndex(REGION_TYPE), settleAll: this.#settleAll }
+    addSpecialHandlers(this.#position, this.#homes, regions, (name, emit) =>
       this.#add(name, (next, again, arrived) => emit(this.#code, next, again, arrived)),
     )
     for (const name of Object.keys(arch.exceptions)) this.#exceptions.set(name, this.#exception(name))
@@ -121,6 +126,7 @@ class Generator {
     for (const { name, params, result } of arch.helpers) module.importFunction("helper", name, { params, result })
     const main = this.#main(hot, module.typeIndex({ params: [] }))
     const cold = this.#order.slice(hot).map((handler) => this.#cold(handler))
+    if (addSettling(module, arch) !== this.#settleAll) throw new Error("functions are not where they are called")
     this.#misses.addTo(module)
     module.addFunction({ params: [] }, ...main, "run")
     const functions = cold.map((handler) => module.addFunction({ params: [] }, ...handler))

@@ -20,6 +20,8 @@ export const MAILBOX = {
   blocks: 32,
 } as const
 
+/** What translated code has deferred (deferred.ts): words for what it is made from, and one for how. */
+export const DEFERRED = 64
 /** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs. */
 export const FRAME = 0x100
 /** Pointer to the predecoded page that is being executed: LOCAL.page's place in the frame. */
@@ -38,6 +40,8 @@ export const REGION_PAGES = 0x8_0000
 /** How often branches arrived at each entry, i32 by `counterOf`. */
 export const COUNTERS = 0x10_0000
 export const COUNTERS_BYTES = 0x10_0000
+/** Counters of regions, if they count. */
+export const REGION_COUNTERS = 0x20_0000
 /** The software TLB. */
 export const TLB = 0x100_0000
 /** Predecoded pages. */
@@ -48,7 +52,7 @@ export const CODE_END = 0xc00_0000
 export const RAM = CODE_END
 
 /** The kinds of alignment by number. */
-export const ALIGNMENTS = ["any", "required", "rotate"] as const
+export const ALIGNMENTS = ["any", "required", "rotate", "unchecked"] as const
 
 /** A predecoded instruction: 16 bytes. */
 export const ENTRY = {

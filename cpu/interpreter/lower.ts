@@ -224,7 +224,8 @@ export class Lowering {
         if (node.type === "i32") code.i32(Number(node.value))
         else if (node.type === "i64") code.i64(BigInt(node.value))
         else if (node.type === "f32") code.f32(Number(node.value))
-        else code.f64(Number(node.value))
+        else if (node.type === "f64") code.f64(Number(node.value))
+        else code.v128(BigInt(node.value))
         return
       case "variable":
         this.#pending.delete(node)

@@ -235,7 +235,7 @@ export class InterpreterTarget implements Target {
       code.i32(0)
       return STATE + file.offset + Number(index.value) * size
     }
-    const scale = size === 8 ? 3 : 2
+    const scale = Math.log2(size)
     if (index.kind === "field" && this.#h.word === "i32") {
       // Shift and mask of the field and the scaling in one.
       const { low, width } = index.bits

@@ -1,6 +1,7 @@
 // The handlers that no instruction stands behind: looking up code, leaving a page, exceptions from TypeScript.
 
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
+import { WAYS } from "./deferred.ts"
 import { ENTRY, GOVERNS_NEXT, MAILBOX, STATE } from "./layout.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, SPECIAL, spill } from "./machine-code.ts"
 import type { Position } from "./position.ts"
@@ -11,10 +12,13 @@ export type AddHandler = (
   emit: (code: Code, next: number, again: number, arrived: number) => void,
 ) => unknown
 
+/** What calling regions needs: index of their type, of the function that makes what they have deferred. */
+export type RegionCalls = { readonly type: number; readonly settleAll: number }
+
 const PAGE = 4096
 
 /** Adds them in the order of `SPECIAL`. */
-export function addSpecialHandlers(position: Position, homes: Homes, regionType: number, add: AddHandler): void {
+export function addSpecialHandlers(position: Position, homes: Homes, regions: RegionCalls, add: AddHandler): void {
   const { arch, wide } = position
   const { CONTEXT, EXCEPTION } = arch.engine
   const dispatch = (code: Code, again: number, handler: number) => code.i32(handler).set(LOCAL.handler).br(again)
@@ -192,7 +196,7 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
         .get(LOCAL.entry)
         .memory(MEMORY.i32.load16U, ENTRY.context + 2)
         .tee(LOCAL.pcBase)
-      code.get(LOCAL.pcBase).callIndirect(regionType).set(LOCAL.handler)
+      code.get(LOCAL.pcBase).callIndirect(regions.type).set(LOCAL.handler)
       code.i32(0).memory(MEMORY.i32.load, MAILBOX.target).set(LOCAL.target)
       code.get(LOCAL.handler).i32(SPECIAL.far).u8(OP.i32Ne).brIf(1)
       position.pushFetchEntry()
@@ -206,6 +210,7 @@ export function addSpecialHandlers(position: Position, homes: Homes, regionType:
       code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
       code.get(LOCAL.pcBase).set(LOCAL.page).get(LOCAL.target).i32(-PAGE).u8(OP.i32And).set(LOCAL.pageAddress)
       code.br(0).end().end()
+      code.i32(0).memory(MEMORY.i32.load, WAYS).if().call(regions.settleAll).end()
     }
     reloadRegisters(code, homes)
     code.i32(0).memory(MEMORY.i32.load, MAILBOX.target)

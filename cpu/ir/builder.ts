@@ -3,9 +3,10 @@
 
 import type { Access, Alignment, Block, Helper, Node, Statement } from "./node.ts"
 import { Variable } from "./node.ts"
-import { op } from "./ops.ts"
+import { op, type PureOp } from "./ops.ts"
 import type { RegisterFile } from "./state.ts"
 import type { Value } from "./types.ts"
+import { shuffle } from "./vector-ops.ts"
 
 /** An operand of an instruction, as semantics see it: only a builder can look inside. */
 export class Operand {
@@ -71,6 +72,10 @@ export class Builder {
     return { kind: "const", type: "f64", value }
   }
 
+  v128(value: bigint): Node {
+    return { kind: "const", type: "v128", value: BigInt.asUintN(128, value) }
+  }
+
   /** The value of an operand. */
   imm(operand: Operand): Node {
     return operand.node
@@ -85,7 +90,16 @@ export class Builder {
 
   /** A pure operation by its full name. */
   op(name: string, ...args: Node[]): Node {
-    const pure = op(name)
+    return this.#pure(op(name), args)
+  }
+
+  /** Sixteen bytes of two vectors, by their numbers from 0 to 31. */
+  shuffle(x: Node, y: Node, picked: readonly number[]): Node {
+    return this.#pure(shuffle(picked), [x, y])
+  }
+
+  #pure(pure: PureOp, args: readonly Node[]): Node {
+    const { name } = pure
     pure.params.forEach((type, i) => {
       if (args[i]?.type !== type) throw new Error(`${name}: argument ${i} is ${args[i]?.type}, not ${type}`)
     })

@@ -8,8 +8,8 @@ import type { Type, Value } from "./types.ts"
 /** Where an operand's bits stand in the instruction word: pieces, most significant first. */
 export type FieldBits = { readonly low: number; readonly width: number }
 
-/** How an access treats an address that is no multiple of its size. */
-export type Alignment = "any" | "required" | "rotate"
+/** How an access treats an address that is no multiple of its size; "unchecked" takes it whatever else is asked for. */
+export type Alignment = "any" | "required" | "rotate" | "unchecked"
 
 /** One guest memory access, as fixed at translation. */
 export type Access = {

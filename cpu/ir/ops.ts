@@ -2,6 +2,7 @@
 // (WebAssembly Core Specification 2.0, chapters 4.3 Numerics and 5.4.6 Numeric Instructions).
 
 import type { Type, Value } from "./types.ts"
+import { VECTOR_OPS } from "./vector-ops.ts"
 
 /** One pure operation: its encoding, its types and its meaning on TypeScript values. */
 export type PureOp = {
@@ -204,6 +205,8 @@ define("f64.reinterpret", 0xbf, [["i64"], "f64"], (a: bigint) => {
   scratch.setBigInt64(0, a)
   return scratch.getFloat64(0)
 })
+
+for (const vectorOp of VECTOR_OPS) OPS.set(vectorOp.name, vectorOp)
 
 /** The operation of that name; throws on a name the table lacks (a programming error). */
 export function op(name: string): PureOp {

@@ -2,6 +2,7 @@
 
 import { type Access, type Block, blocksOf, type Node, operandsOf, type Statement } from "./node.ts"
 import type { RegisterFile } from "./state.ts"
+import { byteWidth } from "./types.ts"
 
 /**
  * Text of a block. `%n` is what a statement gave, `$n` a pure value with several users (printed before its first), `vn` a
@@ -135,11 +136,11 @@ class Printer {
 function constant(n: Extract<Node, { kind: "const" }>): string {
   if (n.type[0] === "f") return Object.is(n.value, -0) ? "-0.0" : `${n.value}${Number.isInteger(n.value) ? ".0" : ""}`
   const text = n.value >= -1024 && n.value <= 1024 ? String(n.value) : hexadecimal(n)
-  return n.type === "i64" ? `${text}L` : text
+  return n.type === "i64" ? `${text}L` : n.type === "v128" ? `${text}V` : text
 }
 
 function hexadecimal(n: Extract<Node, { kind: "const" }>): string {
-  const bits = BigInt.asUintN(n.type === "i64" ? 64 : 32, BigInt(n.value))
+  const bits = BigInt.asUintN(byteWidth(n.type) * 8, BigInt(n.value))
   return `0x${bits.toString(16)}`
 }
 

@@ -61,17 +61,22 @@ export class StateView {
         return this.#bytes().getFloat32(at, true)
       case "f64":
         return this.#bytes().getFloat64(at, true)
+      case "v128":
+        return this.#bytes().getBigUint64(at, true) | (this.#bytes().getBigUint64(at + 8, true) << 64n)
     }
   }
 
-  /** Writes a register; a number is accepted for an i64, and a bigint for the rest. */
+  /** Writes a register; a number is accepted for an i64 or v128, and a bigint for the rest. */
   write(file: RegisterFile, index: number, value: Value): void {
     const at = this.#address(file, index)
     const bytes = this.#bytes()
     if (file.type === "i32")
       bytes.setInt32(at, typeof value === "bigint" ? Number(BigInt.asIntN(32, value)) : value, true)
     else if (file.type === "i64") bytes.setBigInt64(at, BigInt.asIntN(64, BigInt(value)), true)
-    else if (file.type === "f32") bytes.setFloat32(at, Number(value), true)
+    else if (file.type === "v128") {
+      bytes.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), true)
+      bytes.setBigUint64(at + 8, BigInt.asUintN(64, BigInt(value) >> 64n), true)
+    } else if (file.type === "f32") bytes.setFloat32(at, Number(value), true)
     else bytes.setFloat64(at, Number(value), true)
   }
 

@@ -20,6 +20,11 @@ export type RegisterFileDeclaration = {
    * instruction touches (condition flags). Helpers and exits see it in memory all the same.
    */
   readonly home?: "memory" | "local"
+  /**
+   * What translated code may make the register from later: a flag that holds 0 or 1, and that instructions derive from their
+   * result (zero, negative), or from the operands of an addition or subtraction (carry, overflow).
+   */
+  readonly madeFrom?: "result" | "operands"
   /** Name of an earlier file whose storage this one views in other units (ARM's S registers over D). */
   readonly overlays?: string
 }
@@ -34,6 +39,7 @@ export type RegisterFile = {
   readonly reset: Value
   readonly resets: Readonly<Record<number, Value>>
   readonly home: "memory" | "local"
+  readonly madeFrom: "result" | "operands" | undefined
   /** Bytes from the start of the CPU's state block. */
   readonly offset: number
   /** The file whose storage it uses: its own name unless it overlays another. */
@@ -67,9 +73,10 @@ export function defineState<const D extends Record<string, RegisterFileDeclarati
       count,
       bits: d.bits ?? width * 8,
       names,
-      reset: d.reset ?? (d.type === "i64" ? 0n : 0),
+      reset: d.reset ?? (d.type === "i64" || d.type === "v128" ? 0n : 0),
       resets: d.resets ?? {},
       home: d.home ?? "memory",
+      madeFrom: d.madeFrom,
       offset: under?.offset ?? offset,
       storage: under?.storage ?? name,
     })

@@ -1,12 +1,13 @@
-// IR value types, the same four as WebAssembly's number types.
+// IR value types: WebAssembly's number types and its vector type.
 
 /** Type of an IR value. */
-export type Type = "i32" | "i64" | "f32" | "f64"
+export type Type = "i32" | "i64" | "f32" | "f64" | "v128"
 
-/** What a value of each type is in TypeScript: i32 as a signed number, i64 as a signed bigint, floats as numbers. */
+/** What a value of each type is in TypeScript: i32 as a signed number, i64 as a signed bigint, floats as numbers, v128 unsigned. */
 export type Value = number | bigint
 
 /** Bytes that a value of the type takes in linear memory. */
-export function byteWidth(type: Type): 4 | 8 {
+export function byteWidth(type: Type): 4 | 8 | 16 {
+  if (type === "v128") return 16
   return type === "i32" || type === "f32" ? 4 : 8
 }

@@ -168,7 +168,7 @@ class Verifier {
       case "raise":
         if (s.args.length > 4)
           throw new Broken(`raise ${s.exception} has ${s.args.length} arguments, at most 4 are kept`)
-        for (const arg of s.args) if (arg.type[0] === "f") throw new Broken(`raise ${s.exception} with ${arg.type}`)
+        for (const arg of s.args) if (arg.type[0] !== "i") throw new Broken(`raise ${s.exception} with ${arg.type}`)
         break
       default:
     }
@@ -195,7 +195,9 @@ function constant(n: Extract<Node, { kind: "const" }>): void {
       ? typeof n.value === "number" && n.value === (n.value | 0)
       : n.type === "i64"
         ? typeof n.value === "bigint" && n.value === BigInt.asIntN(64, n.value)
-        : typeof n.value === "number"
+        : n.type === "v128"
+          ? typeof n.value === "bigint" && n.value === BigInt.asUintN(128, n.value)
+          : typeof n.value === "number"
   if (!fits) throw new Broken(`${n.value} is no ${n.type}`)
 }
 

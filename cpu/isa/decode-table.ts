@@ -3,12 +3,17 @@
 import type { Instruction } from "./instruction.ts"
 import { extract, signExtend } from "./pattern.ts"
 
-/** A tree that finds an instruction by its word. */
+/** A tree that finds an instruction by its word. Its branches grow where words first lead to. */
 export type DecodeTree =
   | { readonly leaf: readonly Instruction[] }
-  | { readonly low: number; readonly width: number; readonly children: readonly (DecodeTree | undefined)[] }
+  | {
+      readonly bit: number
+      readonly candidates: readonly Instruction[]
+      readonly used: ReadonlySet<number>
+      readonly children: [DecodeTree | undefined, DecodeTree | undefined]
+    }
 
-/** Builds the tree. Throws if two encodings overlap and neither is the more special of the two. */
+/** Starts the tree. */
 export function buildDecodeTree(instructions: readonly Instruction[]): DecodeTree {
   return grow(instructions, new Set())
 }
@@ -33,9 +38,15 @@ function grow(candidates: readonly Instruction[], used: ReadonlySet<number>): De
     }
   }
   if (best < 0) return leaf(candidates)
-  const side = (bit: "0" | "1") => candidates.filter(({ pattern }) => [bit, "?"].includes(pattern.fixed[best]!))
-  const next = new Set([...used, best])
-  return { low: best, width: 1, children: [grow(side("0"), next), grow(side("1"), next)] }
+  return { bit: best, candidates, used: new Set([...used, best]), children: [undefined, undefined] }
+}
+
+function childOf(tree: Exclude<DecodeTree, { leaf: unknown }>, value: 0 | 1): DecodeTree {
+  const other = value === 0 ? "1" : "0"
+  return (tree.children[value] ??= grow(
+    tree.candidates.filter(({ pattern }) => pattern.fixed[tree.bit] !== other),
+    tree.used,
+  ))
 }
 
 // The more special encoding comes first: its words are a subset of the other's.
@@ -45,13 +56,13 @@ function leaf(candidates: readonly Instruction[]): DecodeTree {
 }
 
 const fixedBits = (i: Instruction) =>
-  i.pattern.fixed.filter((bit) => bit !== "?").length + Object.keys(i.where).length / 64
+  i.pattern.fixed.filter((bit) => bit !== "?").length + (Object.keys(i.where).length + (i.defined ? 1 : 0)) / 64
 
 /** The instruction that the word encodes, if any. `extension` is the first word of an instruction of two. */
 export function decodeWord(tree: DecodeTree, word: number, extension = 0): Instruction | undefined {
-  let node: DecodeTree | undefined = tree
-  while (node && !("leaf" in node)) node = node.children[extract(word, node.low, node.width)]
-  return node?.leaf.find((i) => matches(i, word, extension))
+  let node = tree
+  while (!("leaf" in node)) node = childOf(node, extract(word, node.bit, 1) as 0 | 1)
+  return node.leaf.find((i) => matches(i, word, extension))
 }
 
 function matches(i: Instruction, word: number, extension: number): boolean {
@@ -61,6 +72,7 @@ function matches(i: Instruction, word: number, extension: number): boolean {
       return false
   }
   for (const name in i.where) if (!i.where[name]!(fieldValue(i, name, word, extension))) return false
+  if (i.defined && !i.defined(fieldValues(i, word, extension))) return false
   const { guard, fields } = i.vocabulary
   // A guard field in the encoding excludes the values that name no condition: they open another encoding space.
   if (guard && !i.unguarded) {
@@ -118,12 +130,14 @@ export function overlaps(instructions: readonly Instruction[]): string[] {
         if (p !== "?" && q === "?") xMore = true
         if (p === "?" && q !== "?") yMore = true
       }
-      const told = xMore !== yMore || Object.keys(x.where).length + Object.keys(y.where).length > 0
+      const told = xMore !== yMore || isLimited(x) || isLimited(y)
       if (!disjoint && !told) found.push(`${x.name} (${x.args}) and ${y.name} (${y.args}) share words`)
     }
   })
   return found
 }
+
+const isLimited = (i: Instruction) => Object.keys(i.where).length > 0 || i.defined !== undefined
 
 /** Whether the other encoding stands where the guard of this one names no condition. */
 function guardExcludes(i: Instruction, other: Instruction): boolean {

@@ -71,6 +71,7 @@ function takeBack(i: Instruction, name: string, derived: Derived, value: number)
 /** Puts field values in place; throws where the encoding's `where` or its guard excludes one. */
 export function encodeFields(i: Instruction, values: FieldValues): Word {
   const { guard, fields } = i.vocabulary
+  if (i.defined && !i.defined(values)) throw new AssemblyError("these operands are in another encoding, or in none")
   let word = i.pattern.base
   let extension = 0
   for (const { name, low, width, extension: inExtension } of i.pattern.fields) {

@@ -80,5 +80,6 @@ function encodeIfAllowed(i: Instruction, values: Record<string, number>): Word |
     if (condition.names[values[guard!.field]!] === undefined) return undefined
   }
   for (const name in i.where) if (!i.where[name]!(values[name]!)) return undefined
+  if (i.defined && !i.defined(values)) return undefined
   return encodeFields(i, values)
 }

@@ -16,7 +16,16 @@ export { randomWord, seededRandom } from "./generate.ts"
 export type { Guard, Instruction, Seen, Vocabulary, Where } from "./instruction.ts"
 export { isa } from "./instruction.ts"
 export type { Decoded, Variant } from "./instruction-set.ts"
-export { derivedValue, guardOf, InstructionSet, isAvailable, roleOf, translate, variants } from "./instruction-set.ts"
+export {
+  contextGuard,
+  derivedValue,
+  guardOf,
+  InstructionSet,
+  isAvailable,
+  roleOf,
+  translate,
+  variants,
+} from "./instruction-set.ts"
 export { extract, signExtend } from "./pattern.ts"
 export type { AssembledSource, ListedLine, LiteralLoad, SourceDialect, SourceOptions } from "./source.ts"
 export { assembleSource, SourceError } from "./source.ts"

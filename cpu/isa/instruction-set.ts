@@ -98,6 +98,12 @@ export function guardOf(d: Decoded): number | undefined {
   return value === guard.always ? undefined : value
 }
 
+/** The condition that a decode context puts on what is executed in it, whatever that is; undefined if none. */
+export function contextGuard({ guard, context: modifiers }: Vocabulary, context: number): number | undefined {
+  const condition = context === 0 ? undefined : guard && modifiers[guard.field]?.value(context)
+  return condition === guard?.always ? undefined : condition
+}
+
 /** Records the IR of a decoded instruction, its operands constants; the guard, if any, as an `if` around it. */
 export function translate(d: Decoded, context: BuilderContext): Builder {
   const b = new Builder(context)
@@ -111,14 +117,22 @@ export function translate(d: Decoded, context: BuilderContext): Builder {
       get: (_, name: string) => (roleOf(d.instruction, name) === "modifier" ? derivedValue(d, name) : constant(name)),
     },
   )
-  const body = () => d.instruction.semantics(b, fields as never)
-  const condition = guardOf(d)
-  if (condition === undefined) body()
-  else {
-    const guard = d.instruction.vocabulary.guard!
-    const asOperand = roleOf(d.instruction, guard.field) === "operand"
-    b.if(guard.test(b, (asOperand ? constant(guard.field) : condition) as never), body)
+  const { vocabulary } = d.instruction
+  const { guard } = vocabulary
+  const own = () => {
+    const body = () => d.instruction.semantics(b, fields as never)
+    const condition = guardOf(d)
+    if (condition === undefined) body()
+    else {
+      const asOperand = roleOf(d.instruction, guard!.field) === "operand"
+      b.if(guard!.test(b, (asOperand ? constant(guard!.field) : condition) as never), body)
+    }
   }
+  // What has a condition of its own (a branch, where that is UNPREDICTABLE) is under that of its block as well.
+  const hasOwn = guard !== undefined && hasField(d.instruction, guard.field)
+  const inBlock = hasOwn ? contextGuard(vocabulary, d.context) : undefined
+  if (inBlock === undefined) own()
+  else b.if(guard!.test(b, inBlock as never), own)
   return b
 }
 

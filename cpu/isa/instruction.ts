@@ -59,6 +59,8 @@ export type Instruction = {
   readonly args: string
   readonly pattern: Pattern
   readonly where: Where
+  /** The same of several values: false where the manual says UNDEFINED, or SEE another encoding. */
+  readonly defined: ((fields: FieldValues) => boolean) | undefined
   /** Feature of the architecture that the instruction belongs to; part of the base if undefined. */
   readonly feature: string | undefined
   /** Makes no use of the guard: it is always executed, or sees to its own condition. */
@@ -76,6 +78,7 @@ type Declaration<B extends string, F, D, X> = {
   bits: B
   args?: string
   where?: Where
+  defined?: (fields: FieldValues) => boolean
   feature?: string
   unguarded?: boolean
   inlineGuard?: boolean
@@ -121,6 +124,7 @@ export function isa<
       args: d.args ?? "",
       pattern,
       where: d.where ?? {},
+      defined: d.defined,
       feature: d.feature,
       unguarded: d.unguarded ?? false,
       inlineGuard: d.inlineGuard ?? false,

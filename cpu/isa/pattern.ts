@@ -30,36 +30,51 @@ export function parsePattern(diagram: string, width: number, widthOf: (field: st
   return { width, fixed: main.fixed, base: main.base, fields: [...(extension?.fields ?? []), ...main.fields] }
 }
 
+type Bit = "0" | "1" | "?"
+type Literal = { readonly bits: readonly Bit[]; readonly value: number }
+
+/** Literals by their text: every start of the emulator parses hundreds of diagrams, which have most of them in common. */
+const literals = new Map<string, Literal>()
+
+function literalOf(token: string): Literal {
+  const known = literals.get(token)
+  if (known) return known
+  const bits: Bit[] = []
+  let value = 0
+  let decides = true
+  for (const c of token) {
+    if (c === "(" || c === ")") decides = c === ")"
+    else {
+      bits.push(decides ? (c as Bit) : "?")
+      value = value * 2 + Number(c)
+    }
+  }
+  const literal = { bits, value }
+  literals.set(token, literal)
+  return literal
+}
+
+const isLiteral = (token: string) => token[0]! < "2"
+const unknown: readonly Bit[] = new Array<Bit>(64).fill("?")
+
 function parseWord(diagram: string, width: number, widthOf: (field: string) => number | undefined, extension: boolean) {
-  const fixed: ("0" | "1" | "?")[] = new Array(width).fill("?")
+  const fixed: Bit[] = []
   const fields: FieldPlace[] = []
   let base = 0
-  let position = width
-  const place = (bit: "0" | "1", decides: boolean) => {
-    position--
-    if (position < 0) throw new Error(`${diagram}: more than ${width} bits`)
-    if (decides) fixed[position] = bit
-    if (bit === "1") base += 2 ** position
-  }
-  for (const token of diagram.trim().split(/\s+/)) {
-    if (/^[01()]+$/.test(token)) {
-      let decides = true
-      for (const c of token) {
-        if (c === "(") decides = false
-        else if (c === ")") decides = true
-        else place(c as "0" | "1", decides)
-      }
-      continue
-    }
-    const bits = widthOf(token)
+  for (const token of diagram.split(" ")) {
+    if (token === "") continue
+    const literal = isLiteral(token) ? literalOf(token) : undefined
+    const bits = literal?.bits.length ?? widthOf(token)
     if (bits === undefined) throw new Error(`${diagram}: no field ${token}`)
-    position -= bits
-    if (position < 0) throw new Error(`${diagram}: more than ${width} bits`)
-    if (fields.some((f) => f.name === token)) throw new Error(`${diagram}: field ${token} stands twice`)
-    fields.push({ name: token, low: position, width: bits, extension })
+    base = base * 2 ** bits + (literal?.value ?? 0)
+    fixed.push(...(literal?.bits ?? unknown.slice(0, bits)))
+    if (literal) continue
+    for (const { name } of fields) if (name === token) throw new Error(`${diagram}: field ${token} stands twice`)
+    fields.push({ name: token, low: width - fixed.length, width: bits, extension })
   }
-  if (position !== 0) throw new Error(`${diagram}: ${width - position} bits, not ${width}`)
-  return { fixed, fields, base }
+  if (fixed.length > width) throw new Error(`${diagram}: more than ${width} bits`)
+  if (fixed.length < width) throw new Error(`${diagram}: ${fixed.length} bits, not ${width}`)
+  return { fixed: fixed.reverse(), fields, base }
 }
 
 /** Bits `low .. low + width - 1` of a word of up to 53 bits, unsigned. */

@@ -12,6 +12,8 @@ export type Graph = {
   readonly isLoop: readonly boolean[]
   /** Whether several edges go forward to the node. */
   readonly isMerge: readonly boolean[]
+  /** Where edges go to that do not go through the dispatcher. */
+  readonly successors: readonly (readonly number[])[]
   /** Nodes that the dispatcher goes to. */
   readonly entries: readonly number[]
   /** Whether an edge goes through the dispatcher. */
@@ -72,6 +74,7 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
       children,
       isLoop,
       isMerge: forward.map((n) => n > 1),
+      successors,
       entries: successors[0]!,
       isDispatched: (from, to) => dispatched.has(from * count + to),
     }

@@ -1,11 +1,14 @@
 // The second engine: translates what the interpreter finds hot, in batches, and drops it when its code changes.
 
 import type { CodeCache, CodeObserver, CodePage } from "../interpreter/code-cache.ts"
+import { SETTLE_TYPE } from "../interpreter/deferred.ts"
 import type { Interpreter } from "../interpreter/interpreter.ts"
 import { entryShift, REGION_PAGES, REGION_TYPE, REGIONS } from "../interpreter/layout.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Module } from "../wasm/index.ts"
-import { discover, Meanings, MOST_INSTRUCTIONS, PAGE, type Region } from "./discover.ts"
+import { type CodeView, discover, Meanings, MOST_INSTRUCTIONS, PAGE, type Region } from "./discover.ts"
+import { PASSES, type Pass, type Plan } from "./passes/index.ts"
+import { type Counted, Profiler, type RegionProfile } from "./profile.ts"
 import { type Translated, translateRegion } from "./translate.ts"
 
 /** How eagerly code is translated. */
@@ -16,6 +19,27 @@ export type JitOptions = {
   readonly batch?: number
   /** Milliseconds of a steady clock, for the time that translation takes; not measured if not given. */
   readonly now?: () => number
+  /** Names of passes that regions do not go through. */
+  readonly without?: readonly string[]
+  /** Lets translated code count what it does, for `profiles`; that takes some of its time. */
+  readonly count?: boolean
+  /** Is told of each region that is translated. */
+  readonly onRegion?: (told: TranslatedRegion) => void
+}
+
+/** A region as whoever looks in from outside sees it, at the time when it is translated. */
+export type TranslatedRegion = {
+  /** Address of the page from which the region's offsets count. */
+  readonly pageAddress: number
+  readonly region: Region
+  /** The region after all passes. */
+  readonly plan: Plan
+  /** The code that it was found in. */
+  readonly view: CodeView
+  /** A WebAssembly module of its function alone. */
+  module(): Uint8Array
+  /** What is in the function's parameters and its first locals. */
+  readonly names: readonly string[]
 }
 
 /** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */
@@ -40,6 +64,7 @@ type Live = {
   readonly seeds: readonly number[]
   readonly region: Region
   readonly translated: Translated
+  readonly counted: Counted | undefined
   /** Offsets by entry. */
   readonly entries: ReadonlyMap<number, number>
   /** Entries at which its blocks start. */
@@ -60,7 +85,7 @@ type Live = {
 }
 
 /** Code around a page, and where it is predecoded; pages are numbered from that one. */
-type View = { pageAt(number: number): CodePage | undefined; read(offset: number): number | undefined }
+type View = CodeView & { readonly pageAddress: number; pageAt(number: number): CodePage | undefined }
 
 const entryOf = (page: CodePage, offset: number) => page.pointer + (offset << entryShift(page.format.unit))
 
@@ -93,6 +118,9 @@ export class Jit implements CodeObserver {
   readonly #batch: number
   readonly #hotAfter: number
   readonly #now: () => number
+  readonly #profiler: Profiler | undefined
+  readonly #onRegion: JitOptions["onRegion"]
+  readonly #passes: readonly Pass[]
   readonly #meanings: ReadonlyMap<CodeFormat, Meanings>
   readonly #byPage = new Map<number, Set<Live>>()
   readonly #byEntry = new Map<number, Live>()
@@ -112,6 +140,9 @@ export class Jit implements CodeObserver {
     this.#cache = interpreter.cache
     this.#batch = options.batch ?? BATCH
     this.#now = options.now ?? (() => 0)
+    this.#profiler = options.count ? new Profiler(memory) : undefined
+    this.#onRegion = options.onRegion
+    this.#passes = PASSES.filter(({ name }) => !options.without?.includes(name))
     this.#meanings = new Map(arch.formats.map((format) => [format, new Meanings(arch, format)]))
     this.#cache.observer = this
     this.#hotAfter = options.hotAfter ?? HOT_AFTER
@@ -173,6 +204,7 @@ export class Jit implements CodeObserver {
       return pages.get(number)
     }
     return {
+      pageAddress,
       pageAt,
       read: (at) => {
         const number = Math.floor(at / PAGE)
@@ -260,7 +292,14 @@ export class Jit implements CodeObserver {
 
   #made(page: CodePage, view: View, seeds: readonly number[], region: Region, growths: number): Live {
     const pointer = (at: number) => view.pageAt(Math.floor(at / PAGE))!.pointer
-    const translated = translateRegion(this.#arch, region, { pointer, aligned: this.#interpreter.aligned })
+    const first = (view.pageAddress + region.blocks[0]!.offset) >>> 0
+    const counted = this.#profiler?.add(first, page.format.name, region.instructions)
+    const { aligned } = this.#interpreter
+    const passes = this.#passes
+    const translated = translateRegion(this.#arch, region, { pointer, aligned, passes, counters: counted?.counters })
+    const { pageAddress } = view
+    const { names, plan } = translated
+    this.#onRegion?.({ pageAddress, region, plan, view, module: () => moduleOf([translated]), names })
     const spans = spansOf(region, (number) => view.pageAt(number)!.pointer)
     const entries = new Map(translated.entries.map((at) => [this.#entryAt(view, at)!, at] as const))
     const leaders = region.blocks.map(({ offset }) => this.#entryAt(view, offset)!)
@@ -271,6 +310,7 @@ export class Jit implements CodeObserver {
       seeds,
       region,
       translated,
+      counted,
       entries,
       leaders,
       pages,
@@ -300,13 +340,9 @@ export class Jit implements CodeObserver {
     const batch = this.#waiting.filter((live) => !live.isDropped)
     this.#waiting = []
     if (batch.length === 0) return
-    const module = new Module()
-    module.importMemory("emu", "memory", 1, 65_536)
-    for (const [i, { translated }] of batch.entries())
-      module.addFunction(REGION_TYPE, translated.locals, translated.body, `r${i}`)
-    const bytes = module.encode()
+    const bytes = moduleOf(batch.map(({ translated }) => translated))
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
-      emu: { memory: this.#memory },
+      emu: { memory: this.#memory, settle: this.#interpreter.settle },
     })
     for (const [i, live] of batch.entries()) {
       if (!this.#begin(live, instance.exports[`r${i}`])) break
@@ -347,6 +383,7 @@ export class Jit implements CodeObserver {
     if (live.isDropped) return
     live.isDropped = true
     this.stats.dropped++
+    if (live.counted) this.#profiler?.drop(live.counted)
     for (const entry of live.entries.keys()) {
       if (this.#byEntry.get(entry) === live) this.#byEntry.delete(entry)
       this.#interpreter.cool(entry)
@@ -362,6 +399,11 @@ export class Jit implements CodeObserver {
       this.#free.push(slot)
     }
     live.slots.clear()
+  }
+
+  /** What regions have done, if they count it. */
+  profiles(): readonly RegionProfile[] | undefined {
+    return this.#profiler?.profiles()
   }
 
   /** Drops every region. */
@@ -384,6 +426,14 @@ export class Jit implements CodeObserver {
   flushed(): void {
     this.dropAll()
   }
+}
+
+function moduleOf(regions: readonly Translated[]): Uint8Array {
+  const module = new Module()
+  module.importMemory("emu", "memory", 1, 65_536)
+  module.importFunction("emu", "settle", SETTLE_TYPE)
+  for (const [i, { locals, body }] of regions.entries()) module.addFunction(REGION_TYPE, locals, body, `r${i}`)
+  return module.encode()
 }
 
 function spansOf(region: Region, pointer: (page: number) => number): Live["spans"] {

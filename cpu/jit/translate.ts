@@ -1,21 +1,26 @@
 // Translates a region to a WebAssembly function. Registers live in locals; whatever the region cannot do itself leaves
 // it before the instruction at hand, for the interpreter to do.
 
-import { emitMissTest, fetchTable, pushHostAddress } from "../../mmu/tlb-probe.ts"
-import { ALIGNMENTS, MAILBOX, REGION_PAGES, STATE } from "../interpreter/layout.ts"
-import { type Call, type Load, Locals, Lowering, type Store, type Target } from "../interpreter/lower.ts"
-import { memoryOpcode, pushUserBlock, SPECIAL } from "../interpreter/machine-code.ts"
-import type { Access, Node, RegisterFile, Statement, Type } from "../ir/index.ts"
-import { blocksOf, byteWidth } from "../ir/index.ts"
+import { fetchTable } from "../../mmu/tlb-probe.ts"
+import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../interpreter/deferred.ts"
+import { MAILBOX, REGION_PAGES, STATE } from "../interpreter/layout.ts"
+import { Locals, Lowering } from "../interpreter/lower.ts"
+import { SPECIAL } from "../interpreter/machine-code.ts"
+import type { Node, RegisterFile, Statement, Type } from "../ir/index.ts"
+import { blocksOf } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"
 import { analyse, type Graph } from "./graph.ts"
+import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
+import { type Settled, SOURCES } from "./passes/plan.ts"
+import { emitCount, emitExecuted, isPlain, type Leaving } from "./profile.ts"
+import { constantIndex, LOCAL, type RegionCode, RegionTarget, registerAddress } from "./region-target.ts"
 import { Structure } from "./structure.ts"
 
-/** Parameters of a region: see REGION_TYPE; and its first locals. */
-const LOCAL = { target: 0, tlb: 1, page: 2, budget: 3, count: 4 } as const
 const PARAMETERS = 3
+/** Index of the one imported function (SETTLE_TYPE). */
+const SETTLE = 0
 
 /** Entries from which on, and units of code up to which, the dispatcher goes by a table. */
 const LEAST_TABLE = 5
@@ -27,14 +32,22 @@ export type Translated = {
   readonly body: Code
   /** Offsets at which it can be entered. */
   readonly entries: readonly number[]
+  /** The region as it was translated. */
+  readonly plan: Plan
+  /** What is in the parameters and the first locals, for whoever reads the code. */
+  readonly names: readonly string[]
 }
 
 /** What a region is translated for. */
 export type Circumstances = {
+  /** Passes that it goes through; all unless given. */
+  readonly passes?: readonly Pass[]
   /** Predecoded code by page, for edges between pages: the pointer that the TLB must hold for the page of an offset. */
   pointer(offset: number): number
   /** Kinds of alignment that are checked now (MAILBOX.aligned). */
   readonly aligned: number
+  /** Address of the counters in which it counts what it does, if it does (profile.ts). */
+  readonly counters?: number | undefined
 }
 
 /** Translates a region. */
@@ -44,19 +57,31 @@ export function translateRegion(arch: Architecture, region: Region, circumstance
 
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
-class Translator {
+type Held = { readonly local: number; readonly type: Type; readonly name: string; written: boolean }
+
+class Translator implements RegionCode {
   readonly #code = new Code()
   readonly #arch: Architecture
   readonly #region: Region
   readonly #circumstances: Circumstances
   readonly #isa: number
   readonly #graph: Graph
+  readonly #plan: Plan
   readonly #structure: Structure
   /** Locals of the registers that the region uses, by address of the register. */
-  readonly #registers = new Map<number, { readonly local: number; readonly type: Type; written: boolean }>()
+  readonly #registers = new Map<number, Held>()
   /** Storage that the region uses under two names (ARM's S and D registers): it stays in memory. */
   readonly #shared = new Set<string>()
   readonly #locals: Locals
+  /** Whether something in it is deferred, or made of what was. */
+  #isDeferring = false
+  /** Locals of entries of the TLB that accesses of a block share. */
+  readonly #entries: number
+  #entryCount = 0
+  /** The local that tells how deferred registers are made, as WAYS does. */
+  readonly #ways: number
+  /** Locals of what they are made from. */
+  readonly #sources: number
 
   constructor(arch: Architecture, region: Region, circumstances: Circumstances) {
     this.#arch = arch
@@ -69,8 +94,11 @@ class Translator {
     this.#structure = new Structure(this.#code, this.#graph, (node) =>
       node === 0 ? this.#dispatcher() : this.#block(node - 1),
     )
+    this.#plan = planOf(arch, region, this.#graph)
+    for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
+    const steps = this.#plan.blocks.flatMap((block) => block.steps)
     const each = (visit: (s: Statement) => void) => {
-      for (const block of region.blocks) for (const step of block.steps) visitAll(step.meaning.ir!, visit)
+      for (const step of steps) visitAll(step.ir, visit)
     }
     const names = new Map<string, RegisterFile>()
     each((s) => {
@@ -80,7 +108,16 @@ class Translator {
       names.set(storage, s.file)
     })
     each((s) => this.#collect(s))
-    this.#locals = new Locals(LOCAL.count + this.#registers.size)
+    for (const { settle, made } of steps) {
+      for (const { file } of settle) this.#register(file, 0).written = true
+      if (settle.length > 0 || made.mask !== 0) this.#isDeferring = true
+    }
+    this.#sources = LOCAL.count + this.#registers.size
+    this.#ways = this.#sources + SOURCES.count
+    this.#entries = this.#ways + 1
+    for (const { checks } of steps)
+      for (const { entry } of checks.values()) this.#entryCount = Math.max(this.#entryCount, entry + 1)
+    this.#locals = new Locals(this.#entries + this.#entryCount)
   }
 
   #successors({ steps, next }: RegionBlock): number[] {
@@ -97,14 +134,20 @@ class Translator {
   }
 
   #collect(s: Statement): void {
-    if ((s.kind !== "get" && s.kind !== "set") || !this.isLocal(s.file)) return
-    const address = registerAddress(s.file, s.index)
+    if ((s.kind !== "get" && s.kind !== "set") || s.file === SOURCES || !this.isLocal(s.file)) return
+    const known = this.#register(s.file, constantIndex(s.file, s.index))
+    if (s.kind === "set") known.written = true
+  }
+
+  #register(file: RegisterFile, index: number): Held {
+    const address = registerAddress(file, index)
     let known = this.#registers.get(address)
     if (!known) {
-      known = { local: LOCAL.count + this.#registers.size, type: s.file.type, written: false }
+      const name = file.names[index]!
+      known = { local: LOCAL.count + this.#registers.size, type: file.type, name, written: false }
       this.#registers.set(address, known)
     }
-    if (s.kind === "set") known.written = true
+    return known
   }
 
   // block $left; block $plain: the graph; end, write back, return; end, write back, return.
@@ -113,7 +156,9 @@ class Translator {
     code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And)
     code.get(LOCAL.page).i32(2).u8(OP.i32Shl).memory(MEMORY.i32.load, REGION_PAGES).u8(OP.i32Sub).set(LOCAL.page)
     code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
+    this.#count("entered")
     for (const [address, { local, type }] of this.#registers) code.i32(0).memory(MEMORY[type].load, address).set(local)
+    this.#eachDeferred((local, address) => code.i32(0).memory(MEMORY.i32.load, address).set(local))
     code.block().block()
     this.#structure.write()
     code.u8(OP.unreachable).end()
@@ -128,19 +173,42 @@ class Translator {
     const locals: Type[] = [
       ...new Array<Type>(LOCAL.count - PARAMETERS).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
+      ...new Array<Type>(SOURCES.count + 1 + this.#entryCount).fill("i32"),
       ...this.#locals.types,
     ]
     const entries = this.#graph.entries.map((node) => this.#region.blocks[node - 1]!.offset)
-    return { locals, body: code, entries }
+    const registers = [...this.#registers.values()].map(({ name }) => name)
+    return {
+      locals,
+      body: code,
+      entries,
+      plan: this.#plan,
+      names: [...Object.keys(LOCAL).slice(0, LOCAL.count), ...registers, ...SOURCES.names, "ways"],
+    }
+  }
+
+  #count(counter: "entered" | Leaving): void {
+    const { counters } = this.#circumstances
+    if (counters !== undefined) emitCount(this.#code, counters, counter)
   }
 
   #writeBack(): void {
     const code = this.#code
+    this.#eachDeferred((local, address) => code.i32(0).get(local).memory(MEMORY.i32.store, address))
     for (const [address, { local, type, written }] of this.#registers) {
       if (written) code.i32(0).get(local).memory(MEMORY[type].store, address)
     }
     code.i32(0).get(LOCAL.target).memory(MEMORY.i32.store, MAILBOX.target)
+    const { counters } = this.#circumstances
+    if (counters !== undefined) emitExecuted(code, counters, LOCAL.budget)
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+  }
+
+  // Locals of what is deferred, and their places in memory.
+  #eachDeferred(visit: (local: number, address: number) => void): void {
+    if (!this.#isDeferring) return
+    for (let source = 0; source < SOURCE.count; source++) visit(this.#sources + source, sourceAddress(source))
+    visit(this.#ways, WAYS)
   }
 
   // Enough for any way through the region that comes to a check again, or to none.
@@ -148,7 +216,7 @@ class Translator {
     const code = this.#code
     code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS).if()
     pushTarget()
-    this.leaveTo(0, 1, true)
+    this.leaveTo("budget", 1)
     code.end()
   }
 
@@ -184,7 +252,7 @@ class Translator {
       if (inside) code.end()
     }
     code.get(LOCAL.target)
-    this.leaveTo(0, 0, false)
+    this.leaveTo("indirect", 0)
   }
 
   // Goes to one of the entries of a page, if the target is one of those.
@@ -216,19 +284,46 @@ class Translator {
 
   #block(number: number): void {
     const code = this.#code
-    const block = this.#region.blocks[number]!
+    const block = this.#plan.blocks[number]!
     if (this.#graph.isLoop[number + 1]) this.#checkBudget(() => code.get(LOCAL.page).i32(block.offset).u8(OP.i32Add))
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
     for (const [i, step] of block.steps.entries()) {
       const left = block.steps.length - i
       const target = new RegionTarget(this, number, step, left)
       const lowering = new Lowering(code, this.#locals, target)
+      for (const settled of step.settle) this.#settle(settled)
       const mark = this.#locals.mark()
-      const open = lowering.instruction(step.meaning.ir!)
+      target.onEnd = () => this.#note(step)
+      const open = lowering.instruction(step.ir)
       this.#locals.release(mark)
       if (!open) return
+      this.#note(step)
     }
     this.goTo(number, block.next!, 0)
+  }
+
+  #note({ made: { mask, ways } }: PlannedStep): void {
+    if (mask === 0) return
+    if (mask === -1) this.#code.i32(ways)
+    else this.#code.get(this.#ways).i32(~mask).u8(OP.i32And).i32(ways).u8(OP.i32Or)
+    this.#code.set(this.#ways)
+  }
+
+  // Puts a deferred value into its register.
+  #settle({ file, made }: Settled): void {
+    const code = this.#code
+    const place = deferrable(this.#arch).indexOf(file)
+    const { local } = this.#register(file, 0)
+    if (made !== undefined) {
+      pushMade(code, made, this.#sources)
+      code.set(local)
+    } else {
+      code.get(this.#ways).i32(wayMask(place)).u8(OP.i32And).if()
+      code.get(this.#ways).i32(wayShift(place)).u8(OP.i32ShrU).i32(15).u8(OP.i32And)
+      for (let source = 0; source < SOURCE.count; source++) code.get(this.#sources + source)
+      code.call(SETTLE).set(local).end()
+    }
+    code.get(this.#ways).i32(~wayMask(place)).u8(OP.i32And).set(this.#ways)
   }
 
   // What `RegionTarget` uses
@@ -252,7 +347,13 @@ class Translator {
   }
 
   registerOf(file: RegisterFile, index: Node): number {
-    return this.#registers.get(registerAddress(file, index))!.local
+    const number = constantIndex(file, index)
+    if (file === SOURCES) return this.#sources + number
+    return this.#registers.get(registerAddress(file, number))!.local
+  }
+
+  entryLocal(entry: number): number {
+    return this.#entries + entry
   }
 
   get aligned(): number {
@@ -262,7 +363,7 @@ class Translator {
   /** Goes from a block along an exit, from inside so many labels of an instruction. */
   goTo(from: number, exit: Exit, inside: number): void {
     if (!("block" in exit)) {
-      this.leave(exit, 0, inside)
+      this.leave(exit, "border", inside)
       return
     }
     const { blocks } = this.#region
@@ -296,7 +397,7 @@ class Translator {
     code.i32(10).u8(OP.i32ShrU).i32(0x3f_fffc).u8(OP.i32And).get(LOCAL.tlb).u8(OP.i32Add)
     code.memory(MEMORY.i32.load, fetchTable(this.#isa)).i32(this.#circumstances.pointer(offset)).u8(OP.i32Ne).if()
     pushTarget()
-    this.leaveTo(0, inside + 1, false)
+    this.leaveTo("page", inside + 1)
     code.end()
   }
 
@@ -308,11 +409,8 @@ class Translator {
     return block !== undefined ? { block } : { offset, context: 0 }
   }
 
-  /**
-   * Leaves the region; of the block's instructions, so many have not been executed. `plain` leaves the next instruction,
-   * which is one of the region, to the interpreter.
-   */
-  leave(exit: Extract<Exit, { offset: number }>, refund: number, inside: number, plain = false): void {
+  /** Leaves the region; of the block's instructions, so many have not been executed. */
+  leave(exit: Extract<Exit, { offset: number }>, why: Leaving, inside: number, refund = 0): void {
     const code = this.#code
     if (exit.context !== 0)
       code
@@ -320,152 +418,15 @@ class Translator {
         .i32(exit.context)
         .memory(MEMORY.i32.store, STATE + this.#arch.engine.CONTEXT.offset)
     code.get(LOCAL.page).i32(exit.offset).u8(OP.i32Add)
-    this.leaveTo(refund, inside, plain)
+    this.leaveTo(why, inside, refund)
   }
 
   /** The same, to the address on the stack. */
-  leaveTo(refund: number, inside: number, plain: boolean): void {
+  leaveTo(why: Leaving, inside: number, refund = 0): void {
     this.#code.set(LOCAL.target)
     this.refund(refund)
-    this.#code.br(this.#structure.depth + inside + (plain ? 0 : 1))
-  }
-}
-
-/** Writes the instructions of a region. */
-class RegionTarget implements Target {
-  readonly #t: Translator
-  readonly #from: number
-  readonly #step: Step
-  /** Instructions of the block from this one on. */
-  readonly #left: number
-
-  constructor(translator: Translator, from: number, step: Step, left: number) {
-    this.#t = translator
-    this.#from = from
-    this.#step = step
-    this.#left = left
-  }
-
-  #interpret(inside: number): void {
-    this.#t.leave({ offset: this.#step.offset, context: this.#step.context }, this.#left, inside, true)
-  }
-
-  field(): void {
-    throw new Error("a translated instruction has no fields")
-  }
-
-  derived(): void {
-    throw new Error("a translated instruction has no computed operand")
-  }
-
-  pc(l: Lowering): void {
-    l.code.get(LOCAL.page).i32(this.#step.offset).u8(OP.i32Add)
-  }
-
-  get(l: Lowering, file: RegisterFile, index: Node): void {
-    if (this.#t.isLocal(file)) l.code.get(this.#t.registerOf(file, index))
-    else l.code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, index))
-  }
-
-  set(l: Lowering, { file, index, value }: Extract<Statement, { kind: "set" }>): void {
-    if (this.#t.isLocal(file)) {
-      l.value(value)
-      l.code.set(this.#t.registerOf(file, index))
-      return
-    }
-    l.code.i32(0)
-    l.value(value)
-    l.code.memory(MEMORY[file.type].store, registerAddress(file, index))
-  }
-
-  load(l: Lowering, { access, address: at }: Load): void {
-    const { code } = l
-    const address = this.#address(l, at)
-    const entry = this.#probe(l, address, access, "read")
-    pushHostAddress(code, entry, address)
-    code.memory(memoryOpcode(access, "read"), 0)
-  }
-
-  store(l: Lowering, { access, address: at, value }: Store): void {
-    const { code } = l
-    const address = this.#address(l, at)
-    const entry = this.#probe(l, address, access, "write")
-    pushHostAddress(code, entry, address)
-    l.value(value)
-    code.memory(memoryOpcode(access, "write"), 0)
-  }
-
-  #address(l: Lowering, node: Node): number {
-    const local = l.locals.take("i32")
-    l.value(node)
-    l.code.set(local)
-    return local
-  }
-
-  #probe(l: Lowering, address: number, access: Access, kind: "read" | "write"): number {
-    const { code } = l
-    const { bytes, align } = access
-    const entry = l.locals.take("i32")
-    const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#t.arch) : code.get(LOCAL.tlb))
-    const isStrict = (this.#t.aligned & (1 << ALIGNMENTS.indexOf(align))) !== 0
-    // Eight bytes count as two words.
-    const alignment = isStrict ? Math.min(bytes, 4) : 1
-    emitMissTest(code, { address, entry, pushBlock }, { alignment, bytes }, kind)
-    code.if()
-    this.#interpret(l.depth + 1)
-    code.end()
-    return entry
-  }
-
-  // What comes after in the instruction finds a value of the right type, and is never reached.
-  call(l: Lowering, _: Call): void {
-    this.#interpret(l.depth)
-  }
-
-  branch(l: Lowering, branch: Branch): void {
-    const exit = this.#t.exitOf(branch, this.#step)
-    const before = this.#left - 1
-    const { code } = l
-    if (exit && "block" in exit) {
-      this.#t.refund(before)
-      this.#t.goTo(this.#from, exit, l.depth)
-      return
-    }
-    const isa = branch.context && l.locals.take("i32")
-    if (isa !== undefined) {
-      l.value(branch.context!)
-      code.set(isa)
-    }
-    l.value(branch.target)
-    this.#t.refund(before)
-    if (!exit && isa === undefined) {
-      this.#t.dispatch(this.#from, l.depth)
-      return
-    }
-    code.set(LOCAL.target)
-    if (isa !== undefined) {
-      if (!exit) {
-        code.get(isa).i32(this.#t.isa).u8(OP.i32Eq).if().get(LOCAL.target)
-        this.#t.dispatch(this.#from, l.depth + 1)
-        code.end()
-      }
-      code.i32(0)
-      code.get(isa).memory(MEMORY.i32.store, STATE + this.#t.arch.engine.ISA.offset)
-    }
-    code.get(LOCAL.target)
-    this.#t.leaveTo(0, l.depth, false)
-  }
-
-  raise(l: Lowering): void {
-    this.#interpret(l.depth)
-  }
-
-  exit(l: Lowering): void {
-    this.#interpret(l.depth)
-  }
-
-  attend(l: Lowering): void {
-    this.#interpret(l.depth)
+    this.#count(why)
+    this.#code.br(this.#structure.depth + inside + (isPlain(why) ? 0 : 1))
   }
 }
 
@@ -474,9 +435,4 @@ function visitAll(block: readonly Statement[], visit: (s: Statement) => void): v
     visit(s)
     for (const inner of blocksOf(s)) visitAll(inner, visit)
   }
-}
-
-function registerAddress(file: RegisterFile, index: Node): number {
-  if (index.kind !== "const") throw new Error(`${file.name} is read by a computed index`)
-  return STATE + file.offset + Number(index.value) * byteWidth(file.type)
 }

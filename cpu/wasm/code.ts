@@ -2,7 +2,7 @@
 
 import type { Type } from "../ir/index.ts"
 
-const typeCodes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c } as const
+const typeCodes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const
 
 /** Code of a value type. */
 export const typeCode = (type: Type): number => typeCodes[type]
@@ -22,6 +22,8 @@ export const MEMORY = {
   i64: { load: 0x29, store: 0x37 },
   f32: { load: 0x2a, store: 0x38 },
   f64: { load: 0x2b, store: 0x39 },
+  /** Behind the prefix of vector instructions. */
+  v128: { load: 0xfd00, store: 0xfd0b },
 } as const
 
 const floats = new DataView(new ArrayBuffer(8))
@@ -120,6 +122,12 @@ export class Code {
     return this.u8(0x44).raw(new Uint8Array(floats.buffer, 0, 8))
   }
 
+  v128(value: bigint): this {
+    this.u8(0xfd).u32(12)
+    for (let bit = 0n; bit < 128n; bit += 8n) this.u8(Number((value >> bit) & 0xffn))
+    return this
+  }
+
   get(local: number): this {
     this.reads.add(local)
     return this.u8(0x20).u32(local)
@@ -137,7 +145,10 @@ export class Code {
 
   /** A load or store by opcode, naturally aligned as a hint only if told. */
   memory(opcode: number, offset: number, align = 0): this {
-    return this.u8(opcode).u32(align).u32(offset)
+    if (opcode > 0xff) this.u8(opcode >> 8)
+    return this.u8(opcode & 0xff)
+      .u32(align)
+      .u32(offset)
   }
 
   block(type?: Type): this {
@@ -205,6 +216,7 @@ export const OP = {
   i32LtS: 0x48,
   i32LtU: 0x49,
   i32GtU: 0x4b,
+  i32GeU: 0x4f,
   i32Ctz: 0x68,
   i32Add: 0x6a,
   i32Sub: 0x6b,

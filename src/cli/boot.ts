@@ -7,10 +7,13 @@ import { ENGINES } from "../engine.ts"
 import { nodeHost } from "../host/node.ts"
 import { openTerminal } from "../host/terminal.ts"
 import type { SessionResult } from "../session.ts"
+import { RegionDumps } from "./dump-region.ts"
 import { exitCodeOf } from "./exit-codes.ts"
 import { parseCount, parseMemory, parsePattern, parseSeconds, parseText, readOptional } from "./input.ts"
 import { withValue } from "./options.ts"
 import { formatStats } from "./stats.ts"
+import { guestSymbols, Symbols, symbolsOption } from "./symbols.ts"
+import { UsageError } from "./usage-error.ts"
 
 export const options = {
   machine: {
@@ -56,7 +59,19 @@ export const options = {
   },
   semihosting: { type: "boolean", default: false, describe: "serve semihosting calls" },
   reboot: { type: "boolean", default: true, describe: "start again if the guest resets; --no-reboot ends the run" },
-  stats: { type: "boolean", default: false, describe: "print counters at the end" },
+  stats: {
+    type: "boolean",
+    default: false,
+    describe: "print counters at the end, and which code was hottest; translated code is slower for counting",
+  },
+  symbols: { ...symbolsOption, describe: `${symbolsOption.describe}; those of the image if not given` },
+  "dump-region": {
+    type: "string",
+    array: true,
+    nargs: 1,
+    describe:
+      "address, or symbol[+offset]: print what the JIT made of the code there (assembly, IR, WebAssembly) at the end; repeatable",
+  },
   trace: {
     type: "string",
     array: true,
@@ -83,8 +98,14 @@ export function command(parser: Argv, done: (status: number) => void): void {
           ? { defaultGuest: undefined }
           : await import("./default-guest.ts")
       const usual = defaultGuest?.(interactive)
+      const image = readOptional(args.image, "The image") ?? usual?.image
+      const dumped = args["dump-region"] as string[] | undefined
+      const symbols = args.stats || dumped ? await guestSymbols(args.symbols, image) : new Symbols([])
+      if (dumped && args.engine !== "jit")
+        throw new UsageError("--dump-region shows what the JIT does: use --engine jit.")
+      const dumps = dumped && new RegionDumps(dumped, symbols)
       const booted = await prepare({
-        image: readOptional(args.image, "The image") ?? usual?.image,
+        image,
         bios: readOptional(args.bios, "The firmware"),
         initrd: readOptional(args.initrd, "The initrd"),
         dtb: readOptional(args.dtb, "The device tree"),
@@ -92,6 +113,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
         machine: args.machine ?? usual?.machine,
         cpu: args.cpu,
         engine: args.engine,
+        jit: { count: args.stats, ...(dumps ? { onRegion: (told) => dumps.take(told) } : {}) },
         memoryBytes: args.memory === undefined ? undefined : parseMemory(args.memory),
         clockRate: parseCount(args["clock-rate"], "clock-rate", 1000),
         semihosting: args.semihosting || usual !== undefined,
@@ -116,7 +138,8 @@ export function command(parser: Argv, done: (status: number) => void): void {
       }
       if (result.reason && result.outcome !== "quit")
         process.stderr.write(`${atLineStart ? "" : "\n"}emu: ${result.reason}\n`)
-      if (args.stats) process.stderr.write(formatStats(booted, result))
+      if (args.stats) process.stderr.write(formatStats(booted, result, symbols))
+      if (dumps) process.stderr.write(await dumps.text())
       done(exitCodeOf(result))
     },
   )
@@ -138,7 +161,6 @@ async function openSerial(serial: string): Promise<(byte: number) => void> {
   if (serial === "none") return () => {}
   const { createWriteStream } = await import("node:fs")
   const file = /^file:(.+)$/.exec(serial)
-  const { UsageError } = await import("./usage-error.ts")
   if (!file && serial !== "stdio") throw new UsageError(`--serial takes stdio, none or file:PATH, not ${serial}.`)
   const stream = file ? createWriteStream(file[1]!) : process.stdout
   stream.on("error", (error) => {

@@ -19,8 +19,8 @@ export type GuestSymbol = {
   readonly isThumb?: boolean
 }
 
-/** Furthest behind a symbol that an address is named after it. */
-const REACH = 1 << 20
+/** Furthest behind a symbol that an address is named after it: functions are shorter, and beyond is other code. */
+const REACH = 32 * 1024
 
 /** Symbols in order of address. */
 export class Symbols {
@@ -39,7 +39,7 @@ export class Symbols {
     return symbol && symbol.address + (symbol.isThumb ? 1 : 0)
   }
 
-  /** `name+0x10` for an address within 1 MiB behind a symbol, else "". */
+  /** `name+0x10` for an address within 32 KiB behind a symbol, else "". */
   nameOf(address: number): string {
     const sorted = this.#sorted
     let low = 0
@@ -94,7 +94,8 @@ const isElf = (bytes: Uint8Array) => recognise(bytes).format === "elf"
 
 function mapSymbols(text: string): GuestSymbol[] {
   return text.split("\n").flatMap((line) => {
-    const match = /^([0-9a-f]{8,16}) [A-Za-z] (\S+)/.exec(line)
+    // Absolute symbols (A) are numbers that are no addresses.
+    const match = /^([0-9a-f]{8,16}) [B-Zb-z] (\S+)/.exec(line)
     return match ? [{ address: Number.parseInt(match[1]!, 16), name: match[2]! }] : []
   })
 }
@@ -104,9 +105,10 @@ function elfSymbols(bytes: Uint8Array): GuestSymbol[] {
     .symbols()
     // Mapping symbols ($a, $t, $d) tell what code is, not what it is called.
     .filter(({ name, kind }) => kind !== "section" && kind !== "file" && !/^\$[atd](\.|$)/.test(name))
-  const functions = listed.filter(({ kind }) => kind === "function")
-  const others = listed.filter(({ kind }) => kind !== "function")
-  return [...others, ...functions].map(({ name, value, kind }) => {
+  // At one address, functions and objects have better names than labels and what linkers add.
+  const rank = ({ kind }: (typeof listed)[number]) => (kind === "function" ? 2 : kind === "object" ? 1 : 0)
+  listed.sort((a, b) => rank(a) - rank(b))
+  return listed.map(({ name, value, kind }) => {
     const isThumb = kind === "function" && value % 2n === 1n
     return { name, address: Number(isThumb ? value - 1n : value), isThumb }
   })

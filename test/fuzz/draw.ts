@@ -14,19 +14,22 @@ import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } 
 export type Style = {
   readonly model: ArmModel
   readonly isa: "a32" | "thumb"
-  /** Whether VFP instructions prevail. */
-  readonly vfp: boolean
+  /** Whose instructions prevail. */
+  readonly unit: "core" | "vfp" | "neon"
   /** Whether they run in privileged modes. */
   readonly privileged: boolean
   /** Instructions of a program, about. */
   readonly length: number
 }
 
+/** What there is most of. */
+export const usual = { core: "data", vfp: "vfp", neon: "neon" } as const
+
 /** NOP in 16 bits. */
 const NOP = 0xbf00
 
 /** How often each kind of piece comes, in a thousand. */
-const weights: Readonly<Record<"core" | "vfp", Partial<Record<Kind | "island", number>>>> = {
+const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", number>>>> = {
   core: {
     data: 560,
     memory: 240,
@@ -39,9 +42,24 @@ const weights: Readonly<Record<"core" | "vfp", Partial<Record<Kind | "island", n
     it: 60,
     vfp: 10,
     vfpMemory: 5,
+    neon: 10,
+    neonMemory: 5,
     island: 8,
   },
   vfp: { vfp: 700, vfpMemory: 120, data: 60, memory: 40, branch: 30, computed: 5, it: 35, island: 4, system: 3 },
+  neon: {
+    neon: 650,
+    neonMemory: 150,
+    vfp: 40,
+    vfpMemory: 20,
+    data: 60,
+    memory: 20,
+    branch: 25,
+    computed: 5,
+    it: 25,
+    island: 4,
+    system: 3,
+  },
 }
 const privilegedWeights: Partial<Record<Kind, number>> = { banked: 15, return: 12, status: 20, system: 20 }
 
@@ -169,8 +187,9 @@ export class Drawer implements Setting {
     const last = (context & 7) === 0
     const part = this.random.below(100)
     if (last && part < 10) return this.branch(context)
-    const rest = part < 95 || last ? "vfpMemory" : "system"
-    const kind = part < 65 ? (this.style.vfp ? "vfp" : "data") : part < 90 ? "memory" : rest
+    const memory = this.style.unit === "neon" ? "neonMemory" : "vfpMemory"
+    const rest = part < 95 || last ? memory : "system"
+    const kind = part < 65 ? usual[this.style.unit] : part < 90 ? "memory" : rest
     return this.plain(kind, context)
   }
 
@@ -200,7 +219,7 @@ export class Drawer implements Setting {
   }
 
   #kind(): Kind | "island" {
-    const table = { ...weights[this.style.vfp ? "vfp" : "core"], ...(this.privileged ? privilegedWeights : {}) }
+    const table = { ...weights[this.style.unit], ...(this.privileged ? privilegedWeights : {}) }
     const entries = Object.entries(table) as [Kind | "island", number][]
     let at = this.random.below(entries.reduce((sum, [, weight]) => sum + weight, 0))
     for (const [kind, weight] of entries) {

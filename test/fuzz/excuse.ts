@@ -4,7 +4,7 @@
 import type { Cp15Slot } from "../../cpu/arm/index.ts"
 import { type ArmModel, arm } from "../../cpu/arm/index.ts"
 import { allValues, encodeFields } from "../../cpu/isa/encode.ts"
-import type { Decoded } from "../../cpu/isa/index.ts"
+import { type Decoded, fieldValue } from "../../cpu/isa/index.ts"
 import { pcOf, type StateRecord } from "../oracle/state-record.ts"
 import type { Difference, Judge } from "./compare.ts"
 import { bytesAt, type Image } from "./image.ts"
@@ -42,9 +42,11 @@ const verdicts = [
   "astray: a bit is not as it should be",
   "SPSR or banked registers in user or system mode (B9.3)",
   "astray: a call to firmware that a bare machine lacks",
+  "astray: a load or store of structures",
 ] as const
 const FOR_EXCEPTIONS = 4
 const FIRMWARE_CALL = 5
+const STRUCTURES = 6
 
 /** What is to be said about an instruction, whatever the values of registers: an index of `verdicts`. */
 function verdictOf(model: ArmModel, code: Uint8Array, cpsr: number): number {
@@ -55,7 +57,22 @@ function verdictOf(model: ArmModel, code: Uint8Array, cpsr: number): number {
   const values = allValues(instruction, decoded, (cpsr & 0x20) !== 0 ? itOf(cpsr) : 0)
   if (instruction.unpredictable(values)) return 2
   if (encodeFields(instruction, values).word !== word) return 3
+  if (/^v(?:ld|st)[1-4]/.test(instruction.name)) return STRUCTURES
   return isForExceptions(decoded, values) ? FOR_EXCEPTIONS : 0
+}
+
+/** Bytes of the smallest page, and most bytes of structures. */
+const PAGE = 4096
+const STRUCTURE_BYTES = 32
+
+/** Why it is open what a load or store of structures does. */
+function structuresReason({ instruction: i, word }: Decoded, { r }: StateRecord): string | undefined {
+  const base = r[fieldValue(i, "rn", word)]!
+  if (i.name.startsWith("vst") && base % PAGE > PAGE - STRUCTURE_BYTES) {
+    return "astray: what a store to two pages has stored when it aborts (B1.9.8)"
+  }
+  const asks256 = i.args.startsWith("multiple") && fieldValue(i, "align", word) === 3
+  return asks256 && base % 32 === 16 ? "astray: QEMU checks an alignment of 256 bits to 128 (A3.2.1)" : undefined
 }
 
 /**
@@ -102,6 +119,9 @@ export function judge(
       known[n] = verdictOf(model, bytes.subarray(at, at + 4), cpsr)
     }
     const verdict = known[n]!
+    if (verdict === STRUCTURES) {
+      return structuresReason(decodeAt(model, bytes.subarray(at, at + 4), cpsr)!, state)
+    }
     return verdict === FOR_EXCEPTIONS && !hasNoSpsr(cpsr) ? undefined : verdicts[verdict]
   }
 }

@@ -13,7 +13,7 @@ import type { StartMode } from "./seed-state.ts"
 import { Subject } from "./subject.ts"
 
 /** Kinds of instruction stream. */
-export const streams = ["a32", "thumb", "vfp"] as const
+export const streams = ["a32", "thumb", "vfp", "neon"] as const
 export type Stream = (typeof streams)[number]
 
 export type FuzzOptions = {
@@ -65,16 +65,16 @@ const privilegedModes: readonly StartMode[] = ["svc", "svc", "sys", "irq", "fiq"
 
 function drawScenario(random: Random, stream: Stream, model: ArmModel): Scenario {
   const privileged = random.chance(35)
-  const vfp = stream === "vfp"
+  const unit = stream === "vfp" || stream === "neon" ? stream : "core"
   return {
     model,
-    isa: stream === "vfp" ? random.pick(["a32", "thumb"] as const) : stream,
-    vfp,
+    isa: stream === "a32" || stream === "thumb" ? stream : random.pick(["a32", "thumb"] as const),
+    unit,
     privileged,
     length: 60 + random.below(120),
     mmu: random.chance(50),
     modes: privileged ? privilegedModes : ["usr"],
-    programs: vfp ? 150 : 400,
+    programs: unit === "core" ? 400 : 150,
     states: 3,
   }
 }
@@ -145,7 +145,7 @@ async function runBatch(subject: Subject, scenario: Scenario, image: Image, rand
         return replay
       },
       {
-        fpu: scenario.vfp,
+        fpu: scenario.unit !== "core",
         excuse: excuses(whole, scenario.model, subject),
         judge: judge(whole, scenario.model, (address, length) => subject.memory(address, length)),
         ignore: quirks(subject),

@@ -1,4 +1,4 @@
-// `npm run fuzz -- --seed N --instructions N [--cpu cortex-a15|arm926] [--isa a32,thumb,vfp]`: random programs against QEMU.
+// `npm run fuzz -- --seed N --instructions N [--cpu cortex-a15|arm926] [--isa a32,thumb,vfp,neon]`: random programs against QEMU.
 
 import { parseArgs } from "node:util"
 import type { ArmModel } from "../../cpu/arm/index.ts"
@@ -43,7 +43,8 @@ const model =
 const usual = model === "arm926" ? "a32,thumb" : streams.join(",")
 const chosen = (options.isa ?? usual).split(",").map((name): Stream => {
   const found = streams.find((stream) => stream === name)
-  if (!found || (found === "vfp" && model === "arm926")) fail(`--isa takes ${usual} for ${model}, not ${name}`)
+  if (!found || (model === "arm926" && (found === "vfp" || found === "neon")))
+    fail(`--isa takes ${usual} for ${model}, not ${name}`)
   return found
 })
 const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : number(options.seed, "seed")

@@ -71,8 +71,9 @@ export function chooser(
 ): (field: string, below: Below) => number | undefined {
   const { random, purposes, privileged } = setting
   const name = mnemonicOf(instruction)
-  const isMemory = kind === "memory" || kind === "vfpMemory" || kind === "exclusive" || kind === "banked"
-  const isLoad = /^(?:v?ldr|ldm|pop|ldrex|vldm)/.test(name)
+  const isMemory =
+    kind === "memory" || kind === "vfpMemory" || kind === "neonMemory" || kind === "exclusive" || kind === "banked"
+  const isLoad = /^(?:v?ldr|ldm|pop|ldrex|vld)/.test(name)
   const isStore = isMemory && !isLoad
   const kept = new Set([...purposes.pointers, ...purposes.indexes])
   const destination = (limit: number): number => {
@@ -105,7 +106,7 @@ export function chooser(
         return destination(15)
       case "rt":
       case "rt2":
-        return isStore ? undefined : destination(kind === "system" || kind === "vfp" ? 16 : 15)
+        return isStore ? undefined : destination(kind === "system" || kind === "vfp" || kind === "neon" ? 16 : 15)
       case "ld":
       case "ldn":
         return destination(8)
@@ -120,9 +121,13 @@ export function chooser(
       case "ln":
         return isMemory ? from(purposes.pointers, 8, 80) : undefined
       case "rm":
+        if (kind === "neonMemory" && random.chance(70)) return random.pick([13, 15, 15])
         return isMemory && !/ex/.test(name) ? from(purposes.indexes, 16, 70) : undefined
       case "lm":
         return isMemory ? from(purposes.indexes, 8, 70) : undefined
+      case "align":
+        // Of 3, which asks for a multiple of 32 bytes (A3.2.1), QEMU checks no more than of 2.
+        return random.pick([0, 0, 0, 1, 1, 2])
       case "psrMask":
         return psrMask || 8
       case "rotate":

@@ -10,6 +10,14 @@ import * as loadStore from "../../cpu/arm/load-store.ts"
 import * as loadStoreDual from "../../cpu/arm/load-store-dual.ts"
 import * as loadStoreExtra from "../../cpu/arm/load-store-extra.ts"
 import * as loadStoreMultiple from "../../cpu/arm/load-store-multiple.ts"
+import * as neonFloat from "../../cpu/arm/neon-float.ts"
+import * as neonInteger from "../../cpu/arm/neon-integer.ts"
+import * as neonLoadStore from "../../cpu/arm/neon-load-store.ts"
+import * as neonPermute from "../../cpu/arm/neon-permute.ts"
+import * as neonShift from "../../cpu/arm/neon-shift.ts"
+import * as neonTransfer from "../../cpu/arm/neon-transfer.ts"
+import * as neonUnary from "../../cpu/arm/neon-unary.ts"
+import * as neonWide from "../../cpu/arm/neon-wide.ts"
 import * as status from "../../cpu/arm/status.ts"
 import * as vfpConvert from "../../cpu/arm/vfp-convert.ts"
 import * as vfpData from "../../cpu/arm/vfp-data.ts"
@@ -37,6 +45,8 @@ export const kinds = [
   "it",
   "vfp",
   "vfpMemory",
+  "neon",
+  "neonMemory",
 ] as const
 export type Kind = (typeof kinds)[number]
 
@@ -57,6 +67,14 @@ const modules: readonly (readonly [Kind, object])[] = [
   ["memory", loadStoreDual],
   ["memory", loadStoreExtra],
   ["memory", loadStoreMultiple],
+  ["neon", neonFloat],
+  ["neon", neonInteger],
+  ["neonMemory", neonLoadStore],
+  ["neon", neonPermute],
+  ["neon", neonShift],
+  ["neon", neonTransfer],
+  ["neon", neonUnary],
+  ["neon", neonWide],
   ["status", status],
   ["vfp", vfpConvert],
   ["vfp", vfpData],

@@ -50,13 +50,15 @@ export function quirks(
     const thumb = (before.cpsr & 0x20) !== 0
     const word = thumb ? (view.getUint16(0, true) << 16) | view.getUint16(2, true) : view.getUint32(0, true)
     if (isDataAbort(expected)) {
-      // An aborted LDRD leaves its registers UNKNOWN (B1.9.8): QEMU has loaded the first. A base is as it was, but for QEMU not behind
+      // An aborted LDRD or VLDn leaves its registers UNKNOWN (B1.9.8): QEMU has loaded the first. A base is as it was, but for QEMU not behind
       // a load of user mode's registers.
       const decoded = decodeAt(subject.cpu.model, instruction, before.cpsr)
       if (decoded) {
-        const { rt, rn } = allValues(decoded.instruction, decoded, itOf(before.cpsr))
+        const { rt, rn, D, Vd } = allValues(decoded.instruction, decoded, itOf(before.cpsr))
         const { name, args } = decoded.instruction
         if (name.startsWith("ldrd")) return { r: 1 << rt! }
+        // Up to four registers, one or two apart.
+        if (/^vld[1-4]/.test(name)) return { d: 0x7f << ((D! << 4) | Vd!) }
         if (name.startsWith("ldm") && args.endsWith("^")) return { r: 1 << rn! }
       }
     }

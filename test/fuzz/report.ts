@@ -92,9 +92,10 @@ export function vectorOf(model: ArmModel, d: Difference, fpu: boolean): string {
 
 /** All that is known about a finding. */
 export function describeFinding({ batch, seed, scenario, image, difference, memory, departure }: Finding): string {
-  const { model, isa, vfp, mmu, privileged } = scenario
+  const { model, isa, unit, mmu, privileged } = scenario
+  const fpu = unit !== "core"
   const lines = [
-    `batch ${batch} (seed ${seed}): ${model}, ${isa}${vfp ? " with VFP" : ""}, MMU ${mmu ? "on" : "off"}, ${privileged ? "privileged" : "user mode"}`,
+    `batch ${batch} (seed ${seed}): ${model}, ${isa}${unit === "core" ? "" : ` with ${unit}`}, MMU ${mmu ? "on" : "off"}, ${privileged ? "privileged" : "user mode"}`,
   ]
   if (difference) {
     const { pc, instruction, thumb, before, field, expected, actual, program } = difference
@@ -103,14 +104,14 @@ export function describeFinding({ batch, seed, scenario, image, difference, memo
       `run ${program}, SCTLR.A ${alignment ? 1 : 0}: ${field} is ${hex(actual)}, not ${hex(expected)}`,
       `${hex(pc)}  ${codeOf(instruction, thumb)}  ${textOf(model, instruction, pc, before.cpsr)}`,
       "before",
-      ...stateLines(before, vfp),
+      ...stateLines(before, fpu),
       "expected after",
-      ...stateLines(difference.expectedAfter, vfp),
+      ...stateLines(difference.expectedAfter, fpu),
       "actual after",
-      ...stateLines(difference.actualAfter, vfp),
+      ...stateLines(difference.actualAfter, fpu),
       "as a vector:",
       "",
-      vectorOf(model, difference, vfp),
+      vectorOf(model, difference, fpu),
       "",
     )
   }
@@ -126,11 +127,11 @@ export function describeFinding({ batch, seed, scenario, image, difference, memo
       `instruction ${index} gives another state when it is run with those before it than by itself`,
       `${hex(pc)}  ${codeOf(instruction, (before.cpsr & 0x20) !== 0)}  ${textOf(model, instruction, pc, before.cpsr)}`,
       "before",
-      ...stateLines(before, vfp),
+      ...stateLines(before, fpu),
       "one at a time",
-      ...stateLines(departure.expected, vfp),
+      ...stateLines(departure.expected, fpu),
       "at once",
-      ...stateLines(departure.actual, vfp),
+      ...stateLines(departure.actual, fpu),
     )
   }
   return lines.join("\n")

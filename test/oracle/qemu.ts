@@ -8,9 +8,8 @@ export function machineArguments(
   cpu: "cortex-a15" | "arm926",
   backend?: string,
 ): string[] {
-  // The none machine would give the Cortex-A15 its security and virtualization extensions, which virt leaves out by default. The
-  // emulator's Cortex-A15 has no Advanced SIMD.
-  const model = machine === "none" && cpu === "cortex-a15" ? "cortex-a15,has_el3=off,has_el2=off,neon=off" : cpu
+  // The none machine would give the Cortex-A15 its security and virtualization extensions, which virt leaves out by default.
+  const model = machine === "none" && cpu === "cortex-a15" ? "cortex-a15,has_el3=off,has_el2=off" : cpu
   const quiet = ["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "none", "-parallel", "none"]
   return ["-machine", backend ? `${machine},memory-backend=${backend}` : machine, "-cpu", model, ...quiet]
 }

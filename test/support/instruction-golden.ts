@@ -25,47 +25,65 @@ export type SetGolden = (format: CodeFormat, set: InstructionSet, wanted?: (i: I
 
 /** Looks at an architecture's instructions; `regions` is false where the JIT does not translate its code. */
 export function goldenOf(arch: Architecture, { regions }: { regions: boolean }): SetGolden {
-  const sizes = new HandlerSizes(arch)
+  const known = { arch, sizes: new HandlerSizes(arch), ir: printAll(arch) }
   return (format, set, wanted = () => true) =>
     `${set.instructions
       .filter(wanted)
-      .map((i) => instructionText(arch, sizes, set, i, regions ? format : undefined))
+      .map((i) => instructionText(known, set, i, regions ? format : undefined))
       .join("\n")}\n`
 }
 
+/** What all instructions of an architecture are looked at with. */
+type Known = { readonly arch: Architecture; readonly sizes: HandlerSizes; readonly ir: PrintedIr }
+
 function instructionText(
-  arch: Architecture,
-  sizes: HandlerSizes,
+  { arch, sizes, ir }: Known,
   set: InstructionSet,
   i: Instruction,
   regionFormat: CodeFormat | undefined,
 ): string {
-  const { addressType } = arch
-  const all = variants(i, { addressType, length: encodedLength(i) })
-  const [first] = all
   const bytes = sizes.of(i)
   const sum = bytes.reduce((a, b) => a + b)
-  const chosen = first!.modifiers.map(([name, value]) => ` ${name}=${value}`).join("")
   const sample = sampleOf(set, i)
   return [
     `${i.name} ${i.args}`.trim(),
     `  ${sampleText(sample)}${regionFormat ? `: ${regionText(arch, regionFormat, sample)}` : ""}`,
     `  ${bytes.length === 1 ? `handler: ${sum} bytes` : `${bytes.length} handlers: ${sum} bytes, at most ${Math.max(...bytes)}`}`,
-    `  IR${chosen === "" ? "" : ` with${chosen}`}:`,
-    ...irLines(first!.builder.block).map((line) => `    ${line}`),
+    ...ir.get(i)!,
   ].join("\n")
+}
+
+/** The IR of the first variant of each instruction, as lines of its text. */
+type PrintedIr = ReadonlyMap<Instruction, readonly string[]>
+
+/** Shorter IR is printed again for each instruction that has it. */
+const SHORT = 4
+
+// The encodings of an instruction mostly have the same IR: it is printed once, others refer to it.
+function printAll({ formats, addressType }: Architecture): PrintedIr {
+  const printed = new Map<Instruction, string[]>()
+  const first = new Map<string, Instruction>()
+  for (const i of formats.flatMap(({ sets }) => sets.flatMap(({ instructions }) => instructions))) {
+    const { builder, modifiers } = variants(i, { addressType, length: encodedLength(i) })[0]!
+    const title = `  IR${modifiers.length > 0 ? " with" : ""}${modifiers.map(([name, value]) => ` ${name}=${value}`).join("")}`
+    const text = builder.block.length === 0 ? "(nothing)" : printBlock(builder.block)
+    const lines = text.split("\n")
+    const known = lines.length > SHORT ? first.get(text) : undefined
+    if (!known) first.set(text, i)
+    if (known) printed.set(i, [`${title}: that of ${`${known.vocabulary.name} ${known.name} ${known.args}`.trim()}`])
+    else printed.set(i, [`${title}:`, ...shortened(lines).map((line) => `    ${line}`)])
+  }
+  return printed
 }
 
 /** Lines of IR that are shown: of longer ones, work unrolled lane by lane for example, the rest is a checksum. */
 const SHOWN = 32
 
-function irLines(block: Block): string[] {
-  if (block.length === 0) return ["(nothing)"]
-  const lines = printBlock(block).split("\n")
-  const rest = lines.splice(SHOWN)
-  if (rest.length === 0) return lines
+function shortened(lines: readonly string[]): readonly string[] {
+  if (lines.length <= SHOWN) return lines
+  const rest = lines.slice(SHOWN)
   const checksum = createHash("sha256").update(rest.join("\n")).digest("hex").slice(0, 8)
-  return [...lines, `(and ${rest.length} lines more, checksum ${checksum})`]
+  return [...lines.slice(0, SHOWN), `(and ${rest.length} lines more, checksum ${checksum})`]
 }
 
 // The sample is the same as long as the encoding is. Its operands differ, so that nothing cancels out; its modifiers are

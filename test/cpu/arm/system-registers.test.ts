@@ -45,7 +45,6 @@ const at = (number: number) =>
 /** Where this CPU differs from QEMU's on purpose, by a prefix of the place. */
 const deviations: Readonly<Record<ArmModel, Readonly<Record<string, string>>>> = {
   "cortex-a15": {
-    "p15 c1 0 c0 2": "CPACR.ASEDIS is 1 without Advanced SIMD",
     "p15 c13 0 c0 0": "FCSEIDR: there is no fast context switch extension",
   },
   arm926: {

@@ -1,6 +1,8 @@
 // What the programs of these tests run on: exception handlers, stacks, page tables.
 
-import type { Lockstep } from "./lockstep.ts"
+import { expect } from "vitest"
+import { Random } from "../../support/random.ts"
+import type { Lockstep, Symbols } from "./lockstep.ts"
 
 /** Tables of the first level, and of small pages (ARM DDI 0406C, B3.5.1). */
 export const TABLE = 0x4000
@@ -95,6 +97,10 @@ setup:      cps  #0x12
             movs pc, lr
 `
 
+/** The source in ARM state, which has no IT; or as it is, in Thumb state. */
+export const inState = (thumb: boolean, text: string): string =>
+  thumb ? `.thumb\n${text}` : text.replace(/^ *it[te]* .*$/gm, "")
+
 /** How a program is started. */
 export type StartOptions = {
   /** Where; with bit 0 set, in Thumb state. */
@@ -108,7 +114,7 @@ export type StartOptions = {
 }
 
 /** Clears the machines and puts kernel and page tables there; gives the kernel's symbols. */
-export function loadKernel(machines: Lockstep): ReadonlyMap<string, number> {
+export function loadKernel(machines: Lockstep): Symbols {
   machines.reset()
   const symbols = machines.place(0, source)
   for (const [table, pages] of [
@@ -124,7 +130,7 @@ export function loadKernel(machines: Lockstep): ReadonlyMap<string, number> {
 }
 
 /** Starts a program on the kernel. */
-export function startProgram(machines: Lockstep, kernel: ReadonlyMap<string, number>, options: StartOptions): void {
+export function startProgram(machines: Lockstep, kernel: Symbols, options: StartOptions): void {
   const { entry, mmu = true, user = false, interruptTicks = 0, registers = {} } = options
   const status = (user ? MODE.usr : MODE.svc) | 0x40 | (interruptTicks === 0 ? 0x80 : 0) | ((entry & 1) << 5)
   machines.start(kernel.get("setup")!, {
@@ -135,4 +141,34 @@ export function startProgram(machines: Lockstep, kernel: ReadonlyMap<string, num
     4: status,
     5: interruptTicks,
   })
+}
+
+/** How a program is run. */
+export type RunOptions = Omit<StartOptions, "entry"> & {
+  /** Where it is started. */
+  readonly at?: number
+  /** Where it is put, if that has another address physically. */
+  readonly load?: number
+  /** Of the lengths of slices. */
+  readonly seed?: number
+  readonly instructions?: number
+  readonly symbols?: Readonly<Record<string, number>>
+  /** Called before it starts. */
+  readonly prepare?: (program: Symbols) => void
+  /** Called between slices. */
+  readonly between?: (program: Symbols) => void
+}
+
+/** Runs a program from a clean start, in Thumb state if its first line says so; gives the kernel's symbols. */
+export function runProgram(machines: Lockstep, source: string, options: RunOptions): Symbols {
+  const { at = CODE, load = at, seed = 1, instructions = 24_000, symbols = {}, prepare, between, ...start } = options
+  const kernel = loadKernel(machines)
+  const program = machines.place(load, source, symbols, at)
+  prepare?.(program)
+  const { regions } = machines.jit
+  startProgram(machines, kernel, { entry: at | (/^\s*\.thumb/.test(source) ? 1 : 0), ...start })
+  machines.run(instructions, new Random(seed), between && (() => between(program)))
+  // Else nothing was tested.
+  expect(machines.jit.regions).toBeGreaterThan(regions)
+  return kernel
 }

@@ -6,7 +6,7 @@ import { expect } from "vitest"
 import { armDialect } from "../../../cpu/arm/dialect.ts"
 import type { ArmModel } from "../../../cpu/arm/index.ts"
 import { COUNTERS, COUNTERS_BYTES, RAM, STATE } from "../../../cpu/interpreter/layout.ts"
-import { assembleSource } from "../../../cpu/isa/index.ts"
+import { type AssembledSource, assembleSource } from "../../../cpu/isa/index.ts"
 import type { JitOptions, JitStats } from "../../../cpu/jit/jit.ts"
 import { unconnected } from "../../../devices/kit/index.ts"
 import { ArmCpu } from "../../../src/arm-cpu.ts"
@@ -14,7 +14,7 @@ import type { Engine } from "../../../src/engine.ts"
 import { Machine } from "../../../src/machine.ts"
 import type { Random } from "../../support/random.ts"
 
-export const RAM_BYTES = 0x40_0000
+const RAM_BYTES = 0x40_0000
 
 /**
  * Registers of the part that copies memory: where from, where to, after how many nanoseconds (0 for at once), and how
@@ -33,6 +33,9 @@ export const contenders: readonly Contender[] = [
   { name: "JIT", engine: "jit", jit: { hotAfter: 24, batch: 3 } },
 ]
 
+/** Symbols of a program with their addresses. */
+export type Symbols = ReadonlyMap<string, number>
+
 /** Slices between two comparisons of memory. */
 const MEMORY_EVERY = 64
 
@@ -42,13 +45,15 @@ class Twin {
   readonly cpu: ArmCpu
   readonly ram: Buffer
   readonly state: Buffer
+  /** Instructions before the last reset. */
+  #before = 0
 
-  constructor({ name, engine, jit }: Contender, model: ArmModel) {
+  constructor({ name, engine, jit }: Contender, model: ArmModel, ramBytes: number) {
     this.name = name
     this.machine = new Machine({ name, clockRate: 1e9, log: () => {} })
-    const memory = [{ name: "ram", base: 0, size: RAM_BYTES, writable: true }]
+    const memory = [{ name: "ram", base: 0, size: ramBytes, writable: true }]
     this.cpu = new ArmCpu(this.machine, { model, memory, semihosting: false, engine, jit })
-    this.ram = Buffer.from(this.cpu.memory.buffer, RAM, RAM_BYTES)
+    this.ram = Buffer.from(this.cpu.memory.buffer, RAM, ramBytes)
     this.state = Buffer.from(this.cpu.memory.buffer, STATE, this.cpu.arch.state.size)
     this.cpu.connectTimer({ physical: unconnected, virtual: this.cpu.pin("irq") })
     this.#addCopier()
@@ -74,9 +79,12 @@ class Twin {
     })
   }
 
-  reset(): void {
+  /** Power-on at a time, with memory cleared. */
+  reset(nowNs: number): void {
     this.ram.fill(0)
     this.machine.reset()
+    this.machine.skipTo(nowNs)
+    this.#before = this.machine.instructions
     new Int32Array(this.cpu.memory.buffer, COUNTERS, COUNTERS_BYTES / 4).fill(0)
   }
 
@@ -85,6 +93,11 @@ class Twin {
     const slice = this.machine.slice(instructions)
     if (slice.kind === "idle" && slice.untilNs !== undefined) this.machine.skipTo(slice.untilNs)
     return slice.kind
+  }
+
+  /** Instructions since the last reset. */
+  get instructions(): number {
+    return this.machine.instructions - this.#before
   }
 
   registers(): Record<string, string> {
@@ -108,8 +121,8 @@ export class Lockstep {
   #running: readonly Twin[]
   #agree = true
 
-  constructor(model: ArmModel = "cortex-a15", engines: readonly Contender[] = contenders) {
-    this.#make = () => engines.map((contender) => new Twin(contender, model))
+  constructor(model: ArmModel = "cortex-a15", engines: readonly Contender[] = contenders, ramBytes = RAM_BYTES) {
+    this.#make = () => engines.map((contender) => new Twin(contender, model, ramBytes))
     this.#running = this.#twins = this.#make()
   }
 
@@ -119,7 +132,8 @@ export class Lockstep {
     if (!this.#agree) this.#twins = this.#make()
     this.#running = this.#twins
     this.#agree = true
-    for (const twin of this.#twins) twin.reset()
+    const nowNs = Math.max(...this.#twins.map(({ machine }) => machine.nowNs))
+    for (const twin of this.#twins) twin.reset(nowNs)
   }
 
   /** Goes on without the evaluator, which is slow. */
@@ -136,12 +150,17 @@ export class Lockstep {
     this.write(address, new Uint8Array(Uint32Array.of(value).buffer))
   }
 
-  /** Puts code at an address; gives its symbols. */
-  place(address: number, source: string, symbols: Readonly<Record<string, number>> = {}): ReadonlyMap<string, number> {
+  /** Machine code, in ARM state unless a directive says otherwise. */
+  assemble(source: string, symbols: Readonly<Record<string, number>> = {}, origin = 0): AssembledSource {
     const [a32, thumb] = this.#twins[0]!.cpu.arch.formats
-    const { bytes, symbols: all } = assembleSource(source, armDialect(a32!, thumb!), { origin: address, symbols })
-    this.write(address, bytes)
-    return all
+    return assembleSource(source, armDialect(a32!, thumb!), { origin, symbols })
+  }
+
+  /** Puts code at an address, where it is executed unless at `origin`; gives its symbols. */
+  place(address: number, source: string, symbols: Readonly<Record<string, number>> = {}, origin = address): Symbols {
+    const assembled = this.assemble(source, symbols, origin)
+    this.write(address, assembled.bytes)
+    return assembled.symbols
   }
 
   /** Starts at an address; with bit 0 of it, in Thumb state. */
@@ -152,15 +171,15 @@ export class Lockstep {
   /** Executes so many instructions, in slices of random length; `between` is called after each of them. */
   run(instructions: number, random: Random, between: () => void = () => {}): void {
     const [first, ...others] = this.#running as [Twin, ...Twin[]]
-    const end = first.machine.instructions + instructions
+    const end = first.instructions + instructions
     this.#agree = false
-    for (let n = 1; first.machine.instructions < end; n++) {
+    for (let n = 1; first.instructions < end; n++) {
       const slice = 1 + random.below(random.chance(50) ? 6 : 600)
       const kind = first.slice(slice)
       for (const twin of others) {
-        const what = `${twin.name}, after ${first.machine.instructions} instructions`
+        const what = `${twin.name}, after ${first.instructions} instructions`
         expect(twin.slice(slice), what).toBe(kind)
-        expect(twin.machine.instructions, what).toBe(first.machine.instructions)
+        expect(twin.instructions, what).toBe(first.instructions)
         expect(twin.machine.nowNs, what).toBe(first.machine.nowNs)
         if (!twin.state.equals(first.state)) expect(twin.registers(), what).toEqual(first.registers())
       }
@@ -176,8 +195,22 @@ export class Lockstep {
     for (const { name, ram } of others) expect(ram.equals(first.ram), `memory of the ${name}`).toBe(true)
   }
 
+  /** Goes on elsewhere in the same state, so that no program is stuck for ever. */
+  goOn(address: number): void {
+    for (const { cpu } of this.#running) {
+      const { PC, ISA, CONTEXT } = cpu.arch.engine
+      cpu.state.set(PC, 0, address & ~1)
+      cpu.state.set(ISA, 0, address & 1)
+      cpu.state.set(CONTEXT, 0, 0)
+    }
+  }
+
   register(n: number): number {
     return this.#running[0]!.cpu.registers().core[n]!
+  }
+
+  get cpsr(): number {
+    return this.#running[0]!.cpu.registers().cpsr
   }
 
   get pc(): number {

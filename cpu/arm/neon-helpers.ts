@@ -1,0 +1,155 @@
+// The helpers of Advanced SIMD: shifts by a register, and floating point where the host's arithmetic is not ARM's.
+// Operands and results are doublewords of elements, lane 0 lowest.
+
+import type { Helper } from "../ir/index.ts"
+import * as soft from "./neon-soft-float.ts"
+import { type Environment, HALF, ROUND, SINGLE } from "./soft-float.ts"
+import { convert, fromFixed, toFixed } from "./soft-float-convert.ts"
+import { state } from "./state.ts"
+import type { ArmCpu } from "./system.ts"
+import { FPSCR_BITS, isFastFpscr } from "./vfp-access.ts"
+
+const { FPSCR, FP_FAST } = state.files
+
+type Cpu = Pick<ArmCpu, "state">
+
+/** How elements are shifted; the size of elements is shifted left by `size`. */
+export const SHIFT = { unsigned: 1, saturating: 2, rounding: 4, size: 3 } as const
+
+/** Operations on elements in single precision: of the destination and two operands, as far as they use them. */
+export const FLOAT_OPERATIONS = {
+  vadd: soft.vadd,
+  vsub: soft.vsub,
+  vmul: soft.vmul,
+  vmla: soft.vmla,
+  vmls: soft.vmls,
+  vfma: soft.vfma,
+  vfms: soft.vfms,
+  vabd: soft.vabd,
+  vmax: soft.vmax,
+  vmin: soft.vmin,
+  vceq: soft.vceq,
+  vcge: soft.vcge,
+  vcgt: soft.vcgt,
+  vacge: soft.vacge,
+  vacgt: soft.vacgt,
+  vrecps: soft.vrecps,
+  vrsqrts: soft.vrsqrts,
+  vrecpe: soft.vrecpe,
+  vrsqrte: soft.vrsqrte,
+} as const
+export type FloatOperation = keyof typeof FLOAT_OPERATIONS
+const operations = Object.values(FLOAT_OPERATIONS)
+
+/** Number of an operation, for the helper. */
+export const floatOperation = (name: FloatOperation): number => Object.keys(FLOAT_OPERATIONS).indexOf(name)
+
+/** Conversions between numbers and fixed point. */
+export const FIXED = { unsigned: 1, toFloat: 2 } as const
+
+const i32 = "i32" as const
+const i64 = "i64" as const
+const helper = (name: string, params: Helper["params"], result: Helper["result"]): Helper => {
+  return { name, params, result, mayFault: false }
+}
+
+/** Helpers by what they do. */
+export const neonHelper = {
+  /** Of SHIFT bits, elements, and amounts, which stand in the lowest bytes of elements. */
+  shift: helper("neonShift", [i32, i64, i64], i64),
+  /** Of the number of an operation, destination, and two operands. */
+  float: helper("neonFloat", [i32, i64, i64, i64], i64),
+  /** Of FIXED bits, fraction bits, and elements. */
+  fixed: helper("neonFixed", [i32, i32, i64], i64),
+  /** Four elements of half precision, of two pairs in single precision; and back, of two. */
+  toHalf: helper("neonToHalf", [i64, i64], i64),
+  fromHalf: helper("neonFromHalf", [i32], i64),
+  /** Estimates of reciprocals of unsigned fixed-point numbers; of square roots if the first argument is 1. */
+  estimate: helper("neonEstimate", [i32, i64], i64),
+} as const
+
+/** All helpers of Advanced SIMD. */
+export const neonHelpers: readonly Helper[] = Object.values(neonHelper)
+
+/** Runs an operation under the standard value of FPSCR (A2.7.7), and adds the flags it raises. */
+function run(cpu: Cpu, operation: (env: Environment) => bigint): bigint {
+  const fpscr = cpu.state.get(FPSCR)
+  const env: Environment = {
+    rounding: ROUND.nearest,
+    flushToZero: true,
+    defaultNan: true,
+    alternativeHalf: (fpscr & FPSCR_BITS.alternativeHalf) !== 0,
+    flags: 0,
+  }
+  const result = operation(env)
+  const after = fpscr | env.flags
+  if (after !== fpscr) {
+    cpu.state.set(FPSCR, 0, after)
+    cpu.state.set(FP_FAST, 0, isFastFpscr(after))
+  }
+  return BigInt.asIntN(64, result)
+}
+
+const lane = (x: bigint, n: number, bits: number): bigint => BigInt.asUintN(bits, x >> BigInt(n * bits))
+
+/** A doubleword of elements, each made from its number. */
+function eachLane(bits: number, work: (n: number) => bigint): bigint {
+  let result = 0n
+  for (let n = 0; n < 64 / bits; n++) result |= BigInt.asUintN(bits, work(n)) << BigInt(n * bits)
+  return result
+}
+
+/** An element shifted to the left, or to the right if the amount is negative (A8.8.398 VSHL, A8.8.382 VRSHL). */
+function shiftElement(how: number, bits: number, x: bigint, by: number, saturate: () => void): bigint {
+  const rounding = (how & SHIFT.rounding) !== 0 && by < 0 ? 1n << BigInt(-by - 1) : 0n
+  const shifted = by < 0 ? (x + rounding) >> BigInt(-by) : x << BigInt(by)
+  if ((how & SHIFT.saturating) === 0) return shifted
+  const unsigned = (how & SHIFT.unsigned) !== 0
+  const most = (1n << BigInt(unsigned ? bits : bits - 1)) - 1n
+  const least = unsigned ? 0n : -most - 1n
+  if (shifted >= least && shifted <= most) return shifted
+  saturate()
+  return shifted < least ? least : most
+}
+
+const word = (x: number): bigint => BigInt(x >>> 0)
+
+/** What the helpers do. */
+export const neonHelperTable = {
+  neonShift(cpu: Cpu, how: number, x: bigint, amounts: bigint): bigint {
+    const bits = 8 << (how >> SHIFT.size)
+    let saturated = false
+    const result = eachLane(bits, (n) => {
+      const raw = lane(x, n, bits)
+      const value = how & SHIFT.unsigned ? raw : BigInt.asIntN(bits, raw)
+      const by = Number(BigInt.asIntN(8, lane(amounts, n, bits)))
+      return shiftElement(how, bits, value, by, () => {
+        saturated = true
+      })
+    })
+    if (saturated) cpu.state.set(FPSCR, 0, cpu.state.get(FPSCR) | FPSCR_BITS.saturation)
+    return BigInt.asIntN(64, result)
+  },
+  neonFloat: (cpu: Cpu, operation: number, d: bigint, x: bigint, y: bigint) =>
+    run(cpu, (env) => eachLane(32, (n) => operations[operation]!(env, lane(d, n, 32), lane(x, n, 32), lane(y, n, 32)))),
+  neonFixed: (cpu: Cpu, how: number, fractionBits: number, x: bigint) =>
+    run(cpu, (env) =>
+      eachLane(32, (n) => {
+        const signed = (how & FIXED.unsigned) === 0
+        const bits = lane(x, n, 32)
+        if (how & FIXED.toFloat) {
+          return fromFixed(env, SINGLE, signed ? BigInt.asIntN(32, bits) : bits, fractionBits)
+        }
+        return toFixed(env, SINGLE, bits, { size: 32, signed, fractionBits }, ROUND.zero)
+      }),
+    ),
+  neonToHalf: (cpu: Cpu, lower: bigint, upper: bigint) =>
+    run(cpu, (env) => eachLane(16, (n) => convert(env, SINGLE, HALF, lane(n < 2 ? lower : upper, n & 1, 32)))),
+  neonFromHalf: (cpu: Cpu, x: number) =>
+    run(cpu, (env) => eachLane(32, (n) => convert(env, HALF, SINGLE, lane(word(x), n, 16)))),
+  neonEstimate: (_: Cpu, root: number, x: bigint) =>
+    BigInt.asIntN(
+      64,
+      eachLane(32, (n) => soft.estimateFixed(root !== 0, lane(x, n, 32))),
+    ),
+} as const

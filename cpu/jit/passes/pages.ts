@@ -1,0 +1,136 @@
+// One look at the TLB for several accesses: those of a block whose addresses lie a few known bytes from each other are all
+// in one page, or the region is left before the first of them. The TLB changes only outside of regions.
+
+import { type Access, type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
+import type { PageCheck, Pass, PlannedStep } from "./plan.ts"
+
+/** Most bytes from the first to the last of the accesses: the more, the more often they are not in one page. */
+const MOST_SPAN = 64
+
+/** A value that is so many bytes from one that is not known. */
+type Place = { readonly root: number; readonly offset: number }
+
+type Memory = Extract<Statement, { kind: "load" | "store" }>
+type Member = { readonly step: PlannedStep; readonly statement: Memory; readonly offset: number }
+
+/** Accesses that share a check, in order. */
+type Group = { readonly members: Member[]; lowest: number; end: number; unit: number }
+
+const unitOf = ({ bytes }: Access) => Math.min(bytes, 4)
+
+class Accesses {
+  readonly groups: Group[] = []
+  #registers = new Map<string, Place>()
+  #roots = 0
+  #step: PlannedStep | undefined
+  #values = new Map<Node, Place>()
+
+  step(step: PlannedStep, open: Map<string, Group>): void {
+    this.#step = step
+    // Instructions that are alike share their IR.
+    this.#values = new Map()
+    this.#list(step.ir, open)
+  }
+
+  #list(block: Block, open: Map<string, Group>): void {
+    for (const s of block) {
+      if (s.kind === "get") {
+        const key = nameOf(s.file, s.index)
+        if (key !== undefined) this.#values.set(s, this.#place(key))
+      } else if (s.kind === "set") this.#set(s.file, s.index, this.#resolve(s.value))
+      else if (s.kind === "load" || s.kind === "store") this.#access(s, open)
+      const nested = blocksOf(s)
+      if (nested.length === 0) continue
+      const before = this.#registers
+      for (const inner of nested) {
+        this.#registers = new Map(before)
+        this.#list(inner, new Map())
+      }
+      this.#registers = before
+      for (const inner of nested) this.#forget(inner)
+    }
+  }
+
+  #place(key: string): Place {
+    let place = this.#registers.get(key)
+    if (!place) this.#registers.set(key, (place = this.#unknown()))
+    return place
+  }
+
+  #unknown(): Place {
+    return { root: this.#roots++, offset: 0 }
+  }
+
+  #set(file: RegisterFile, index: Node, place: Place | undefined): void {
+    const key = nameOf(file, index)
+    if (key !== undefined) this.#registers.set(key, place ?? this.#unknown())
+  }
+
+  #forget(block: Block): void {
+    for (const s of block) {
+      if (s.kind === "set") this.#set(s.file, s.index, undefined)
+      for (const inner of blocksOf(s)) this.#forget(inner)
+    }
+  }
+
+  #resolve(n: Node): Place | undefined {
+    if (n.kind === "get") return this.#values.get(n)
+    if (n.kind !== "op" || (n.op.name !== "i32.add" && n.op.name !== "i32.sub")) return undefined
+    const [x, y] = n.args as [Node, Node]
+    if (y.kind !== "const") return undefined
+    const base = this.#resolve(x)
+    const by = n.op.name === "i32.add" ? Number(y.value) : -Number(y.value)
+    return base && { root: base.root, offset: (base.offset + by) | 0 }
+  }
+
+  #access(statement: Memory, open: Map<string, Group>): void {
+    const place = this.#resolve(statement.address)
+    if (!place) return
+    const { access, kind } = statement
+    const key = `${kind} ${access.asUser} ${access.align} ${place.root}`
+    const { offset } = place
+    const end = offset + access.bytes
+    const group = open.get(key)
+    const member = { step: this.#step!, statement, offset }
+    if (group) {
+      const lowest = Math.min(group.lowest, offset)
+      const last = Math.max(group.end, end)
+      const unit = Math.max(group.unit, unitOf(access))
+      const isAligned = (offset - group.lowest) % Math.min(group.unit, unitOf(access)) === 0
+      if (last - lowest <= MOST_SPAN && isAligned && unit === group.unit) {
+        group.members.push(member)
+        group.lowest = lowest
+        group.end = last
+        return
+      }
+    }
+    const started = { members: [member], lowest: offset, end, unit: unitOf(access) }
+    this.groups.push(started)
+    open.set(key, started)
+  }
+}
+
+const nameOf = (file: RegisterFile, index: Node) =>
+  index.kind === "const" ? `${file.name} ${Number(index.value)}` : undefined
+
+/** Lets accesses share the check of their page. */
+export const pages: Pass = {
+  name: "pages",
+  run({ blocks }) {
+    for (const { steps } of blocks) {
+      const block = new Accesses()
+      const open = new Map<string, Group>()
+      for (const step of steps) block.step(step, open)
+      const shared = block.groups.filter(({ members }) => members.length > 1)
+      for (const [entry, { members, lowest, end, unit }] of shared.entries()) {
+        for (const [i, { step, statement, offset }] of members.entries()) {
+          const check: PageCheck = {
+            entry,
+            makes: i === 0 ? { before: offset - lowest, span: end - lowest, unit } : undefined,
+          }
+          step.checks.set(statement, check)
+        }
+      }
+    }
+  },
+}

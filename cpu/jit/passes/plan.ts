@@ -1,0 +1,83 @@
+// What passes work on: the instructions of a region, with the IR that each is translated from.
+
+import { type Made, SOURCE } from "../../interpreter/deferred.ts"
+import type { Block, RegisterFile, Statement } from "../../ir/index.ts"
+import type { Architecture } from "../../isa/index.ts"
+import type { Exit, Region, Step } from "../discover.ts"
+import type { Graph } from "../graph.ts"
+
+/** The sources of deferred values, as registers: they live in locals, and mean nothing outside of a region. */
+export const SOURCES: RegisterFile = {
+  name: "source",
+  type: "i32",
+  count: SOURCE.count,
+  bits: 32,
+  names: ["result", "left", "right"],
+  reset: 0,
+  resets: {},
+  home: "local",
+  madeFrom: undefined,
+  offset: 0,
+  storage: "source",
+}
+
+/** A register whose value is to be made before an instruction; how is undefined where only running tells. */
+export type Settled = { readonly file: RegisterFile; readonly made: Made | undefined }
+
+/** An access whose page is checked together with that of others. */
+export type PageCheck = {
+  /** Number, within the block, of what the TLB is found to hold. */
+  readonly entry: number
+  /**
+   * For the first of them: how many bytes before its address the checked ones begin, how many they are, and the bytes of
+   * which their addresses are multiples if any has to be aligned.
+   */
+  readonly makes: { readonly before: number; readonly span: number; readonly unit: number } | undefined
+}
+
+/** An instruction, as passes change it. */
+export type PlannedStep = Omit<Step, "meaning"> & {
+  readonly meaning: Step["meaning"]
+  ir: Block
+  /** Accesses of its IR that share a check. */
+  readonly checks: Map<Statement, PageCheck>
+  /** What must be made before it. */
+  settle: readonly Settled[]
+  /** How registers are made after it, in the form of WAYS: the bits that it changes, and what they become. */
+  made: { readonly mask: number; readonly ways: number }
+}
+
+/** A block of a region. */
+export type PlannedBlock = {
+  readonly offset: number
+  readonly steps: readonly PlannedStep[]
+  readonly next: Exit | undefined
+}
+
+/** A region on its way through the passes. */
+export type Plan = {
+  readonly arch: Architecture
+  readonly region: Region
+  /** Its control flow; node n + 1 is block n. */
+  readonly graph: Graph
+  readonly blocks: readonly PlannedBlock[]
+}
+
+/** Changes a plan for the better, without changing what it does. */
+export type Pass = { readonly name: string; run(plan: Plan): void }
+
+/** The plan of a region before any pass. */
+export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
+  const blocks = region.blocks.map(({ offset, steps, next }) => ({
+    offset,
+    next,
+    steps: steps.map((step) => ({
+      ...step,
+      ir: step.meaning.ir!,
+      checks: new Map(),
+      settle: [],
+      made: { mask: 0, ways: 0 },
+    })),
+  }))
+  return { arch, region, graph, blocks }
+}

@@ -1,0 +1,198 @@
+// Writes the instructions of a region: registers in locals, memory through the TLB, a way out for everything else.
+
+import { emitMissTest, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { ALIGNMENTS, STATE } from "../interpreter/layout.ts"
+import type { Call, Load, Lowering, Store, Target } from "../interpreter/lower.ts"
+import { memoryOpcode, pushUserBlock } from "../interpreter/machine-code.ts"
+import { byteWidth, type Node, type RegisterFile, type Statement } from "../ir/index.ts"
+import type { Architecture } from "../isa/index.ts"
+import { MEMORY, OP } from "../wasm/index.ts"
+import type { Branch, Exit, Step } from "./discover.ts"
+import type { PlannedStep } from "./passes/index.ts"
+import type { Leaving } from "./profile.ts"
+
+/** Parameters of a region: see REGION_TYPE; and its first locals. */
+export const LOCAL = { target: 0, tlb: 1, page: 2, budget: 3, count: 4 } as const
+
+/** The code of a region around its instructions. */
+export type RegionCode = {
+  readonly arch: Architecture
+  /** Number of the instruction set. */
+  readonly isa: number
+  /** Kinds of alignment that are checked (MAILBOX.aligned). */
+  readonly aligned: number
+  /** Whether registers of a file are held in locals. */
+  isLocal(file: RegisterFile): boolean
+  /** The local in which an entry of the TLB is held for accesses that share it. */
+  entryLocal(entry: number): number
+  /** The local of a register. */
+  registerOf(file: RegisterFile, index: Node): number
+  /** The block of a branch's target, or the way out to it; undefined if only running tells. */
+  exitOf(branch: Branch, step: Step): Exit | undefined
+  /** Gives instructions of the block that are not executed back. */
+  refund(instructions: number): void
+  /** Goes from a block along an exit, from inside so many labels of an instruction. */
+  goTo(from: number, exit: Exit, inside: number): void
+  /** Goes to the address on the stack by way of the dispatcher. */
+  dispatch(from: number, inside: number): void
+  /** Leaves the region; of the block's instructions, so many have not been executed. */
+  leave(exit: Extract<Exit, { offset: number }>, why: Leaving, inside: number, refund?: number): void
+  /** The same, to the address on the stack. */
+  leaveTo(why: Leaving, inside: number, refund?: number): void
+}
+
+/** Writes an instruction of a region. */
+export class RegionTarget implements Target {
+  readonly #t: RegionCode
+  readonly #from: number
+  readonly #step: PlannedStep
+  /** Instructions of the block from this one on. */
+  readonly #left: number
+  /** Writes what is to be noted when the instruction is complete. */
+  onEnd = () => {}
+
+  constructor(region: RegionCode, from: number, step: PlannedStep, left: number) {
+    this.#t = region
+    this.#from = from
+    this.#step = step
+    this.#left = left
+  }
+
+  #interpret(why: Leaving, inside: number): void {
+    this.#t.leave(this.#step, why, inside, this.#left)
+  }
+
+  field(): void {
+    throw new Error("a translated instruction has no fields")
+  }
+
+  derived(): void {
+    throw new Error("a translated instruction has no computed operand")
+  }
+
+  pc(l: Lowering): void {
+    l.code.get(LOCAL.page).i32(this.#step.offset).u8(OP.i32Add)
+  }
+
+  get(l: Lowering, file: RegisterFile, index: Node): void {
+    if (this.#t.isLocal(file)) l.code.get(this.#t.registerOf(file, index))
+    else l.code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, constantIndex(file, index)))
+  }
+
+  set(l: Lowering, { file, index, value }: Extract<Statement, { kind: "set" }>): void {
+    if (this.#t.isLocal(file)) {
+      l.value(value)
+      l.code.set(this.#t.registerOf(file, index))
+      return
+    }
+    l.code.i32(0)
+    l.value(value)
+    l.code.memory(MEMORY[file.type].store, registerAddress(file, constantIndex(file, index)))
+  }
+
+  load(l: Lowering, node: Load): void {
+    const { code } = l
+    const { access } = node
+    const address = this.#address(l, node.address)
+    const entry = this.#probe(l, node, address, "read")
+    pushHostAddress(code, entry, address)
+    code.memory(memoryOpcode(access, "read"), 0)
+  }
+
+  store(l: Lowering, statement: Store): void {
+    const { code } = l
+    const { access, value } = statement
+    const address = this.#address(l, statement.address)
+    const entry = this.#probe(l, statement, address, "write")
+    pushHostAddress(code, entry, address)
+    l.value(value)
+    code.memory(memoryOpcode(access, "write"), 0)
+  }
+
+  #address(l: Lowering, node: Node): number {
+    const local = l.locals.take("i32")
+    l.value(node)
+    l.code.set(local)
+    return local
+  }
+
+  // Finds what the TLB holds for an access, or leaves; gives the local of that.
+  #probe(l: Lowering, statement: Load | Store, address: number, kind: "read" | "write"): number {
+    const { code } = l
+    const { access } = statement
+    const check = this.#step.checks.get(statement)
+    const entry = check ? this.#t.entryLocal(check.entry) : l.locals.take("i32")
+    if (check && !check.makes) return entry
+    const { before, span, unit } = check?.makes ?? { before: 0, span: access.bytes, unit: Math.min(access.bytes, 4) }
+    const first = before === 0 ? address : l.locals.take("i32")
+    if (before !== 0) code.get(address).i32(before).u8(OP.i32Sub).set(first)
+    const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#t.arch) : code.get(LOCAL.tlb))
+    const isStrict = (this.#t.aligned & (1 << ALIGNMENTS.indexOf(access.align))) !== 0
+    emitMissTest(code, { address: first, entry, pushBlock }, { alignment: isStrict ? unit : 1, bytes: span }, kind)
+    code.if()
+    this.#interpret("access", l.depth + 1)
+    code.end()
+    return entry
+  }
+
+  // What comes after in the instruction finds a value of the right type, and is never reached.
+  call(l: Lowering, _: Call): void {
+    this.#interpret("helper", l.depth)
+  }
+
+  branch(l: Lowering, branch: Branch): void {
+    const exit = this.#t.exitOf(branch, this.#step)
+    const before = this.#left - 1
+    const { code } = l
+    this.onEnd()
+    if (exit && "block" in exit) {
+      this.#t.refund(before)
+      this.#t.goTo(this.#from, exit, l.depth)
+      return
+    }
+    const isa = branch.context && l.locals.take("i32")
+    if (isa !== undefined) {
+      l.value(branch.context!)
+      code.set(isa)
+    }
+    l.value(branch.target)
+    this.#t.refund(before)
+    if (!exit && isa === undefined) {
+      this.#t.dispatch(this.#from, l.depth)
+      return
+    }
+    code.set(LOCAL.target)
+    if (isa !== undefined) {
+      if (!exit) {
+        code.get(isa).i32(this.#t.isa).u8(OP.i32Eq).if().get(LOCAL.target)
+        this.#t.dispatch(this.#from, l.depth + 1)
+        code.end()
+      }
+      code.i32(0)
+      code.get(isa).memory(MEMORY.i32.store, STATE + this.#t.arch.engine.ISA.offset)
+    }
+    code.get(LOCAL.target)
+    this.#t.leaveTo(exit ? "border" : "indirect", l.depth)
+  }
+
+  raise(l: Lowering): void {
+    this.#interpret("exception", l.depth)
+  }
+
+  exit(l: Lowering): void {
+    this.#interpret("helper", l.depth)
+  }
+
+  attend(l: Lowering): void {
+    this.#interpret("helper", l.depth)
+  }
+}
+
+/** Address in linear memory of a register. */
+export const registerAddress = (file: RegisterFile, index: number) => STATE + file.offset + index * byteWidth(file.type)
+
+/** Number of a register that is named by a constant, as each is in a translated instruction. */
+export function constantIndex(file: RegisterFile, index: Node): number {
+  if (index.kind !== "const") throw new Error(`${file.name} is read by a computed index`)
+  return Number(index.value)
+}

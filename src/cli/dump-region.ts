@@ -1,0 +1,127 @@
+// `--dump-region`: what the JIT makes of a piece of guest code, from its instructions to WebAssembly.
+
+import { printBlock } from "../../cpu/ir/index.ts"
+import { disassemble } from "../../cpu/isa/index.ts"
+import type { RegionBlock, Step } from "../../cpu/jit/discover.ts"
+import type { TranslatedRegion } from "../../cpu/jit/jit.ts"
+import { printStep } from "../../cpu/jit/passes/index.ts"
+import { codeLine } from "./code-text.ts"
+import { parsePlace, type Symbols } from "./symbols.ts"
+
+type Wanted = {
+  readonly text: string
+  readonly address: number
+  found: Found | undefined
+}
+
+type Found = {
+  readonly begins: boolean
+  /** All but the WebAssembly. */
+  readonly text: string
+  readonly module: Uint8Array
+  readonly names: readonly string[]
+}
+
+/** Watches the JIT for regions that hold certain addresses. */
+export class RegionDumps {
+  readonly #symbols: Symbols
+  readonly #wanted: readonly Wanted[]
+
+  /** Takes the addresses as the user wrote them. */
+  constructor(places: readonly string[], symbols: Symbols) {
+    this.#symbols = symbols
+    this.#wanted = places.map((text) => {
+      // Bit 0 of a function's address tells Thumb code.
+      const address = (parsePlace(text, "dump-region", symbols) & ~1) >>> 0
+      return { text, address, found: undefined }
+    })
+  }
+
+  /** Takes note of a region that is being translated: of several that hold an address, the last that begins with it is kept. */
+  take(told: TranslatedRegion): void {
+    const { pageAddress, region } = told
+    const first = pageAddress + region.blocks[0]!.offset
+    for (const wanted of this.#wanted) {
+      const begins = first === wanted.address
+      if (!begins && !(holds(told, wanted.address) && !wanted.found?.begins)) continue
+      wanted.found = { begins, text: describe(told, this.#symbols), module: told.module(), names: told.names }
+    }
+  }
+
+  /** The dumps, in the order in which they were asked for. */
+  async text(): Promise<string> {
+    const parts: string[] = []
+    for (const { text, address, found } of this.#wanted) {
+      if (!found)
+        parts.push(`emu: --dump-region ${text}: no code at ${place(address, this.#symbols)} was translated.\n`)
+      else parts.push(`${found.text}\n${await wasmText(found)}`)
+    }
+    return parts.join("\n")
+  }
+}
+
+const holds = ({ pageAddress, region }: TranslatedRegion, address: number) =>
+  region.blocks.some(({ steps }) =>
+    steps.some(({ offset, meaning }) => {
+      const at = pageAddress + offset
+      return at <= address && address < at + meaning.length
+    }),
+  )
+
+const hex = (address: number) => (address >>> 0).toString(16).padStart(8, "0")
+
+function place(address: number, symbols: Symbols): string {
+  const name = symbols.nameOf(address >>> 0)
+  return hex(address) + (name === "" ? "" : ` <${name}>`)
+}
+
+/** The region's code and its IR, block by block. */
+function describe({ pageAddress, region, plan, view }: TranslatedRegion, symbols: Symbols): string {
+  const { format, blocks, instructions } = region
+  const inOrder = [...blocks.entries()].sort(([, a], [, b]) => a.offset - b.offset)
+  const entries = new Set(region.entries)
+  const head = `Region at ${place(pageAddress + blocks[0]!.offset, symbols)}: ${format.name}, ${instructions} instructions in ${blocks.length} blocks`
+  const code = (block: RegionBlock) =>
+    block.steps.map(({ offset, context, meaning }) => {
+      const units = Array.from({ length: meaning.length / format.unit }, (_, n) => view.read(offset + n * format.unit)!)
+      const { decoded } = format.decode((at) => units[at / format.unit]!, context)
+      const words = units.map((unit) => (unit >>> 0).toString(16).padStart(2 * format.unit, "0")).join(" ")
+      return codeLine(pageAddress + offset, words, disassemble(decoded!, (pageAddress + offset) >>> 0))
+    })
+  const titled = ({ offset }: Step, lines: string[]) => [hex(pageAddress + offset), ...lines.map((line) => `  ${line}`)]
+  const ir = (block: RegionBlock) =>
+    block.steps.flatMap((step) => titled(step, printBlock(step.meaning.ir!).split("\n")))
+  const planned = (_: RegionBlock, n: number) =>
+    plan.blocks[n]!.steps.flatMap((step) => titled(step, printStep(plan, step)))
+  const section = (title: string, lines: (block: RegionBlock, n: number) => string[]) => [
+    "",
+    `${title}:`,
+    ...inOrder.flatMap(([n, block]) => [
+      `  block ${n}${entries.has(n) ? " (entry)" : ""}, ${place(pageAddress + block.offset, symbols)}${next(block, pageAddress)}`,
+      ...lines(block, n).map((line) => `    ${line}`),
+    ]),
+  ]
+  return `${[head, ...section("Guest code", code), ...section("IR", ir), ...section("IR after passes", planned)].join("\n")}\n`
+}
+
+function next({ next }: RegionBlock, pageAddress: number): string {
+  if (!next) return ""
+  return "block" in next ? `, then block ${next.block}` : `, then out to ${hex(pageAddress + next.offset)}`
+}
+
+async function wasmText({ module: bytes, names }: Found): Promise<string> {
+  const binaryen = await import("binaryen").then(
+    (loaded) => loaded.default,
+    () => undefined,
+  )
+  if (!binaryen)
+    return `WebAssembly: ${bytes.length} bytes; to see them as text, install binaryen: npm install binaryen\n`
+  const module = binaryen.readBinary(bytes)
+  const text = module.emitText()
+  module.dispose()
+  // Locals by what they hold.
+  const named = text.replace(/(local\.(?:get|set|tee) |\((?:local|param) )\$(\d+)(?=[\s)])/g, (_, before, local) => {
+    return `${before}$${names[Number(local)] ?? local}`
+  })
+  return `WebAssembly, ${bytes.length} bytes:\n${named.trimEnd().replace(/^/gm, "  ")}\n`
+}

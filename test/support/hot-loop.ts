@@ -1,0 +1,34 @@
+// A program for `virt` that is hot: a loop of three instructions, then the end.
+
+import { armDialect } from "../../cpu/arm/dialect.ts"
+import { arm } from "../../cpu/arm/index.ts"
+import { assembleSource } from "../../cpu/isa/index.ts"
+import { elf32, withSymbols } from "../firmware/sample-images.ts"
+
+const START = 0x4010_0000
+/** Where the loop begins. */
+export const LOOP = START + 8
+/** Instructions around the loop. */
+export const AROUND = 4
+
+const [a32, thumb] = arm("cortex-a15").formats
+
+/** The program as an ELF file with the symbols `start` and `loop`; `body` stands before the loop's count and branch. */
+export function hotLoop(rounds: number, body = "add r1, r1, r0"): Uint8Array {
+  const source = `
+        ldr   r0, =${rounds}
+        ldr   r3, =0x09000018     @ a register of the serial port
+  loop: ${body}
+        subs  r0, r0, #1
+        bne   loop
+        ldr   r0, =0x84000008     @ PSCI SYSTEM_OFF
+        hvc   #0
+        b     .
+        .pool`
+  const { bytes: data } = assembleSource(source, armDialect(a32!, thumb!), { origin: START })
+  const image = elf32({ entry: START, segments: [{ virtualAddress: START, physicalAddress: START, data }] })
+  return withSymbols(image, [
+    { name: "start", value: START },
+    { name: "loop", value: LOOP, kind: "none" },
+  ])
+}
