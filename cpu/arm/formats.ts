@@ -33,7 +33,9 @@ export function thumbFormat(short: InstructionSet, long: InstructionSet): CodeFo
         return { decoded: long.decode(word, context), length: 4, context: itAdvance(context) }
       }
       const decoded = short.decode(first, context)
-      return { decoded, length: 2, context: (decoded && itState(first)) || itAdvance(context) }
+      // IT in a block, which is UNPREDICTABLE, begins no other: a block ends after four instructions.
+      const begun = decoded && context === 0 ? itState(first) : 0
+      return { decoded, length: 2, context: begun || itAdvance(context) }
     },
   }
 }

@@ -12,7 +12,7 @@ import type { PlannedStep } from "./passes/index.ts"
 import type { Leaving } from "./profile.ts"
 
 /** Parameters of a region: see REGION_TYPE; and its first locals. */
-export const LOCAL = { target: 0, tlb: 1, page: 2, budget: 3, count: 4 } as const
+export const LOCAL = { target: 0, tlb: 1, page: 2, budget: 3, at: 4, result: 5, count: 6 } as const
 
 /** The code of a region around its instructions. */
 export type RegionCode = {
@@ -37,7 +37,15 @@ export type RegionCode = {
   dispatch(from: number, inside: number): void
   /** Leaves the region; of the block's instructions, so many have not been executed. */
   leave(exit: Extract<Exit, { offset: number }>, why: Leaving, inside: number, refund?: number): void
-  /** The same, to the address on the stack. */
+  /** The same if what the function pushes is not zero. */
+  leaveIf(
+    exit: Extract<Exit, { offset: number }>,
+    why: Leaving,
+    inside: number,
+    refund: number,
+    pushTest: () => void,
+  ): void
+  /** Leaves to the address on the stack. */
   leaveTo(why: Leaving, inside: number, refund?: number): void
 }
 
@@ -128,10 +136,9 @@ export class RegionTarget implements Target {
     if (before !== 0) code.get(address).i32(before).u8(OP.i32Sub).set(first)
     const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#t.arch) : code.get(LOCAL.tlb))
     const isStrict = (this.#t.aligned & (1 << ALIGNMENTS.indexOf(access.align))) !== 0
-    emitMissTest(code, { address: first, entry, pushBlock }, { alignment: isStrict ? unit : 1, bytes: span }, kind)
-    code.if()
-    this.#interpret("access", l.depth + 1)
-    code.end()
+    this.#t.leaveIf(this.#step, "access", l.depth, this.#left, () =>
+      emitMissTest(code, { address: first, entry, pushBlock }, { alignment: isStrict ? unit : 1, bytes: span }, kind),
+    )
     return entry
   }
 

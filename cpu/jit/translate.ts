@@ -22,6 +22,9 @@ const PARAMETERS = 3
 /** Index of the one imported function (SETTLE_TYPE). */
 const SETTLE = 0
 
+/** In LOCAL.at: instructions of the block that have not been executed, and to their left the offset to leave to. */
+const AT_SHIFT = 9
+
 /** Entries from which on, and units of code up to which, the dispatcher goes by a table. */
 const LEAST_TABLE = 5
 const MOST_TABLE = 512
@@ -150,7 +153,7 @@ class Translator implements RegionCode {
     return known
   }
 
-  // block $left; block $plain: the graph; end, write back, return; end, write back, return.
+  // block $done; block $left; block $plain; block $at: the graph; and behind each of them what is left to do.
   translate(): Translated {
     const code = this.#code
     code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And)
@@ -159,17 +162,25 @@ class Translator implements RegionCode {
     this.#count("entered")
     for (const [address, { local, type }] of this.#registers) code.i32(0).memory(MEMORY[type].load, address).set(local)
     this.#eachDeferred((local, address) => code.i32(0).memory(MEMORY.i32.load, address).set(local))
-    code.block().block()
+    code.block().block().block().block()
     this.#structure.write()
     code.u8(OP.unreachable).end()
-    this.#writeBack()
-    code.i32(SPECIAL.plain).return().end()
-    this.#writeBack()
+    code.get(LOCAL.page).get(LOCAL.at).i32(AT_SHIFT).u8(OP.i32ShrS).u8(OP.i32Add).set(LOCAL.target)
+    code.get(LOCAL.budget).get(LOCAL.at)
+    code
+      .i32((1 << AT_SHIFT) - 1)
+      .u8(OP.i32And)
+      .u8(OP.i32Add)
+      .set(LOCAL.budget)
+    code.end().i32(SPECIAL.plain).set(LOCAL.result).br(1).end()
     code.i32(SPECIAL.farContext).i32(SPECIAL.far)
     code
       .i32(0)
       .memory(MEMORY.i32.load, STATE + this.#arch.engine.CONTEXT.offset)
       .select()
+    code.set(LOCAL.result).end()
+    this.#writeBack()
+    code.get(LOCAL.result)
     const locals: Type[] = [
       ...new Array<Type>(LOCAL.count - PARAMETERS).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
@@ -211,13 +222,9 @@ class Translator implements RegionCode {
     visit(this.#ways, WAYS)
   }
 
-  // Enough for any way through the region that comes to a check again, or to none.
-  #checkBudget(pushTarget: () => void): void {
-    const code = this.#code
-    code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS).if()
-    pushTarget()
-    this.leaveTo("budget", 1)
-    code.end()
+  // Whether the budget may not be enough for a way through the region that comes to a check again, or to none.
+  #pushIsSpent(): void {
+    this.#code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS)
   }
 
   // Goes to the entry whose address is the target, or leaves the region to it.
@@ -225,7 +232,10 @@ class Translator implements RegionCode {
     const code = this.#code
     const { blocks } = this.#region
     const offsetOf = (node: number) => blocks[node - 1]!.offset
-    this.#checkBudget(() => code.get(LOCAL.target))
+    this.#pushIsSpent()
+    code.if().get(LOCAL.target)
+    this.leaveTo("budget", 1)
+    code.end()
     const nodes = [...this.#graph.entries].sort((a, b) => offsetOf(a) - offsetOf(b))
     if (nodes.length === 1 && !this.#graph.isLoop[0]) {
       this.#structure.goTo(0, nodes[0]!, 0)
@@ -285,7 +295,8 @@ class Translator implements RegionCode {
   #block(number: number): void {
     const code = this.#code
     const block = this.#plan.blocks[number]!
-    if (this.#graph.isLoop[number + 1]) this.#checkBudget(() => code.get(LOCAL.page).i32(block.offset).u8(OP.i32Add))
+    if (this.#graph.isLoop[number + 1])
+      this.leaveIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.#pushIsSpent())
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
     for (const [i, step] of block.steps.entries()) {
       const left = block.steps.length - i
@@ -421,12 +432,34 @@ class Translator implements RegionCode {
     this.leaveTo(why, inside, refund)
   }
 
-  /** The same, to the address on the stack. */
+  /** The same if what the function pushes is not zero; as cheap as can be where that is rare. */
+  leaveIf(
+    exit: Extract<Exit, { offset: number }>,
+    why: Leaving,
+    inside: number,
+    refund: number,
+    pushTest: () => void,
+  ): void {
+    const code = this.#code
+    const at = exit.offset * (1 << AT_SHIFT) + refund
+    if (isPlain(why) && exit.context === 0 && at === (at | 0) && this.#circumstances.counters === undefined) {
+      code.i32(at).set(LOCAL.at)
+      pushTest()
+      code.brIf(this.#structure.depth + inside)
+      return
+    }
+    pushTest()
+    code.if()
+    this.leave(exit, why, inside + 1, refund)
+    code.end()
+  }
+
+  /** Leaves to the address on the stack. */
   leaveTo(why: Leaving, inside: number, refund = 0): void {
     this.#code.set(LOCAL.target)
     this.refund(refund)
     this.#count(why)
-    this.#code.br(this.#structure.depth + inside + (isPlain(why) ? 0 : 1))
+    this.#code.br(this.#structure.depth + inside + (isPlain(why) ? 1 : 2))
   }
 }
 
