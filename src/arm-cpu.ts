@@ -224,9 +224,8 @@ export class ArmCpu implements Cpu, EngineParts {
     return {
       translate: (va: number | bigint) => guest.translate(virtualAddress(Number(va)), FETCH, this.#regime),
       hostOf: (pa: number) => this.#machine.bus.hostOf(pa),
-      fillFetch: (va: number | bigint, pointer: number) => {
-        guest.fillFetch(virtualAddress(Number(va)), this.#regime, this.state.get(ISA), pointer)
-      },
+      fillFetch: (va: number | bigint, pointer: number) =>
+        guest.fillFetch(virtualAddress(Number(va)), this.#regime, this.state.get(ISA), pointer),
       fetchAbort: (va: number | bigint) => {
         const regime = this.#regime
         const privileged = (regime & 1) !== 0

@@ -21,28 +21,23 @@ type Declaration = Omit<A32Declaration, "bits" | "semantics"> & {
  * Declares a data-processing instruction in both instruction sets; it is undefined while Advanced SIMD is not enabled.
  * `u` is the bit that stands apart: 24 in A32 code, 28 in T32 code.
  */
-export function neon({ u, bits, ...rest }: Declaration & { u: "0" | "1" | "i" | "Q" }): Instruction[] {
-  return declare(`1111001 ${u} ${bits}`, `111 ${u} 1111 ${bits}`, rest)
+export function neon(d: Declaration & { u: "0" | "1" | "i" | "Q" }): Instruction[] {
+  const { u, bits } = d
+  if (u === "0" || u === "1") return declare(d, `1111001${u} ${bits}`, `111${u}1111 ${bits}`)
+  return declare(d, `1111001 ${u} ${bits}`, `111 ${u} 1111 ${bits}`)
 }
 
 /** Declares an element or structure load or store. */
-export function neonMemory({ bits, ...rest }: Declaration): Instruction[] {
-  return declare(`11110100 ${bits}`, `11111001 ${bits}`, rest)
-}
+export const neonMemory = (d: Declaration): Instruction[] => declare(d, `11110100 ${d.bits}`, `11111001 ${d.bits}`)
 
-function declare(arm: string, thumb: string, declaration: Omit<Declaration, "bits">): Instruction[] {
-  const { name, semantics } = declaration
-  const shared = {
-    feature: "neon",
-    ...declaration,
-    semantics(b: Builder, fields: Fields) {
-      checkVfpEnabled(b)
-      semantics(b, fields)
-    },
+function declare(d: Declaration, arm: string, thumb: string): Instruction[] {
+  const semantics = (b: Builder, fields: Fields) => {
+    checkVfpEnabled(b)
+    d.semantics(b, fields)
   }
   return [
-    a32({ ...shared, name: name.replace("{cond}", ""), bits: arm as Names }),
+    a32({ ...d, feature: "neon", name: d.name.replace("{cond}", ""), bits: arm as Names, semantics }),
     // The fields of both encodings are the same: only the context of the condition differs.
-    t32({ ...shared, bits: thumb as Names, semantics: shared.semantics as never }),
+    t32({ ...d, feature: "neon", bits: thumb as Names, semantics: semantics as never }),
   ]
 }

@@ -125,19 +125,12 @@ export const vqabs = twoRegisters({ name: "vqabs{cond}.s", a: "00", opcode: "111
 export const vqneg = twoRegisters({ name: "vqneg{cond}.s", a: "00", opcode: "1111" }, saturating("neg"))
 
 const compare = (name: string, opcode: string, meaning: (e: Elements, m: Node, zero: Node) => Node) =>
-  twoRegisters({ name: `${name}{cond}.`, a: "01", opcode, args: "vd, vm, #0" }, (e, b, m) => meaning(e, m, b.v128(0n)))
-export const vcgtZero = compare("vcgt", "0000", (e, m, zero) => e.op("gtS", m, zero)).map(signed)
-export const vcgeZero = compare("vcge", "0001", (e, m, zero) => e.op("geS", m, zero)).map(signed)
-export const vceqZero = compare("vceq", "0010", (e, m, zero) => e.eq(m, zero)).map((i) => typed(i, "i"))
-export const vcleZero = compare("vcle", "0011", (e, m, zero) => e.op("geS", zero, m)).map(signed)
-export const vcltZero = compare("vclt", "0100", (e, m, zero) => e.op("ltS", m, zero)).map(signed)
-
-function typed(i: Instruction, letter: string): Instruction {
-  return { ...i, name: i.name.replace(".", `.${letter}`) }
-}
-function signed(i: Instruction): Instruction {
-  return typed(i, "s")
-}
+  twoRegisters({ name, a: "01", opcode, args: "vd, vm, #0" }, (e, b, m) => meaning(e, m, b.v128(0n)))
+export const vcgtZero = compare("vcgt{cond}.s", "0000", (e, m, zero) => e.op("gtS", m, zero))
+export const vcgeZero = compare("vcge{cond}.s", "0001", (e, m, zero) => e.op("geS", m, zero))
+export const vceqZero = compare("vceq{cond}.i", "0010", (e, m, zero) => e.eq(m, zero))
+export const vcleZero = compare("vcle{cond}.s", "0011", (e, m, zero) => e.op("geS", zero, m))
+export const vcltZero = compare("vclt{cond}.s", "0100", (e, m, zero) => e.op("ltS", m, zero))
 
 // To elements of half the size, and of twice the size
 

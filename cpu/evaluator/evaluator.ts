@@ -25,7 +25,7 @@ import {
 } from "../isa/index.ts"
 
 /** Most words whose meaning is kept. */
-const MOST_MEANINGS = 1 << 16
+const MOST_MEANINGS = 1 << 15
 
 /** Thrown from inside an instruction that has left an exception pending. */
 const RAISED = new Error("an exception is pending")

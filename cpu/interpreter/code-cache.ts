@@ -16,8 +16,11 @@ import { SPECIAL } from "./machine-code.ts"
 
 /** What the cache needs of the memory system. */
 export type CodePort = FetchPort & {
-  /** Lets the TLB find the page's entries by the virtual address that was translated last. */
-  fillFetch(va: number | bigint, pointer: number): void
+  /**
+   * Lets the TLB find the page's entries by the virtual address that was translated last; false if the page is not mapped
+   * as a whole.
+   */
+  fillFetch(va: number | bigint, pointer: number): boolean
   /** From now on, writes to the page at that host offset are to be reported. */
   watch(hostPage: number): void
   /** Forgets every fetch entry of the TLB. */
@@ -145,7 +148,10 @@ export class CodeCache {
     return this.#found.size
   }
 
-  /** Entries of the page that holds the code at a virtual address; 0 after having recorded an exception. */
+  /**
+   * Entries of the page that holds the code at a virtual address, or scratch entries of one instruction where only part of
+   * the page is mapped; 0 after having recorded an exception.
+   */
   resolve(va: number | bigint): number {
     const pa = this.#port.translate(va)
     if (pa < 0) return 0
@@ -155,8 +161,7 @@ export class CodeCache {
       return 0
     }
     page.writes = 0
-    this.#port.fillFetch(va, page.pointer)
-    return page.pointer
+    return this.#port.fillFetch(va, page.pointer) ? page.pointer : this.scratch(va, 0)
   }
 
   /** Whether the physical page has been executed from. */

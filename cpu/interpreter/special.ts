@@ -2,7 +2,7 @@
 
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { WAYS } from "./deferred.ts"
-import { ENTRY, GOVERNS_NEXT, MAILBOX, STATE } from "./layout.ts"
+import { ENTRY, GOVERNS_NEXT, MAILBOX, SCRATCH, STATE } from "./layout.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, SPECIAL, spill } from "./machine-code.ts"
 import type { Position } from "./position.ts"
 
@@ -79,7 +79,7 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
     position.enterScratch()
     dispatchEntry(code, again)
   })
-  add("far", (code, _, again, arrived) => {
+  add("far", (code, next, again, arrived) => {
     if (wide) code.i32(0).set(LOCAL.page)
     else {
       position.pushFetchEntry()
@@ -93,6 +93,10 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
     // Code of the user has its entries back, if they were hidden.
     code.end()
     loadRegime(code, arch)
+    code.get(LOCAL.page).i32(SCRATCH).u8(OP.i32Eq).if()
+    code.i32(SCRATCH).set(LOCAL.entry)
+    position.enterScratch()
+    code.br(next + 2).end()
     code.end()
     position.enterPage()
     code.br(arrived)

@@ -2,7 +2,7 @@
 // (WebAssembly Core Specification 2.0, chapters 4.3 Numerics and 5.4.6 Numeric Instructions).
 
 import type { Type, Value } from "./types.ts"
-import { VECTOR_OPS } from "./vector-ops.ts"
+import { vectorOps } from "./vector-ops.ts"
 
 /** One pure operation: its encoding, its types and its meaning on TypeScript values. */
 export type PureOp = {
@@ -68,7 +68,7 @@ const FF: Signature = [["f32", "f32"], "f32"]
 const F: Signature = [["f32"], "f32"]
 const FFI: Signature = [["f32", "f32"], "i32"]
 
-/** Every pure operation by name. A division by zero, or of the most negative number by -1, is the semantics' to avoid. */
+/** Every pure operation on scalars by name. A division by zero, or of the most negative number by -1, is the semantics' to avoid. */
 export const OPS = new Map<string, PureOp>()
 
 function define<A extends Value>(
@@ -206,11 +206,9 @@ define("f64.reinterpret", 0xbf, [["i64"], "f64"], (a: bigint) => {
   return scratch.getFloat64(0)
 })
 
-for (const vectorOp of VECTOR_OPS) OPS.set(vectorOp.name, vectorOp)
-
 /** The operation of that name; throws on a name the table lacks (a programming error). */
 export function op(name: string): PureOp {
-  const found = OPS.get(name)
+  const found = OPS.get(name) ?? vectorOps().get(name)
   if (!found) throw new Error(`no IR operation ${name}`)
   return found
 }

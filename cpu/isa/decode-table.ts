@@ -3,33 +3,74 @@
 import type { Instruction } from "./instruction.ts"
 import { extract, signExtend } from "./pattern.ts"
 
-/** A tree that finds an instruction by its word. Its branches grow where words first lead to. */
-export type DecodeTree =
+/** Finds an instruction by its word: by the highest bits, then by a tree, which grows where words first lead to. */
+export type DecodeTree = {
+  /** Instructions by their highest bits, and those whose highest bits vary. */
+  readonly led: ReadonlyMap<number, readonly Instruction[]>
+  readonly others: readonly Instruction[]
+  /** Trees of one and the other. */
+  readonly trees: Map<number, Branch>
+}
+
+type Branch =
   | { readonly leaf: readonly Instruction[] }
   | {
       readonly bit: number
       readonly candidates: readonly Instruction[]
       readonly used: ReadonlySet<number>
-      readonly children: [DecodeTree | undefined, DecodeTree | undefined]
+      readonly children: [Branch | undefined, Branch | undefined]
     }
 
-/** Starts the tree. */
+/** The highest bits that are looked at first. */
+const LEAD = 8
+
+/** Starts the trees. */
 export function buildDecodeTree(instructions: readonly Instruction[]): DecodeTree {
-  return grow(instructions, new Set())
+  const led = new Map<number, Instruction[]>()
+  const others: Instruction[] = []
+  for (const i of instructions) {
+    if (i.lead.length < LEAD) {
+      others.push(i)
+      continue
+    }
+    const lead = Number(`0b${i.lead.slice(0, LEAD)}`)
+    const list = led.get(lead)
+    if (list) list.push(i)
+    else led.set(lead, [i])
+  }
+  return { led, others, trees: new Map() }
 }
 
-function grow(candidates: readonly Instruction[], used: ReadonlySet<number>): DecodeTree {
+const NO_LEAD = -1
+const ZERO = "0".charCodeAt(0)
+const ONE = "1".charCodeAt(0)
+
+function treeOf({ led, others, trees }: DecodeTree, word: number, width: number): Branch {
+  const lead = extract(word, width - LEAD, LEAD)
+  const list = led.get(lead)
+  const key = list ? lead : NO_LEAD
+  let tree = trees.get(key)
+  if (!tree) {
+    tree = grow(list ? [...list, ...others] : others, new Set())
+    trees.set(key, tree)
+  }
+  return tree
+}
+
+function grow(candidates: readonly Instruction[], used: ReadonlySet<number>): Branch {
   if (candidates.length <= 3) return leaf(candidates)
   const width = candidates[0]!.pattern.width
+  const patterns = candidates.map(({ pattern }) => pattern.fixed)
   let best = -1
   let bestScore = 0
   for (let position = 0; position < width; position++) {
     if (used.has(position)) continue
     let zeros = 0
     let ones = 0
-    for (const { pattern } of candidates) {
-      if (pattern.fixed[position] === "0") zeros++
-      else if (pattern.fixed[position] === "1") ones++
+    for (const fixed of patterns) {
+      const bit = fixed.charCodeAt(position)
+      if (bit === ZERO) zeros++
+      else if (bit === ONE) ones++
     }
     const score = Math.min(zeros, ones) * 2 + zeros + ones
     if (zeros > 0 && ones > 0 && score > bestScore) {
@@ -41,7 +82,7 @@ function grow(candidates: readonly Instruction[], used: ReadonlySet<number>): De
   return { bit: best, candidates, used: new Set([...used, best]), children: [undefined, undefined] }
 }
 
-function childOf(tree: Exclude<DecodeTree, { leaf: unknown }>, value: 0 | 1): DecodeTree {
+function childOf(tree: Exclude<Branch, { leaf: unknown }>, value: 0 | 1): Branch {
   const other = value === 0 ? "1" : "0"
   return (tree.children[value] ??= grow(
     tree.candidates.filter(({ pattern }) => pattern.fixed[tree.bit] !== other),
@@ -50,17 +91,17 @@ function childOf(tree: Exclude<DecodeTree, { leaf: unknown }>, value: 0 | 1): De
 }
 
 // The more special encoding comes first: its words are a subset of the other's.
-function leaf(candidates: readonly Instruction[]): DecodeTree {
+function leaf(candidates: readonly Instruction[]): Branch {
   const sorted = [...candidates].sort((x, y) => fixedBits(y) - fixedBits(x))
   return { leaf: sorted }
 }
 
 const fixedBits = (i: Instruction) =>
-  i.pattern.fixed.filter((bit) => bit !== "?").length + (Object.keys(i.where).length + (i.defined ? 1 : 0)) / 64
+  i.pattern.fixed.replaceAll("?", "").length + (Object.keys(i.where).length + (i.defined ? 1 : 0)) / 64
 
 /** The instruction that the word encodes, if any. `extension` is the first word of an instruction of two. */
-export function decodeWord(tree: DecodeTree, word: number, extension = 0): Instruction | undefined {
-  let node = tree
+export function decodeWord(tree: DecodeTree, word: number, width: number, extension = 0): Instruction | undefined {
+  let node = treeOf(tree, word, width)
   while (!("leaf" in node)) node = childOf(node, extract(word, node.bit, 1) as 0 | 1)
   return node.leaf.find((i) => matches(i, word, extension))
 }
@@ -92,7 +133,7 @@ function masks(i: Instruction): { mask: number[]; value: number[] } {
   if (!found) {
     const halves = Math.ceil(i.pattern.width / 32)
     found = { mask: new Array(halves).fill(0), value: new Array(halves).fill(0) }
-    for (const [position, bit] of i.pattern.fixed.entries()) {
+    for (const [position, bit] of [...i.pattern.fixed].entries()) {
       if (bit === "?") continue
       found.mask[position >> 5]! |= 1 << (position & 31)
       if (bit === "1") found.value[position >> 5]! |= 1 << (position & 31)
@@ -124,7 +165,7 @@ export function overlaps(instructions: readonly Instruction[]): string[] {
       let disjoint = guardExcludes(x, y) || guardExcludes(y, x)
       let xMore = false
       let yMore = false
-      for (const [position, p] of x.pattern.fixed.entries()) {
+      for (const [position, p] of [...x.pattern.fixed].entries()) {
         const q = y.pattern.fixed[position]!
         if (p !== "?" && q !== "?" && p !== q) disjoint = true
         if (p !== "?" && q === "?") xMore = true

@@ -33,7 +33,7 @@ export class InstructionSet {
 
   /** The instruction that the word encodes; undefined if none. */
   decode(word: number, context = 0, extension = 0): Decoded | undefined {
-    const instruction = decodeWord(this.#tree, word, extension)
+    const instruction = decodeWord(this.#tree, word, this.vocabulary.bits, extension)
     return instruction && { instruction, word, extension, context }
   }
 }

@@ -12,7 +12,7 @@ import type {
   ModifierField,
   Text,
 } from "./fields.ts"
-import { type Pattern, parsePattern } from "./pattern.ts"
+import { leadOf, type Pattern, parsePattern } from "./pattern.ts"
 
 type Words<S extends string> = S extends `${infer A} ${infer B}` ? A | Words<B> : S
 
@@ -58,6 +58,8 @@ export type Instruction = {
   /** Operand template. */
   readonly args: string
   readonly pattern: Pattern
+  /** The highest bits of the word, as far as all of them are fixed. */
+  readonly lead: string
   readonly where: Where
   /** The same of several values: false where the manual says UNDEFINED, or SEE another encoding. */
   readonly defined: ((fields: FieldValues) => boolean) | undefined
@@ -111,18 +113,26 @@ export function isa<
     forms: options.forms ?? {},
     guard: options.guard,
   }
-  const widthOf = (name: string) => vocabulary.fields[name]?.bits
   function declare<const B extends string>(d: Declaration<B, F, D, X>): Instruction {
-    const pattern = parsePattern(d.bits, options.bits, widthOf)
-    for (const name of Object.keys(d.where ?? {})) {
-      if (!pattern.fields.some((f) => f.name === name))
-        throw new Error(`${d.name}: "where" names ${name}, not in ${d.bits}`)
+    const parse = () => {
+      const pattern = parsePattern(d.bits, options.bits, vocabulary.fields)
+      for (const name in d.where) {
+        if (!pattern.fields.some((f) => f.name === name))
+          throw new Error(`${d.name}: "where" names ${name}, not in ${d.bits}`)
+      }
+      return pattern
     }
+    let pattern: Pattern | undefined
     return {
       vocabulary,
       name: d.name,
       args: d.args ?? "",
-      pattern,
+      lead: leadOf(d.bits),
+      // Many an instruction is never met: its diagram is read when it may be the one.
+      get pattern() {
+        pattern ??= parse()
+        return pattern
+      },
       where: d.where ?? {},
       defined: d.defined,
       feature: d.feature,

@@ -70,12 +70,11 @@ export type Region = {
 export type Seeds = {
   /** Offsets of instructions; those of one page, the first one's. */
   readonly offsets: readonly number[]
+  /** Most instructions of the region. */
+  readonly most: number
   /** Whether another region begins at the offset, which `call` tells to be gone to by a call. */
   isTaken(offset: number, call: boolean): boolean
 }
-
-/** Most instructions of a region: functions much larger are compiled badly by V8. */
-export const MOST_INSTRUCTIONS = 192
 
 /** An offset that a value stands for whatever page the region runs at; undefined if it is not known. */
 export function staticOffset(node: Node, pc: number): number | undefined {
@@ -249,7 +248,7 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
         if (context === 0) leaders.add(offset)
         break
       }
-      if (reached.size >= MOST_INSTRUCTIONS) break
+      if (reached.size >= seeds.most) break
       if (context === 0 && !seeds.offsets.includes(offset) && seeds.isTaken(offset, called.has(offset))) {
         borders.add(offset)
         break

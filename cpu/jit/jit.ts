@@ -6,7 +6,7 @@ import type { Interpreter } from "../interpreter/interpreter.ts"
 import { entryShift, REGION_PAGES, REGION_TYPE, REGIONS } from "../interpreter/layout.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Module } from "../wasm/index.ts"
-import { type CodeView, discover, Meanings, MOST_INSTRUCTIONS, PAGE, type Region } from "./discover.ts"
+import { type CodeView, discover, Meanings, PAGE, type Region } from "./discover.ts"
 import { PASSES, type Pass, type Plan } from "./passes/index.ts"
 import { type Counted, Profiler, type RegionProfile } from "./profile.ts"
 import { type Translated, translateRegion } from "./translate.ts"
@@ -47,14 +47,17 @@ const HOT_AFTER = 20_000
 const BATCH = 16
 /** Slices of the machine that a region waits at most for others of its batch. */
 const PATIENCE = 4
+/** Most instructions of a new region, and of one that has grown: functions much larger are compiled badly by V8. */
+const MOST_INSTRUCTIONS = 192
+const MOST_GROWN = 384
 /** Most instructions of a region that is translated again as part of each that calls it. */
 const SMALL = 24
 /** Most offsets that a region is made from: each time that it gets a new one, it is translated anew. */
 const MOST_SEEDS = 24
 /** Most times that one is made anew with more seeds. */
-const MOST_GROWTHS = 4
+const MOST_GROWTHS = 6
 /** Part of the arrivals of a hot entry that another must have had to become a seed with it. */
-const LUKEWARM = 1 / 8
+const LUKEWARM = 1 / 16
 /** Slices within which an entry in the middle of a region must become hot, for the region to be entered there. */
 const RECENTLY = 500
 
@@ -187,7 +190,7 @@ export class Jit implements CodeObserver {
     if (this.#byEntry.has(entry)) return true
     if (!this.#cache.mayBegin(entry)) return false
     const view = this.#view(page, pageAddress)
-    const region = this.#discover(page, view, [offset], undefined)
+    const region = this.#discover(page, view, [offset])
     if (!region) return false
     if (!this.#grow(page, pageAddress, offset, view, region)) this.#add(this.#made(page, view, [offset], region, 0))
     return true
@@ -214,9 +217,10 @@ export class Jit implements CodeObserver {
     }
   }
 
-  #discover(page: CodePage, view: View, offsets: readonly number[], replaced: Live | undefined): Region | undefined {
+  #discover(page: CodePage, view: View, offsets: readonly number[], replaced?: Live, most = MOST_INSTRUCTIONS) {
     return discover(this.#arch, this.#meanings.get(page.format)!, view, {
       offsets,
+      most,
       isTaken: (offset, call) => {
         const live = this.#liveAt(view, offset)
         return live !== undefined && live !== replaced && !(call && live.region.instructions <= SMALL)
@@ -237,14 +241,17 @@ export class Jit implements CodeObserver {
 
   // Makes code part of a region that has it in its middle, or that it leads back to.
   #grow(page: CodePage, pageAddress: number, offset: number, view: View, region: Region): boolean {
-    const grows = this.#surrounding(page, offset) ?? this.#leadingTo(page, view, region)
-    if (!grows || grows.live.growths >= MOST_GROWTHS) return false
+    const surrounding = this.#surrounding(page, offset)
+    const grows = surrounding ?? this.#leadingTo(page, view, region)
+    if (!grows) return false
     const { live, number } = grows
+    const isWaiting = live.slots.size === 0
+    if (live.growths >= MOST_GROWTHS && !isWaiting) return false
     // The interpreter comes through a region's code at the end of each slice too: that makes nothing hot.
     const entry = entryOf(page, offset)
     const coldSince = live.coldSince.get(entry) ?? live.began
     live.coldSince.set(entry, this.#slices)
-    if (live.slots.size === 0 || this.#slices - coldSince > RECENTLY) {
+    if (surrounding && (isWaiting || this.#slices - coldSince > RECENTLY)) {
       this.#interpreter.cool(entry)
       return true
     }
@@ -253,13 +260,16 @@ export class Jit implements CodeObserver {
     if (this.#cache.pageAt(base) !== live.page) return false
     const added = offset + number * PAGE
     const seeds = [...live.seeds, added]
-    if (live.region.isIndirect) this.#addLukewarm(live, seeds)
-    if (seeds.length > MOST_SEEDS) return false
-    const larger = this.#discover(live.page, around, seeds, live)
-    if (!larger || larger.instructions >= MOST_INSTRUCTIONS || !larger.at.has(added)) return false
-    this.#drop(live)
-    this.#add(this.#made(live.page, around, seeds, larger, live.growths + 1))
-    return true
+    const attempts = live.region.isIndirect ? [[...seeds, ...this.#lukewarm(live, around, seeds)], seeds] : [seeds]
+    for (const attempt of attempts) {
+      if (attempt.length > MOST_SEEDS) continue
+      const larger = this.#discover(live.page, around, attempt, live, MOST_GROWN)
+      if (!larger?.at.has(added) || [...live.region.at.keys()].some((at) => !larger.at.has(at))) continue
+      this.#drop(live)
+      this.#add(this.#made(live.page, around, attempt, larger, live.growths + (isWaiting ? 0 : 1)))
+      return true
+    }
+    return false
   }
 
   // The region in the middle of which an offset of a page lies, and the number of the page in it.
@@ -279,15 +289,18 @@ export class Jit implements CodeObserver {
     return undefined
   }
 
-  // What else branches have come to between its blocks, such as other cases of a switch.
-  #addLukewarm({ page, region }: Live, seeds: number[]): void {
-    const inPage = [...region.at.keys(), ...seeds].filter((offset) => offset >= 0 && offset < PAGE)
-    const last = Math.max(...inPage)
-    for (let offset = Math.min(...inPage); offset < last && seeds.length < MOST_SEEDS; offset += page.format.unit) {
+  // What else branches have come to in its page that leads back to it, such as other cases of a switch.
+  #lukewarm(live: Live, view: View, seeds: readonly number[]): number[] {
+    const { page, region } = live
+    const found: number[] = []
+    for (let offset = 0; offset < PAGE && found.length < MOST_SEEDS; offset += page.format.unit) {
       const entry = entryOf(page, offset)
-      const isWarm = this.#interpreter.arrivals(entry) >= this.#hotAfter * LUKEWARM
-      if (isWarm && !region.at.has(offset) && !seeds.includes(offset) && this.#cache.mayBegin(entry)) seeds.push(offset)
+      if (this.#interpreter.arrivals(entry) < this.#hotAfter * LUKEWARM || this.#byEntry.has(entry)) continue
+      if (region.at.has(offset) || seeds.includes(offset) || !this.#cache.mayBegin(entry)) continue
+      const borders = this.#discover(page, view, [offset])?.borders ?? []
+      if ([...borders].some((border) => this.#liveAt(view, border) === live)) found.push(offset)
     }
+    return found
   }
 
   #made(page: CodePage, view: View, seeds: readonly number[], region: Region, growths: number): Live {

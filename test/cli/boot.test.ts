@@ -1,6 +1,7 @@
 // `emu boot` without an image: the monitor, twice.
 
 import { describe, expect, it } from "vitest"
+import { ENGINES } from "../../src/engine.ts"
 import { spawnEmu } from "./run-emu.ts"
 
 describe("emu boot without an image", () => {
@@ -14,6 +15,16 @@ describe("emu boot without an image", () => {
     // Only the time that translation takes is the host's.
     const counters = ({ err }: typeof first) => err.replace(/^jit +translationMs .*$/m, "")
     expect([second.out, counters(second)]).toEqual([first.out, counters(first)])
+  })
+
+  it("runs them the same on every engine: the same bytes after the same number of instructions", () => {
+    const [first, ...others] = ENGINES.map((engine) => {
+      const { status, out, err } = spawnEmu(["boot", "--engine", engine, "--stats"])
+      return { status, out, run: err.match(/^(?:run|exits) .*$/gm) }
+    })
+    expect(first!.status).toBe(0)
+    expect(first!.run!.length).toBeGreaterThan(3)
+    for (const other of others) expect(other).toEqual(first)
   })
 
   it("takes commands from standard input", () => {

@@ -75,7 +75,7 @@ class FlatSession implements VectorSession {
       code: {
         translate: (va: number | bigint) => Number(va),
         hostOf: (pa: number) => (pa >= 0 && pa < FLAT_BYTES ? RAM + pa : -1),
-        fillFetch() {},
+        fillFetch: () => true,
         fetchAbort(va: number | bigint) {
           throw new Error(`fetch from 0x${va.toString(16)}, outside of memory`)
         },

@@ -17,7 +17,7 @@ export function encodingsOf(i: Instruction): Encoding[] {
   let mask = 0n
   let value = 0n
   let ignored = (1n << BigInt(width)) - 1n
-  for (const [position, bit] of fixed.entries()) {
+  for (const [position, bit] of [...fixed].entries()) {
     if (bit === "?") continue
     mask |= 1n << BigInt(position)
     if (bit === "1") value |= 1n << BigInt(position)

@@ -72,7 +72,7 @@ export class InterpreterMachine implements Machine {
         isa: () => 0,
         fetched: () => 0,
         fetchAbort() {},
-        fillFetch() {},
+        fillFetch: () => true,
         watch() {},
         dropFetches() {},
         dropFetch() {},

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest"
 import { byteWidth, type PureOp, type Type, type Value } from "../../../cpu/ir/index.ts"
 import { op } from "../../../cpu/ir/ops.ts"
-import { shuffle, VECTOR_OPS } from "../../../cpu/ir/vector-ops.ts"
+import { shuffle, vectorOps } from "../../../cpu/ir/vector-ops.ts"
 import { Code, MEMORY, Module } from "../../../cpu/wasm/index.ts"
 import { Random } from "../../support/random.ts"
 
@@ -80,7 +80,7 @@ const picks = [
   Array.from({ length: 16 }, (_, n) => 31 - n),
   [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23],
 ]
-const ops = [...VECTOR_OPS, ...picks.map(shuffle)]
+const ops = [...vectorOps().values(), ...picks.map(shuffle)]
 
 describe("an operation on vectors", () => {
   const run = compile(ops)
