@@ -23,6 +23,7 @@ import * as neonInteger from "./neon-integer.ts"
 import * as neonLoadStore from "./neon-load-store.ts"
 import * as neonPermute from "./neon-permute.ts"
 import * as neonShift from "./neon-shift.ts"
+import * as neonShiftRegister from "./neon-shift-register.ts"
 import * as neonTransfer from "./neon-transfer.ts"
 import * as neonUnary from "./neon-unary.ts"
 import * as neonWide from "./neon-wide.ts"
@@ -64,6 +65,7 @@ export const modules: readonly object[] = [
   neonLoadStore,
   neonPermute,
   neonShift,
+  neonShiftRegister,
   neonTransfer,
   neonUnary,
   neonWide,

@@ -133,6 +133,44 @@ export function tryToInteger(b: Builder, signed: boolean, x: Node): Attempt {
   return { result, right: b.and(every(b, inRange), noneDenormal(b, x)), exact }
 }
 
+/** The estimate of a reciprocal (FPRecipEstimate), of numbers whose reciprocals are normal. */
+export function tryReciprocal(b: Builder, x: Node): Attempt {
+  const inRange = ints(b, "ltU", ints(b, "sub", withoutSign(b, x), word(b, 0x0100_0000)), word(b, 0xfc00_0000))
+  // The number as 256 to 511, from its leading bits.
+  const scaled = either(b, both(b, ints(b, "shrU", x, b.i32(15)), word(b, 0xff)), word(b, 0x100))
+  const odd = either(b, ints(b, "shl", scaled, b.i32(1)), word(b, 1))
+  const quotient = ints(b, "truncSatS", float(b, "div", word(b, 0x4900_0000), float(b, "convertS", odd)))
+  const estimate = ints(b, "shrU", ints(b, "add", quotient, word(b, 1)), b.i32(1))
+  const exponent = ints(b, "sub", word(b, 253), exponentOf(b, x))
+  const result = either(b, both(b, x, word(b, 0x8000_0000)), estimated(b, exponent, estimate))
+  return { result, right: every(b, inRange), exact: undefined }
+}
+
+/** The estimate of the reciprocal of a square root (FPRSqrtEstimate), of positive normal numbers. */
+export function tryReciprocalRoot(b: Builder, x: Node): Attempt {
+  const inRange = ints(b, "ltU", ints(b, "sub", x, word(b, 0x0080_0000)), word(b, 0x7f00_0000))
+  const isOdd = ints(b, "shrS", ints(b, "shl", x, b.i32(8)), b.i32(31))
+  const significand = either(b, both(b, x, word(b, 0x7f_ffff)), word(b, 0x80_0000))
+  // The number as odd units of 1/512 below a half, else of 1/256.
+  const odd = either(b, ints(b, "shrU", significand, b.i32(15)), word(b, 1))
+  const middle = b.op("v128.bitselect", odd, ints(b, "shl", odd, b.i32(1)), isOdd)
+  const root = float(b, "sqrt", float(b, "convertS", middle))
+  const near = ints(b, "truncSatS", float(b, "div", word(b, 0x4680_0000), root))
+  // The greatest number whose square times `middle` is less than 1: one step up or down at most.
+  const isLess = (n: Node) => ints(b, "ltS", ints(b, "mul", ints(b, "mul", middle, n), n), word(b, 1 << 28))
+  const notAbove = ints(b, "add", near, b.op("v128.not", isLess(near)))
+  const found = ints(b, "sub", notAbove, isLess(ints(b, "add", notAbove, word(b, 1))))
+  const estimate = ints(b, "shrU", ints(b, "add", found, word(b, 1)), b.i32(1))
+  const exponent = ints(b, "shrU", ints(b, "sub", word(b, 380), exponentOf(b, x)), b.i32(1))
+  return { result: estimated(b, exponent, estimate), right: every(b, inRange), exact: undefined }
+}
+
+const exponentOf = (b: Builder, x: Node): Node => both(b, ints(b, "shrU", x, b.i32(23)), word(b, 0xff))
+
+/** Numbers of exponents and 8 bits behind a leading one. */
+const estimated = (b: Builder, exponent: Node, estimate: Node): Node =>
+  either(b, ints(b, "shl", exponent, b.i32(23)), ints(b, "shl", both(b, estimate, word(b, 0xff)), b.i32(15)))
+
 /** Puts the result of an attempt if that is right, else does the work exactly. */
 export function settle(
   b: Builder,

@@ -13,6 +13,8 @@ import {
   tryFromInteger,
   tryFused,
   tryMul,
+  tryReciprocal,
+  tryReciprocalRoot,
   trySub,
   tryToInteger,
 } from "./neon-fast.ts"
@@ -38,7 +40,7 @@ const twoWhole = areWhole("Vd", "Vm")
 
 /** Operands of an operation: destination before, and two vectors. */
 type Operands = { readonly d: Node; readonly n: Node; readonly m: Node }
-/** How the host does an operation; undefined where it cannot. */
+/** How the host does an operation. */
 type Try = (b: Builder, o: Operands) => Attempt
 
 const negated = (b: Builder, x: Node) => b.op("f32x4.neg", x)
@@ -48,7 +50,7 @@ const THREE = 0x4040_0000n
 const HALF = 0x3f00_0000n
 
 /** How the host does each operation. */
-const tries: Readonly<Partial<Record<FloatOperation, Try>>> = {
+const tries: Readonly<Record<FloatOperation, Try>> = {
   vadd: (b, { n, m }) => tryAdd(b, n, m),
   vsub: (b, { n, m }) => trySub(b, n, m),
   vmul: (b, { n, m }) => tryMul(b, n, m),
@@ -67,6 +69,8 @@ const tries: Readonly<Partial<Record<FloatOperation, Try>>> = {
   vcgt: (b, { n, m }) => tryCompare(b, "gt", n, m),
   vacge: (b, { n, m }) => tryCompare(b, "ge", absolute(b, n), absolute(b, m)),
   vacgt: (b, { n, m }) => tryCompare(b, "gt", absolute(b, n), absolute(b, m)),
+  vrecpe: (b, { m }) => tryReciprocal(b, m),
+  vrsqrte: (b, { m }) => tryReciprocalRoot(b, m),
   vrecps: (b, { n, m }) => followedBy(b, tryMul(b, n, m), (product) => trySub(b, all(b, 2, TWO), product)),
   vrsqrts(b, { n, m }) {
     const difference = followedBy(b, tryMul(b, n, m), (product) => trySub(b, all(b, 2, THREE), product))
@@ -90,9 +94,7 @@ function compute(
     if (isQuad === 0) double()
     else b.if(b.imm(isQuad), () => put(joinHalves(b, lower, half(high))), double)
   }
-  const attempt = tries[name]
-  if (attempt) settle(b, attempt(b, o), put, exactly)
-  else exactly()
+  settle(b, tries[name](b, o), put, exactly)
 }
 
 /** Operations that use the destination. */

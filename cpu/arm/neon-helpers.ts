@@ -13,8 +13,8 @@ const { FPSCR, FP_FAST } = state.files
 
 type Cpu = Pick<ArmCpu, "state">
 
-/** How elements are shifted; the size of elements is shifted left by `size`. */
-export const SHIFT = { unsigned: 1, saturating: 2, rounding: 4, size: 3 } as const
+/** How elements are shifted that saturate; the size of elements is shifted left by `size`. */
+export const SHIFT = { unsigned: 1, rounding: 2, size: 2 } as const
 
 /** Operations on elements in single precision: of the destination and two operands, as far as they use them. */
 export const FLOAT_OPERATIONS = {
@@ -99,11 +99,10 @@ function eachLane(bits: number, work: (n: number) => bigint): bigint {
   return result
 }
 
-/** An element shifted to the left, or to the right if the amount is negative (A8.8.398 VSHL, A8.8.382 VRSHL). */
+/** An element shifted to the left, or to the right if the amount is negative (A8.8.370 VQSHL, A8.8.366 VQRSHL). */
 function shiftElement(how: number, bits: number, x: bigint, by: number, saturate: () => void): bigint {
   const rounding = (how & SHIFT.rounding) !== 0 && by < 0 ? 1n << BigInt(-by - 1) : 0n
   const shifted = by < 0 ? (x + rounding) >> BigInt(-by) : x << BigInt(by)
-  if ((how & SHIFT.saturating) === 0) return shifted
   const unsigned = (how & SHIFT.unsigned) !== 0
   const most = (1n << BigInt(unsigned ? bits : bits - 1)) - 1n
   const least = unsigned ? 0n : -most - 1n

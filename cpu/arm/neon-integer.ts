@@ -3,9 +3,8 @@
 import type { Builder, Node } from "../ir/index.ts"
 import type { Instruction } from "../isa/index.ts"
 import { neon } from "./neon-encoding.ts"
-import { neonHelper, SHIFT } from "./neon-helpers.ts"
 import { areWhole } from "./neon-text.ts"
-import { Elements, getDouble, getVector, high, joinHalves, low, setDouble, setVector } from "./neon-vector.ts"
+import { Elements, getDouble, getVector, setDouble, setVector } from "./neon-vector.ts"
 
 /** What an element operation computes; `d` is the destination before. */
 type Operation = (e: Elements, b: Builder, n: Node, m: Node, d: () => Node) => Node
@@ -147,37 +146,6 @@ export const vqrdmulh = threeSame(
   { name: "vqrdmulh{cond}.s", u: "1", opcode: "1011", op: "0", sizes: [1, 2] },
   doublingHigh(true),
 )
-
-// Shifts by a register: each element by its own amount, to the right if that is negative
-
-function shiftByRegister(name: string, opcode: string, op: string, how: number): Instruction[] {
-  return (["0", "1"] as const).flatMap((u) =>
-    neon({
-      name: `${name}{cond}.${u === "1" ? "u" : "s"}{size}`,
-      u,
-      bits: `0 D size Vn Vd ${opcode} N Q M ${op} Vm`,
-      args: "vd, vm, vn",
-      defined: whole,
-      semantics(b, f) {
-        const [n, m] = [getVector(b, f.Q, f.Dn), getVector(b, f.Q, f.Dm)]
-        const kind = b.i32(how | (u === "1" ? SHIFT.unsigned : 0) | (f.size << SHIFT.size))
-        const lower = b.call(neonHelper.shift, kind, low(b, m), low(b, n))
-        b.if(
-          b.imm(f.Q),
-          () => {
-            const upper = b.call(neonHelper.shift, kind, high(b, m), high(b, n))
-            setVector(b, f.Q, f.Dd, joinHalves(b, lower, upper))
-          },
-          () => setDouble(b, f.Dd, b.op("i64x2.splat", lower)),
-        )
-      },
-    }),
-  )
-}
-export const vshl = shiftByRegister("vshl", "0100", "0", 0)
-export const vqshl = shiftByRegister("vqshl", "0100", "1", SHIFT.saturating)
-export const vrshl = shiftByRegister("vrshl", "0101", "0", SHIFT.rounding)
-export const vqrshl = shiftByRegister("vqrshl", "0101", "1", SHIFT.saturating | SHIFT.rounding)
 
 // Bits
 

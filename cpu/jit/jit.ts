@@ -1,15 +1,15 @@
 // The second engine: translates what the interpreter finds hot, in batches, and drops it when its code changes.
 
 import type { CodeCache, CodeObserver, CodePage } from "../interpreter/code-cache.ts"
-import { SETTLE_TYPE } from "../interpreter/deferred.ts"
 import type { Interpreter } from "../interpreter/interpreter.ts"
-import { entryShift, REGION_PAGES, REGION_TYPE, REGIONS } from "../interpreter/layout.ts"
+import { entryShift, REGION_PAGES, REGIONS } from "../interpreter/layout.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
-import { Module } from "../wasm/index.ts"
+import { Code } from "../wasm/index.ts"
 import { type CodeView, discover, Meanings, PAGE, type Region } from "./discover.ts"
+import { entryOf, type Live, moduleOf, spansOf, type View } from "./live.ts"
 import { PASSES, type Pass, type Plan } from "./passes/index.ts"
-import { type Counted, Profiler, type RegionProfile } from "./profile.ts"
-import { type Translated, translateRegion } from "./translate.ts"
+import { Profiler, type RegionProfile } from "./profile.ts"
+import { translateRegion } from "./translate.ts"
 
 /** How eagerly code is translated. */
 export type JitOptions = {
@@ -17,6 +17,8 @@ export type JitOptions = {
   readonly hotAfter?: number
   /** Regions of a batch: a module costs V8 as much as many functions. */
   readonly batch?: number
+  /** Modules with regions left beyond which half of them are merged; fewer than V8 has room for. */
+  readonly modules?: number
   /** Milliseconds of a steady clock, for the time that translation takes; not measured if not given. */
   readonly now?: () => number
   /** Names of passes that regions do not go through. */
@@ -45,6 +47,10 @@ export type TranslatedRegion = {
 /** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */
 const HOT_AFTER = 20_000
 const BATCH = 16
+/** Node ends, without a word, at some 32,000 modules. */
+const MOST_MODULES = 1024
+/** Regions of a module that is made of others' regions. */
+const MERGED = 64
 /** Slices of the machine that a region waits at most for others of its batch. */
 const PATIENCE = 4
 /** Most instructions of a new region, and of one that has grown: functions much larger are compiled badly by V8. */
@@ -61,41 +67,12 @@ const LUKEWARM = 1 / 16
 /** Slices within which an entry in the middle of a region must become hot, for the region to be entered there. */
 const RECENTLY = 500
 
-type Live = {
-  /** Page that it begins in, and the offsets there that it was made from. */
-  readonly page: CodePage
-  readonly seeds: readonly number[]
-  readonly region: Region
-  readonly translated: Translated
-  readonly counted: Counted | undefined
-  /** Offsets by entry. */
-  readonly entries: ReadonlyMap<number, number>
-  /** Entries at which its blocks start. */
-  readonly leaders: readonly number[]
-  /** Numbers of its pages, by pointer. */
-  readonly pages: ReadonlyMap<number, number>
-  /** Bytes of code by page: what it was translated from. */
-  readonly spans: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]>
-  /** Places in the table of its function, by entry: none while its batch waits. */
-  readonly slots: Map<number, number>
-  isDropped: boolean
-  /** Slices that had been executed when it went live. */
-  began: number
-  /** Slices that had been executed when arrivals at an entry were last counted from 0; `began` unless given. */
-  readonly coldSince: Map<number, number>
-  /** Times that it was made anew with more seeds. */
-  readonly growths: number
-}
-
-/** Code around a page, and where it is predecoded; pages are numbered from that one. */
-type View = CodeView & { readonly pageAddress: number; pageAt(number: number): CodePage | undefined }
-
-const entryOf = (page: CodePage, offset: number) => page.pointer + (offset << entryShift(page.format.unit))
-
 /** Counters of the JIT. */
 export type JitStats = {
   regions: number
   modules: number
+  /** Times that half of the modules were merged. */
+  merges: number
   instructions: number
   wasmBytes: number
   dropped: number
@@ -108,6 +85,7 @@ export class Jit implements CodeObserver {
   readonly stats: JitStats = {
     regions: 0,
     modules: 0,
+    merges: 0,
     instructions: 0,
     wasmBytes: 0,
     dropped: 0,
@@ -125,6 +103,9 @@ export class Jit implements CodeObserver {
   readonly #onRegion: JitOptions["onRegion"]
   readonly #passes: readonly Pass[]
   readonly #meanings: ReadonlyMap<CodeFormat, Meanings>
+  /** The regions of each module that has some left. */
+  readonly #modules = new Set<Set<Live>>()
+  readonly #mostModules: number
   readonly #byPage = new Map<number, Set<Live>>()
   readonly #byEntry = new Map<number, Live>()
   /** REGION_PAGES. */
@@ -142,6 +123,7 @@ export class Jit implements CodeObserver {
     this.#interpreter = interpreter
     this.#cache = interpreter.cache
     this.#batch = options.batch ?? BATCH
+    this.#mostModules = options.modules ?? MOST_MODULES
     this.#now = options.now ?? (() => 0)
     this.#profiler = options.count ? new Profiler(memory) : undefined
     this.#onRegion = options.onRegion
@@ -317,12 +299,14 @@ export class Jit implements CodeObserver {
     const entries = new Map(translated.entries.map((at) => [this.#entryAt(view, at)!, at] as const))
     const leaders = region.blocks.map(({ offset }) => this.#entryAt(view, offset)!)
     const pages = new Map(region.blocks.map(({ offset }) => [pointer(offset), Math.floor(offset / PAGE)] as const))
-    this.stats.instructions += region.instructions
+    const { at, isIndirect, instructions } = region
+    this.stats.instructions += instructions
     return {
       page,
       seeds,
-      region,
-      translated,
+      region: { at, isIndirect, instructions },
+      // No more than is needed: there may be many.
+      translated: { locals: translated.locals, body: new Code().raw(translated.body.bytes()) },
       counted,
       entries,
       leaders,
@@ -332,6 +316,7 @@ export class Jit implements CodeObserver {
       isDropped: false,
       began: 0,
       coldSince: new Map(),
+      module: undefined,
       growths,
     }
   }
@@ -353,15 +338,36 @@ export class Jit implements CodeObserver {
     const batch = this.#waiting.filter((live) => !live.isDropped)
     this.#waiting = []
     if (batch.length === 0) return
-    const bytes = moduleOf(batch.map(({ translated }) => translated))
+    for (const [live, translated] of this.#compile(batch)) if (!this.#begin(live, translated)) break
+    if (this.#modules.size > this.#mostModules) this.#merge()
+  }
+
+  // Makes a module of regions; gives their functions.
+  #compile(regions: readonly Live[]): Map<Live, unknown> {
+    const bytes = moduleOf(regions.map(({ translated }) => translated))
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
       emu: { memory: this.#memory, settle: this.#interpreter.settle },
     })
-    for (const [i, live] of batch.entries()) {
-      if (!this.#begin(live, instance.exports[`r${i}`])) break
-    }
     this.stats.modules++
     this.stats.wasmBytes += bytes.length
+    const module = new Set(regions)
+    this.#modules.add(module)
+    for (const live of regions) live.module = module
+    return new Map(regions.map((live, i) => [live, instance.exports[`r${i}`]]))
+  }
+
+  // A module that few regions are left of costs V8 as much as one of many: theirs are put together into new ones.
+  #merge(): void {
+    const sparse = [...this.#modules].sort((a, b) => a.size - b.size).slice(0, this.#modules.size >> 1)
+    const regions = sparse.flatMap((module) => [...module])
+    for (const module of sparse) this.#modules.delete(module)
+    for (let first = 0; first < regions.length; first += MERGED) {
+      for (const [live, translated] of this.#compile(regions.slice(first, first + MERGED))) {
+        for (const slot of live.slots.values())
+          this.#interpreter.table.set(this.#interpreter.firstRegion + slot, translated)
+      }
+    }
+    this.stats.merges++
   }
 
   // False if there are too many entries: every region is dropped then.
@@ -412,6 +418,8 @@ export class Jit implements CodeObserver {
       this.#free.push(slot)
     }
     live.slots.clear()
+    const { module } = live
+    if (module?.delete(live) && module.size === 0) this.#modules.delete(module)
   }
 
   /** What regions have done, if they count it. */
@@ -439,29 +447,4 @@ export class Jit implements CodeObserver {
   flushed(): void {
     this.dropAll()
   }
-}
-
-function moduleOf(regions: readonly Translated[]): Uint8Array {
-  const module = new Module()
-  module.importMemory("emu", "memory", 1, 65_536)
-  module.importFunction("emu", "settle", SETTLE_TYPE)
-  for (const [i, { locals, body }] of regions.entries()) module.addFunction(REGION_TYPE, locals, body, `r${i}`)
-  return module.encode()
-}
-
-function spansOf(region: Region, pointer: (page: number) => number): Live["spans"] {
-  const spans = new Map<number, [number, number][]>()
-  for (const { steps } of region.blocks) {
-    for (const { offset, meaning } of steps) {
-      const { length } = meaning
-      const page = Math.floor(offset / PAGE)
-      const from = offset - page * PAGE
-      const list = spans.get(pointer(page)) ?? []
-      const last = list[list.length - 1]
-      if (last?.[1] === from) last[1] = from + length
-      else list.push([from, from + length])
-      spans.set(pointer(page), list)
-    }
-  }
-  return spans
 }

@@ -29,10 +29,11 @@ const AT_SHIFT = 9
 const LEAST_TABLE = 5
 const MOST_TABLE = 512
 
+/** The function of a region. */
+export type Compiled = { readonly locals: readonly Type[]; readonly body: Code }
+
 /** A translated region. */
-export type Translated = {
-  readonly locals: readonly Type[]
-  readonly body: Code
+export type Translated = Compiled & {
   /** Offsets at which it can be entered. */
   readonly entries: readonly number[]
   /** The region as it was translated. */

@@ -15,6 +15,7 @@ import * as neonInteger from "../../cpu/arm/neon-integer.ts"
 import * as neonLoadStore from "../../cpu/arm/neon-load-store.ts"
 import * as neonPermute from "../../cpu/arm/neon-permute.ts"
 import * as neonShift from "../../cpu/arm/neon-shift.ts"
+import * as neonShiftRegister from "../../cpu/arm/neon-shift-register.ts"
 import * as neonTransfer from "../../cpu/arm/neon-transfer.ts"
 import * as neonUnary from "../../cpu/arm/neon-unary.ts"
 import * as neonWide from "../../cpu/arm/neon-wide.ts"
@@ -72,6 +73,7 @@ const modules: readonly (readonly [Kind, object])[] = [
   ["neonMemory", neonLoadStore],
   ["neon", neonPermute],
   ["neon", neonShift],
+  ["neon", neonShiftRegister],
   ["neon", neonTransfer],
   ["neon", neonUnary],
   ["neon", neonWide],

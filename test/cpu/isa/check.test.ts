@@ -1,6 +1,7 @@
 // The table's self-test: it passes sound tables and names what is wrong with others.
 
 import { describe, expect, it } from "vitest"
+import { assembleAs } from "../../../cpu/isa/assemble.ts"
 import {
   checkInstructionSet,
   type Instruction,
@@ -41,6 +42,29 @@ describe("the self-test", () => {
     })
     expect(check(one, other)).toEqual([])
     expect(check(both, half)[0]).toContain("share words")
+  })
+
+  it("takes what `defined` tells apart for different words, which the decoder and the assembler do as well", () => {
+    const bits = "cond 010000 rd ra (0000)0000 (00000000)"
+    const same = wide({
+      name: "same{cond}",
+      bits,
+      args: "rd, ra",
+      defined: (v) => v["rd"] === v["ra"],
+      semantics() {},
+    })
+    const set = new InstructionSet(wide.vocabulary, [{ same }])
+    expect(checkInstructionSet(set, { addressType: "i32" })).toEqual([])
+    const word = assembleAs(set, same, "same r3, r3", { address: 0 }).word
+    expect(set.decode(word)?.instruction).toBe(same)
+    const other = wide({ name: "any{cond}", bits, args: "rd, ra", semantics() {} })
+    const different = assembleAs(new InstructionSet(wide.vocabulary, [{ other }]), other, "any r3, r4", { address: 0 })
+    expect(set.decode(different.word)).toBeUndefined()
+    expect(() => assembleAs(set, same, "same r3, r4", { address: 0 })).toThrow("in another encoding, or in none")
+    // With both, the more special one is found.
+    const both = new InstructionSet(wide.vocabulary, [{ other, same }])
+    expect(both.decode(word)?.instruction).toBe(same)
+    expect(both.decode(different.word)?.instruction).toBe(other)
   })
 
   it("names a field that nothing uses", () => {

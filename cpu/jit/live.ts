@@ -1,0 +1,71 @@
+// Translated regions as the JIT keeps them.
+
+import type { CodePage } from "../interpreter/code-cache.ts"
+import { SETTLE_TYPE } from "../interpreter/deferred.ts"
+import { entryShift, REGION_TYPE } from "../interpreter/layout.ts"
+import { Module } from "../wasm/index.ts"
+import { type CodeView, PAGE, type Region } from "./discover.ts"
+import type { Counted } from "./profile.ts"
+import type { Compiled } from "./translate.ts"
+
+/** A region that waits for company, or that is entered. */
+export type Live = {
+  /** Page that it begins in, and the offsets there that it was made from. */
+  readonly page: CodePage
+  readonly seeds: readonly number[]
+  readonly region: Pick<Region, "at" | "isIndirect" | "instructions">
+  readonly translated: Compiled
+  readonly counted: Counted | undefined
+  /** Offsets by entry. */
+  readonly entries: ReadonlyMap<number, number>
+  /** Entries at which its blocks start. */
+  readonly leaders: readonly number[]
+  /** Numbers of its pages, by pointer. */
+  readonly pages: ReadonlyMap<number, number>
+  /** Bytes of code by page: what it was translated from. */
+  readonly spans: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]>
+  /** Places in the table of its function, by entry: none while its batch waits. */
+  readonly slots: Map<number, number>
+  isDropped: boolean
+  /** Slices that had been executed when it went live. */
+  began: number
+  /** Slices that had been executed when arrivals at an entry were last counted from 0; `began` unless given. */
+  readonly coldSince: Map<number, number>
+  /** The regions of the module that it is in, once it is live. */
+  module: Set<Live> | undefined
+  /** Times that it was made anew with more seeds. */
+  readonly growths: number
+}
+
+/** Code around a page, and where it is predecoded; pages are numbered from that one. */
+export type View = CodeView & { readonly pageAddress: number; pageAt(number: number): CodePage | undefined }
+
+/** The entry at an offset in a page. */
+export const entryOf = (page: CodePage, offset: number) => page.pointer + (offset << entryShift(page.format.unit))
+
+/** A module of the functions of regions, which it exports as r0, r1 and so on. */
+export function moduleOf(regions: readonly Compiled[]): Uint8Array {
+  const module = new Module()
+  module.importMemory("emu", "memory", 1, 65_536)
+  module.importFunction("emu", "settle", SETTLE_TYPE)
+  for (const [i, { locals, body }] of regions.entries()) module.addFunction(REGION_TYPE, locals, body, `r${i}`)
+  return module.encode()
+}
+
+/** The bytes of code of a region by page, given the pointers of its pages by number. */
+export function spansOf(region: Region, pointer: (page: number) => number): Live["spans"] {
+  const spans = new Map<number, [number, number][]>()
+  for (const { steps } of region.blocks) {
+    for (const { offset, meaning } of steps) {
+      const { length } = meaning
+      const page = Math.floor(offset / PAGE)
+      const from = offset - page * PAGE
+      const list = spans.get(pointer(page)) ?? []
+      const last = list[list.length - 1]
+      if (last?.[1] === from) last[1] = from + length
+      else list.push([from, from + length])
+      spans.set(pointer(page), list)
+    }
+  }
+  return spans
+}
