@@ -19,11 +19,8 @@ import {
 } from "./layout.ts"
 import { ACCESSES } from "./machine-code.ts"
 
-/**
- * Gets told of an entry that has become hot, with the address of its page; `stays` if a region left the instruction
- * there to the interpreter.
- */
-export type HotListener = (entry: number, pageAddress: number, stays: boolean) => void
+/** Gets told of an entry that has become hot, with the address of its page, and why (HOT). */
+export type HotListener = (entry: number, pageAddress: number, why: number) => void
 
 /** Why `run` returned. */
 export type ExitReason = (typeof EXIT_REASONS)[number]
@@ -91,9 +88,9 @@ export class Interpreter implements ExecutionEngine {
         exits.attend++
         this.stop()
       },
-      hot: (entry: number, pageAddress: number | bigint, stays: number) => {
+      hot: (entry: number, pageAddress: number | bigint, why: number) => {
         exits.hot++
-        this.#onHot?.(entry, Number(pageAddress), stays !== 0)
+        this.#onHot?.(entry, Number(pageAddress), why)
       },
       load: (va: number, code: number) => {
         exits.load++
@@ -173,6 +170,16 @@ export class Interpreter implements ExecutionEngine {
   /** Those kinds, a bit for each as numbered in `ALIGNMENTS`. */
   get aligned(): number {
     return this.#mailbox[MAILBOX.aligned >> 2]!
+  }
+
+  /** Reports each 2 to the power of `exponent`th time that a region has been left to. */
+  sampleLinks(exponent: number): void {
+    this.#mailbox[MAILBOX.links >> 2] = 2 ** exponent - 1
+  }
+
+  /** Place in the table of the entry at which a region was called last. */
+  get lastRegion(): number {
+    return this.#mailbox[MAILBOX.region >> 2]!
   }
 
   /** How often branches have arrived at an entry; entries far from each other may share a counter. */

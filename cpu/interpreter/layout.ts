@@ -16,8 +16,12 @@ export const MAILBOX = {
   target: 20,
   /** Arrivals at an entry after which its code counts as hot; 0 for never. */
   hot: 24,
+  /** The region called last: its entry's place in the interpreter's table. */
+  region: 28,
   /** Four words: the address of the block of the TLB that each regime probes. */
   blocks: 32,
+  /** A power of two less 1: each time that a region has been left to once more than that, it is told from where. */
+  links: 48,
 } as const
 
 /** What translated code has deferred (deferred.ts): words for what it is made from, and one for how. */
@@ -37,6 +41,8 @@ export const SCRATCH = 0x8000
  * the page of the entry.
  */
 export const REGION_PAGES = 0x8_0000
+/** By the same: how often other regions have left to the one that begins there, less what MAILBOX.links does not cover. */
+export const REGION_LINKS = 0xc_0000
 /** How often branches arrived at each entry, i32 by `counterOf`. */
 export const COUNTERS = 0x10_0000
 export const COUNTERS_BYTES = 0x10_0000
@@ -90,6 +96,16 @@ export const REGION_TYPE = { params: ["i32", "i32", "i32"], result: "i32" } as c
 
 /** Most entries of regions at a time: places in the interpreter's table, behind the handlers in functions. */
 export const REGIONS = 16_384
+
+/** Why an entry is reported to the JIT. */
+export const HOT = {
+  /** Branches have arrived there often. */
+  arrived: 0,
+  /** A region has often left the instruction there to the interpreter. */
+  stays: 1,
+  /** Regions have often left to the one that begins there; MAILBOX.region tells which it was this time. */
+  linked: 2,
+} as const
 
 /** Reasons for leaving the engine, by number. */
 export const EXIT_REASONS = ["budget", "wait", "halt", "debug"] as const

@@ -11,6 +11,7 @@ import {
   ENTRY,
   entryShift,
   GOVERNS_NEXT,
+  HOT,
   MAILBOX,
   STATE,
 } from "./layout.ts"
@@ -155,7 +156,7 @@ export class Position {
     code
       .get(LOCAL.entry)
       .get(LOCAL.pageAddress)
-      .i32(stays ? 1 : 0)
+      .i32(stays ? HOT.stays : HOT.arrived)
       .call(IMPORT.hot)
     code.end()
   }

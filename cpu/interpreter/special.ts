@@ -2,7 +2,7 @@
 
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { WAYS } from "./deferred.ts"
-import { ENTRY, GOVERNS_NEXT, MAILBOX, SCRATCH, STATE } from "./layout.ts"
+import { ENTRY, GOVERNS_NEXT, HOT, MAILBOX, REGION_LINKS, SCRATCH, STATE } from "./layout.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, SPECIAL, spill } from "./machine-code.ts"
 import type { Position } from "./position.ts"
 
@@ -195,11 +195,13 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
       code.set(LOCAL.target)
       // block $done; loop: as long as a region leaves to another one that the TLB finds.
       code.block().loop()
-      code.get(LOCAL.target).get(LOCAL.tlb)
       code
+        .i32(0)
         .get(LOCAL.entry)
         .memory(MEMORY.i32.load16U, ENTRY.context + 2)
         .tee(LOCAL.pcBase)
+        .memory(MEMORY.i32.store, MAILBOX.region)
+      code.get(LOCAL.target).get(LOCAL.tlb).get(LOCAL.pcBase)
       code.get(LOCAL.pcBase).callIndirect(regions.type).set(LOCAL.handler)
       code.i32(0).memory(MEMORY.i32.load, MAILBOX.target).set(LOCAL.target)
       code.get(LOCAL.handler).i32(SPECIAL.far).u8(OP.i32Ne).brIf(1)
@@ -213,7 +215,25 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
       code.u8(OP.i32Shl).get(LOCAL.pcBase).u8(OP.i32Add).tee(LOCAL.entry)
       code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
       code.get(LOCAL.pcBase).set(LOCAL.page).get(LOCAL.target).i32(-PAGE).u8(OP.i32And).set(LOCAL.pageAddress)
-      code.br(0).end().end()
+      const pushLinks = () =>
+        code
+          .get(LOCAL.entry)
+          .memory(MEMORY.i32.load16U, ENTRY.context + 2)
+          .i32(2)
+          .u8(OP.i32Shl)
+      pushLinks()
+      pushLinks()
+      code.memory(MEMORY.i32.load, REGION_LINKS).i32(1).u8(OP.i32Add)
+      code
+        .i32(0)
+        .memory(MEMORY.i32.load, MAILBOX.links)
+        .u8(OP.i32And)
+        .tee(LOCAL.pcBase)
+        .memory(MEMORY.i32.store, REGION_LINKS)
+      code.get(LOCAL.pcBase).brIf(0)
+      // The region that begins here may be another one after that: look again.
+      code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)
+      code.br(1).end().end()
       code.i32(0).memory(MEMORY.i32.load, WAYS).if().call(regions.settleAll).end()
     }
     reloadRegisters(code, homes)

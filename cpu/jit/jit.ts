@@ -2,11 +2,11 @@
 
 import type { CodeCache, CodeObserver, CodePage } from "../interpreter/code-cache.ts"
 import type { Interpreter } from "../interpreter/interpreter.ts"
-import { entryShift, REGION_PAGES, REGIONS } from "../interpreter/layout.ts"
+import { entryShift, HOT, REGION_PAGES, REGIONS } from "../interpreter/layout.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Code } from "../wasm/index.ts"
 import { type CodeView, discover, Meanings, PAGE, type Region } from "./discover.ts"
-import { entryOf, type Live, moduleOf, spansOf, type View } from "./live.ts"
+import { entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./live.ts"
 import { PASSES, type Pass, type Plan } from "./passes/index.ts"
 import { Profiler, type RegionProfile } from "./profile.ts"
 import { translateRegion } from "./translate.ts"
@@ -15,6 +15,8 @@ import { translateRegion } from "./translate.ts"
 export type JitOptions = {
   /** Arrivals of branches at an instruction after which the code from there on is translated. */
   readonly hotAfter?: number
+  /** Exponent of 2: so rarely it is looked at from where a region is left to another one, which it then takes in. */
+  readonly sampled?: number
   /** Regions of a batch: a module costs V8 as much as many functions. */
   readonly batch?: number
   /** Modules with regions left beyond which half of them are merged; fewer than V8 has room for. */
@@ -62,6 +64,10 @@ const SMALL = 24
 const MOST_SEEDS = 24
 /** Most times that one is made anew with more seeds. */
 const MOST_GROWTHS = 6
+/** Of the times that a region is left to from others, one of 2 to that power is looked at. */
+const SAMPLED = 16
+/** Times that a region must be seen then to leave to another one until that is made part of it. */
+const LINKS_TO_INLINE = 2
 /** Part of the arrivals of a hot entry that another must have had to become a seed with it. */
 const LUKEWARM = 1 / 16
 /** Slices within which an entry in the middle of a region must become hot, for the region to be entered there. */
@@ -71,6 +77,8 @@ const RECENTLY = 500
 export type JitStats = {
   regions: number
   modules: number
+  /** Regions that were made anew, to become larger. */
+  grown: number
   /** Times that half of the modules were merged. */
   merges: number
   instructions: number
@@ -85,6 +93,7 @@ export class Jit implements CodeObserver {
   readonly stats: JitStats = {
     regions: 0,
     modules: 0,
+    grown: 0,
     merges: 0,
     instructions: 0,
     wasmBytes: 0,
@@ -108,6 +117,7 @@ export class Jit implements CodeObserver {
   readonly #mostModules: number
   readonly #byPage = new Map<number, Set<Live>>()
   readonly #byEntry = new Map<number, Live>()
+  readonly #bySlot: (Live | undefined)[] = []
   /** REGION_PAGES. */
   readonly #pages: Int32Array
   #waiting: Live[] = []
@@ -131,7 +141,8 @@ export class Jit implements CodeObserver {
     this.#meanings = new Map(arch.formats.map((format) => [format, new Meanings(arch, format)]))
     this.#cache.observer = this
     this.#hotAfter = options.hotAfter ?? HOT_AFTER
-    interpreter.watchHot(this.#hotAfter, (entry, pageAddress, stays) => this.#hot(entry, pageAddress >>> 0, stays))
+    interpreter.sampleLinks(options.sampled ?? SAMPLED)
+    interpreter.watchHot(this.#hotAfter, (entry, pageAddress, why) => this.#hot(entry, pageAddress >>> 0, why))
   }
 
   /** Between slices: translated code that waits for company goes live. */
@@ -143,20 +154,51 @@ export class Jit implements CodeObserver {
     this.stats.translationMs += this.#now() - began
   }
 
-  #hot(entry: number, pageAddress: number, stays: boolean): void {
+  #hot(entry: number, pageAddress: number, why: number): void {
     const began = this.#now()
     const page = this.#cache.pageOf(entry)
-    if (page) {
+    if (why === HOT.linked) this.#linked(entry)
+    else if (page) {
       const { unit } = page.format
       const offset = (entry - page.pointer) >> entryShift(unit)
       // What the interpreter is left to do may be followed by what it need not do.
-      const done = !stays && this.#translate(page, pageAddress, offset)
+      const done = why !== HOT.stays && this.#translate(page, pageAddress, offset)
       if (!done) {
         const next = this.#following(page, offset)
         if (next === undefined || !this.#translate(page, pageAddress, next)) this.stats.refused++
       }
     }
     this.stats.translationMs += this.#now() - began
+  }
+
+  // A region that is left to another one again and again takes it in.
+  #linked(entry: number): void {
+    const from = this.#bySlot[this.#interpreter.lastRegion - this.#interpreter.firstRegion]
+    const to = this.#byEntry.get(entry)
+    if (!from || !to || from === to || from.isDropped || from.successor || to.slots.size === 0) return
+    const seen = (from.links.get(entry) ?? 0) + 1
+    from.links.set(entry, seen)
+    if (seen < LINKS_TO_INLINE || from.growths >= MOST_GROWTHS) return
+    if (from.region.instructions + to.region.instructions > MOST_GROWN) return
+    const view = viewOf(this.#cache, from.page, from.pageAddress)
+    if (this.#cache.pageAt(from.pageAddress) !== from.page) return
+    const border = [...from.borders].find((offset) => this.#entryAt(view, offset) === entry)
+    if (border !== undefined) this.#remake(from, view, from.seeds, [...from.inlined, border])
+  }
+
+  // Makes a region anew, from more seeds or with others in it; false if that would leave out something of it.
+  #remake(live: Live, view: View, seeds: readonly number[], inlined: readonly number[]): boolean {
+    const larger = this.#discover(live.page, view, seeds, { most: MOST_GROWN, replaced: live, inlined })
+    if (!larger || [...live.region.at.keys(), ...seeds, ...inlined].some((at) => !larger.at.has(at))) return false
+    const isWaiting = live.slots.size === 0
+    const made = this.#made(live.page, view, seeds, larger, { growths: live.growths + (isWaiting ? 0 : 1), inlined })
+    // Until then the old one serves.
+    made.replaces = isWaiting ? live.replaces : live
+    if (isWaiting) this.#drop(live)
+    if (made.replaces) made.replaces.successor = made
+    this.#add(made)
+    this.stats.grown++
+    return true
   }
 
   #following(page: CodePage, offset: number): number | undefined {
@@ -171,41 +213,27 @@ export class Jit implements CodeObserver {
     const entry = entryOf(page, offset)
     if (this.#byEntry.has(entry)) return true
     if (!this.#cache.mayBegin(entry)) return false
-    const view = this.#view(page, pageAddress)
+    const view = viewOf(this.#cache, page, pageAddress)
     const region = this.#discover(page, view, [offset])
     if (!region) return false
-    if (!this.#grow(page, pageAddress, offset, view, region)) this.#add(this.#made(page, view, [offset], region, 0))
+    if (!this.#grow(page, pageAddress, offset, view, region)) this.#add(this.#made(page, view, [offset], region))
     return true
   }
 
-  #view(page: CodePage, pageAddress: number): View {
-    const { format } = page
-    const pages = new Map<number, CodePage | undefined>([[0, page]])
-    const pageAt = (number: number): CodePage | undefined => {
-      if (!pages.has(number)) {
-        const found = this.#cache.pageAt((pageAddress + number * PAGE) >>> 0)
-        pages.set(number, found?.format === format ? found : undefined)
-      }
-      return pages.get(number)
-    }
-    return {
-      pageAddress,
-      pageAt,
-      read: (at) => {
-        const number = Math.floor(at / PAGE)
-        const found = pageAt(number)
-        return found && this.#cache.unitAt(found, at - number * PAGE)
-      },
-    }
-  }
-
-  #discover(page: CodePage, view: View, offsets: readonly number[], replaced?: Live, most = MOST_INSTRUCTIONS) {
+  #discover(
+    page: CodePage,
+    view: View,
+    offsets: readonly number[],
+    options: { most?: number; replaced?: Live; inlined?: readonly number[] } = {},
+  ): Region | undefined {
+    const { most = MOST_INSTRUCTIONS, replaced, inlined = [] } = options
+    const part = new Set([replaced, ...inlined.map((offset) => this.#liveAt(view, offset))])
     return discover(this.#arch, this.#meanings.get(page.format)!, view, {
       offsets,
       most,
       isTaken: (offset, call) => {
         const live = this.#liveAt(view, offset)
-        return live !== undefined && live !== replaced && !(call && live.region.instructions <= SMALL)
+        return live !== undefined && !part.has(live) && !(call && live.region.instructions <= SMALL)
       },
     })
   }
@@ -226,7 +254,8 @@ export class Jit implements CodeObserver {
     const surrounding = this.#surrounding(page, offset)
     const grows = surrounding ?? this.#leadingTo(page, view, region)
     if (!grows) return false
-    const { live, number } = grows
+    const { number } = grows
+    const live = grows.live.successor ?? grows.live
     const isWaiting = live.slots.size === 0
     if (live.growths >= MOST_GROWTHS && !isWaiting) return false
     // The interpreter comes through a region's code at the end of each slice too: that makes nothing hot.
@@ -238,18 +267,14 @@ export class Jit implements CodeObserver {
       return true
     }
     const base = (pageAddress - number * PAGE) >>> 0
-    const around = this.#view(live.page, base)
+    const around = viewOf(this.#cache, live.page, base)
     if (this.#cache.pageAt(base) !== live.page) return false
     const added = offset + number * PAGE
     const seeds = [...live.seeds, added]
     const attempts = live.region.isIndirect ? [[...seeds, ...this.#lukewarm(live, around, seeds)], seeds] : [seeds]
     for (const attempt of attempts) {
       if (attempt.length > MOST_SEEDS) continue
-      const larger = this.#discover(live.page, around, attempt, live, MOST_GROWN)
-      if (!larger?.at.has(added) || [...live.region.at.keys()].some((at) => !larger.at.has(at))) continue
-      this.#drop(live)
-      this.#add(this.#made(live.page, around, attempt, larger, live.growths + (isWaiting ? 0 : 1)))
-      return true
+      if (this.#remake(live, around, attempt, live.inlined)) return true
     }
     return false
   }
@@ -285,7 +310,13 @@ export class Jit implements CodeObserver {
     return found
   }
 
-  #made(page: CodePage, view: View, seeds: readonly number[], region: Region, growths: number): Live {
+  #made(
+    page: CodePage,
+    view: View,
+    seeds: readonly number[],
+    region: Region,
+    of: Partial<Pick<Live, "growths" | "inlined">> = {},
+  ): Live {
     const pointer = (at: number) => view.pageAt(Math.floor(at / PAGE))!.pointer
     const first = (view.pageAddress + region.blocks[0]!.offset) >>> 0
     const counted = this.#profiler?.add(first, page.format.name, region.instructions)
@@ -317,14 +348,18 @@ export class Jit implements CodeObserver {
       began: 0,
       coldSince: new Map(),
       module: undefined,
-      growths,
+      growths: of.growths ?? 0,
+      inlined: of.inlined ?? [],
+      pageAddress,
+      borders: region.borders,
+      replaces: undefined,
+      successor: undefined,
+      links: new Map(),
     }
   }
 
   #add(live: Live): void {
-    for (const entry of live.entries.keys()) {
-      if (!this.#byEntry.has(entry)) this.#byEntry.set(entry, live)
-    }
+    this.#claim(live)
     for (const pointer of live.spans.keys()) {
       const known = this.#byPage.get(pointer)
       if (known) known.add(live)
@@ -332,6 +367,11 @@ export class Jit implements CodeObserver {
     }
     if (this.#waiting.length === 0) this.#patience = PATIENCE
     if (this.#waiting.push(live) >= this.#batch) this.#goLive()
+  }
+
+  // Entries that no other region has.
+  #claim(live: Live): void {
+    for (const entry of live.entries.keys()) if (!this.#byEntry.has(entry)) this.#byEntry.set(entry, live)
   }
 
   #goLive(): void {
@@ -372,6 +412,11 @@ export class Jit implements CodeObserver {
 
   // False if there are too many entries: every region is dropped then.
   #begin(live: Live, translated: unknown): boolean {
+    if (live.replaces) {
+      this.#drop(live.replaces)
+      live.replaces = undefined
+      this.#claim(live)
+    }
     for (const [entry, offset] of live.entries) {
       if (this.#byEntry.get(entry) !== live) continue
       this.#cache.prepare(entry)
@@ -386,6 +431,7 @@ export class Jit implements CodeObserver {
         return false
       }
       live.slots.set(entry, slot)
+      this.#bySlot[slot] = live
       const index = this.#interpreter.firstRegion + slot
       this.#pages[index] = Math.floor(offset / PAGE) * PAGE
       this.#interpreter.table.set(index, translated)
@@ -402,6 +448,7 @@ export class Jit implements CodeObserver {
     if (live.isDropped) return
     live.isDropped = true
     this.stats.dropped++
+    if (live.replaces) live.replaces.successor = undefined
     if (live.counted) this.#profiler?.drop(live.counted)
     for (const entry of live.entries.keys()) {
       if (this.#byEntry.get(entry) === live) this.#byEntry.delete(entry)
@@ -416,6 +463,7 @@ export class Jit implements CodeObserver {
       this.#cache.unbegin(entry, index)
       this.#interpreter.table.set(index, null)
       this.#free.push(slot)
+      this.#bySlot[slot] = undefined
     }
     live.slots.clear()
     const { module } = live

@@ -1,6 +1,6 @@
 // Translated regions as the JIT keeps them.
 
-import type { CodePage } from "../interpreter/code-cache.ts"
+import type { CodeCache, CodePage } from "../interpreter/code-cache.ts"
 import { SETTLE_TYPE } from "../interpreter/deferred.ts"
 import { entryShift, REGION_TYPE } from "../interpreter/layout.ts"
 import { Module } from "../wasm/index.ts"
@@ -13,7 +13,13 @@ export type Live = {
   /** Page that it begins in, and the offsets there that it was made from. */
   readonly page: CodePage
   readonly seeds: readonly number[]
+  /** Address of that page where it was translated. */
+  readonly pageAddress: number
+  /** Offsets at which other regions begin that are part of this one too. */
+  readonly inlined: readonly number[]
   readonly region: Pick<Region, "at" | "isIndirect" | "instructions">
+  /** Offsets that it goes to which begin another region. */
+  readonly borders: ReadonlySet<number>
   readonly translated: Compiled
   readonly counted: Counted | undefined
   /** Offsets by entry. */
@@ -33,12 +39,39 @@ export type Live = {
   readonly coldSince: Map<number, number>
   /** The regions of the module that it is in, once it is live. */
   module: Set<Live> | undefined
-  /** Times that it was made anew with more seeds. */
+  /** Times that it was made anew, to become larger. */
   readonly growths: number
+  /** Live region in place of which this one is made. */
+  replaces: Live | undefined
+  /** The region that is made in its place. */
+  successor: Live | undefined
+  /** Regions that it was seen to leave to, by entry: how often. */
+  readonly links: Map<number, number>
 }
 
 /** Code around a page, and where it is predecoded; pages are numbered from that one. */
 export type View = CodeView & { readonly pageAddress: number; pageAt(number: number): CodePage | undefined }
+
+/** The code around a page that stands at that address. */
+export function viewOf(cache: CodeCache, page: CodePage, pageAddress: number): View {
+  const pages = new Map<number, CodePage | undefined>([[0, page]])
+  const pageAt = (number: number): CodePage | undefined => {
+    if (!pages.has(number)) {
+      const found = cache.pageAt((pageAddress + number * PAGE) >>> 0)
+      pages.set(number, found?.format === page.format ? found : undefined)
+    }
+    return pages.get(number)
+  }
+  return {
+    pageAddress,
+    pageAt,
+    read: (at) => {
+      const number = Math.floor(at / PAGE)
+      const found = pageAt(number)
+      return found && cache.unitAt(found, at - number * PAGE)
+    },
+  }
+}
 
 /** The entry at an offset in a page. */
 export const entryOf = (page: CodePage, offset: number) => page.pointer + (offset << entryShift(page.format.unit))

@@ -54,6 +54,7 @@ const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", nu
     vfpMemory: 20,
     data: 60,
     memory: 20,
+    status: 6,
     branch: 25,
     computed: 5,
     it: 25,

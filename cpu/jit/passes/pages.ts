@@ -7,8 +7,11 @@ import type { PageCheck, Pass, PlannedStep } from "./plan.ts"
 /** Most bytes from the first to the last of the accesses: the more, the more often they are not in one page. */
 const MOST_SPAN = 64
 
-/** A value that is so many bytes from one that is not known. */
+/** A value that is so many bytes from one that is not known, or from 0. */
 type Place = { readonly root: number; readonly offset: number }
+
+/** The root of values that are known. */
+const NOWHERE = 0
 
 type Memory = Extract<Statement, { kind: "load" | "store" }>
 type Member = { readonly step: PlannedStep; readonly statement: Memory; readonly offset: number }
@@ -21,7 +24,7 @@ const unitOf = ({ bytes }: Access) => Math.min(bytes, 4)
 class Accesses {
   readonly groups: Group[] = []
   #registers = new Map<string, Place>()
-  #roots = 0
+  #roots = NOWHERE + 1
   #step: PlannedStep | undefined
   #values = new Map<Node, Place>()
 
@@ -75,6 +78,7 @@ class Accesses {
 
   #resolve(n: Node): Place | undefined {
     if (n.kind === "get") return this.#values.get(n)
+    if (n.kind === "const" && n.type === "i32") return { root: NOWHERE, offset: Number(n.value) }
     if (n.kind !== "op" || (n.op.name !== "i32.add" && n.op.name !== "i32.sub")) return undefined
     const [x, y] = n.args as [Node, Node]
     if (y.kind !== "const") return undefined

@@ -116,7 +116,7 @@ class Drawer {
     const shift = random.pick(["lsl", "lsr", "asr", "ror"] as const)
     const by = 1 + random.below(31)
     const three = random.pick(["add", "sub", "and", "orr", "eor", "bic", "adc", "sbc", "rsb"] as const)
-    switch (random.below(9)) {
+    switch (random.below(10)) {
       case 0:
         return { name: three, operands: `${d}, ${n}, #${random.below(256)}` }
       case 1:
@@ -136,6 +136,11 @@ class Drawer {
         }
       case 7:
         return { name: random.pick(["mov", "mvn"] as const), operands: `${d}, ${n}` }
+      case 8:
+        return {
+          name: random.pick(["mov", "mvn"] as const),
+          operands: `${d}, #${random.pick([0, 1, random.below(256)])}`,
+        }
       default:
         return { name: three, operands: `${d}, ${n}, ${m}` }
     }

@@ -8,7 +8,7 @@ import { drawBatch, type Stream } from "../../fuzz/fuzz.ts"
 import { Subject } from "../../fuzz/subject.ts"
 import { Random } from "../../support/random.ts"
 
-const INSTRUCTIONS = 100_000
+const INSTRUCTIONS = 60_000
 /** So many with the evaluator, which is slow. */
 const EVALUATED = 15_000
 
@@ -41,7 +41,7 @@ describe("evaluator, interpreter and JIT", () => {
     const subjects = [
       new Subject(model, image.ramBytes, "interpreter"),
       new Subject(model, image.ramBytes, "jit", { hotAfter: 1, batch: 1, modules: 16 }),
-      new Subject(model, image.ramBytes, "jit", { hotAfter: 20, batch: 4 }),
+      new Subject(model, image.ramBytes, "jit", { hotAfter: 20, batch: 4, sampled: 1 }),
       new Subject(model, image.ramBytes, "evaluator"),
     ].map((subject) => subject.load(image)) as [Subject, Subject, ...Subject[]]
     const random = new Random(seed)
@@ -63,5 +63,6 @@ describe("evaluator, interpreter and JIT", () => {
     const { regions, merges } = subjects[1].cpu.jit!.stats
     expect(regions).toBeGreaterThan(100)
     expect(merges).toBeGreaterThan(0)
+    expect(subjects[2]!.cpu.jit!.stats.grown).toBeGreaterThan(0)
   })
 })

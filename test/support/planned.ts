@@ -1,0 +1,33 @@
+// The plan of assembled code as text: what passes make of it.
+
+import { armDialect } from "../../cpu/arm/dialect.ts"
+import { arm } from "../../cpu/arm/index.ts"
+import { verify } from "../../cpu/ir/index.ts"
+import { assembleSource } from "../../cpu/isa/index.ts"
+import { discover, Meanings } from "../../cpu/jit/discover.ts"
+import { PASSES, printStep } from "../../cpu/jit/passes/index.ts"
+import { translateRegion } from "../../cpu/jit/translate.ts"
+
+const arch = arm("cortex-a15")
+const [a32, thumb] = arch.formats as [(typeof arch.formats)[0], (typeof arch.formats)[0]]
+
+/** The instructions of a region after some passes, by name, in the order of its blocks: each as lines of text. */
+export function planned(source: string, names: readonly string[]): readonly (readonly string[])[] {
+  const { bytes } = assembleSource(source, armDialect(a32, thumb), { origin: 0, symbols: {} })
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const format = source.trimStart().startsWith(".thumb") ? thumb : a32
+  const read = (at: number) => {
+    if (at + format.unit > view.byteLength) return undefined
+    return format.unit === 2 ? view.getUint16(at, true) : view.getUint32(at, true)
+  }
+  const region = discover(arch, new Meanings(arch, format), { read }, { offsets: [0], most: 64, isTaken: () => false })!
+  const passes = PASSES.filter(({ name }) => names.includes(name))
+  const { plan, body } = translateRegion(arch, region, { pointer: () => 0, aligned: 0, passes })
+  if (body.length === 0) throw new Error("nothing was translated")
+  return plan.blocks.flatMap(({ steps }) =>
+    steps.map((step) => {
+      verify(step.ir, { addressType: arch.addressType, restartable: true })
+      return printStep(plan, step)
+    }),
+  )
+}
