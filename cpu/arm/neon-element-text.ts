@@ -17,7 +17,7 @@ type Transfer = {
 export type ElementText = {
   readonly fields: readonly string[]
   /** All values of those fields that are defined. */
-  readonly values: readonly FieldValues[]
+  values(): readonly FieldValues[]
   transfer(v: FieldValues): Transfer
 }
 
@@ -58,7 +58,7 @@ function elements({ fields, values, transfer }: ElementText): Form {
       const rm = mark ? 13 : index === undefined ? 15 : registerOf(index)
       const first = Number(/\d+/.exec(list!)?.[0])
       if (rn === undefined || rm === undefined || !(first < 32)) return undefined
-      for (const value of values) {
+      for (const value of values()) {
         const what = transfer(value)
         if (what.alignment !== Number(alignment)) continue
         if (spelledOut(listOf(first, what)) !== spelledOut(list!)) continue
@@ -83,9 +83,8 @@ function multiple(count: number, stride: 1 | "spacing", hintLimit: number): Elem
   const spaced = stride === "spacing"
   return {
     fields: spaced ? ["align", "spacing"] : ["align"],
-    values: numbers(hintLimit + 1).flatMap((align) =>
-      spaced ? [0, 1].map((spacing) => ({ align, spacing })) : [{ align }],
-    ),
+    values: () =>
+      numbers(hintLimit + 1).flatMap((align) => (spaced ? [0, 1].map((spacing) => ({ align, spacing })) : [{ align }])),
     transfer: (v) => ({ count, stride: spaced ? 1 + v["spacing"]! : 1, alignment: hints[v["align"]!]! }),
   }
 }
@@ -98,9 +97,10 @@ function single(count: number, size: 0 | 1 | 2): ElementText {
   }
   return {
     fields: ["element"],
-    values: numbers(16)
-      .filter((element) => singleElement(count, size, element) !== undefined)
-      .map((element) => ({ element })),
+    values: () =>
+      numbers(16)
+        .filter((element) => singleElement(count, size, element) !== undefined)
+        .map((element) => ({ element })),
     transfer,
   }
 }
@@ -143,7 +143,7 @@ function all(count: number, size: number): ElementText {
   const aligned = count === 3 || (count === 1 && size === 0) ? [0] : size === 3 ? [1] : [0, 1]
   return {
     fields: ["align1", "spacing"],
-    values: aligned.flatMap((align1) => [0, 1].map((spacing) => ({ align1, spacing }))),
+    values: () => aligned.flatMap((align1) => [0, 1].map((spacing) => ({ align1, spacing }))),
     transfer: (v) => ({
       count: spaced ? count : 1 + v["spacing"]!,
       stride: spaced ? 1 + v["spacing"]! : 1,

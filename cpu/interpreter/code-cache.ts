@@ -292,7 +292,8 @@ export class CodeCache {
    */
   scratch(va: number | bigint, context: number): number {
     const format = this.#arch.formats[this.#port.isa()]!
-    const page = Math.floor(Number(va) / PAGE)
+    const from = this.#wide ? Number(va) : Number(va) >>> 0
+    const page = Math.floor(from / PAGE)
     let pointer = SCRATCH
     let at = 0
     let current = context
@@ -300,7 +301,7 @@ export class CodeCache {
       let missing = false
       const start = at
       const read = (offset: number) => {
-        const address = Number(va) + start + offset
+        const address = from + start + offset
         // What a governed instruction needs of the next page is looked up when it is reached.
         const host = missing || (start > 0 && Math.floor(address / PAGE) !== page) ? -1 : this.#codeHost(address)
         if (host < 0) missing = true
@@ -308,7 +309,7 @@ export class CodeCache {
       }
       const fetched = this.#fill(pointer, format, read, current)
       if (missing && start === 0) return 0
-      if (start === 0 && context === 0) this.#remember(Number(va), format, pointer, fetched)
+      if (start === 0 && context === 0) this.#remember(from, format, pointer, fetched)
       if (missing) break
       current = fetched.context
       at += fetched.length

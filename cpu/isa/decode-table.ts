@@ -1,7 +1,7 @@
 // The decoder, derived from the patterns: a tree that tests fixed bits, and the check that no word has two meanings.
 
 import type { Instruction } from "./instruction.ts"
-import { extract, signExtend } from "./pattern.ts"
+import { extract, fixedBit, signExtend } from "./pattern.ts"
 
 /** Finds an instruction by its word: by the highest bits, then by a tree, which grows where words first lead to. */
 export type DecodeTree = {
@@ -42,8 +42,6 @@ export function buildDecodeTree(instructions: readonly Instruction[]): DecodeTre
 }
 
 const NO_LEAD = -1
-const ZERO = "0".charCodeAt(0)
-const ONE = "1".charCodeAt(0)
 
 function treeOf({ led, others, trees }: DecodeTree, word: number, width: number): Branch {
   const lead = extract(word, width - LEAD, LEAD)
@@ -59,21 +57,13 @@ function treeOf({ led, others, trees }: DecodeTree, word: number, width: number)
 
 function grow(candidates: readonly Instruction[], used: ReadonlySet<number>): Branch {
   if (candidates.length <= 3) return leaf(candidates)
-  const width = candidates[0]!.pattern.width
-  const patterns = candidates.map(({ pattern }) => pattern.fixed)
+  const [zeros, ones] = countBits(candidates)
   let best = -1
   let bestScore = 0
-  for (let position = 0; position < width; position++) {
-    if (used.has(position)) continue
-    let zeros = 0
-    let ones = 0
-    for (const fixed of patterns) {
-      const bit = fixed.charCodeAt(position)
-      if (bit === ZERO) zeros++
-      else if (bit === ONE) ones++
-    }
-    const score = Math.min(zeros, ones) * 2 + zeros + ones
-    if (zeros > 0 && ones > 0 && score > bestScore) {
+  for (const [position, zero] of zeros.entries()) {
+    const one = ones[position]!
+    const score = Math.min(zero, one) * 2 + zero + one
+    if (zero > 0 && one > 0 && score > bestScore && !used.has(position)) {
       bestScore = score
       best = position
     }
@@ -82,10 +72,28 @@ function grow(candidates: readonly Instruction[], used: ReadonlySet<number>): Br
   return { bit: best, candidates, used: new Set([...used, best]), children: [undefined, undefined] }
 }
 
+/** How many instructions have a 0 and how many a 1 at each position. */
+function countBits(candidates: readonly Instruction[]): [zeros: Uint32Array, ones: Uint32Array] {
+  const { width } = candidates[0]!.pattern
+  const [zeros, ones] = [new Uint32Array(width), new Uint32Array(width)]
+  for (const i of candidates) {
+    const { mask, value } = masks(i)
+    for (let half = 0; half < mask.length; half++) {
+      for (let rest = mask[half]!; rest !== 0; rest &= rest - 1) {
+        const bit = 31 - Math.clz32(rest & -rest)
+        const counts = (value[half]! >>> bit) & 1 ? ones : zeros
+        counts[half * 32 + bit]!++
+      }
+    }
+  }
+  return [zeros, ones]
+}
+
 function childOf(tree: Exclude<Branch, { leaf: unknown }>, value: 0 | 1): Branch {
   const other = value === 0 ? "1" : "0"
+  const { bit } = tree
   return (tree.children[value] ??= grow(
-    tree.candidates.filter(({ pattern }) => pattern.fixed[tree.bit] !== other),
+    tree.candidates.filter(({ pattern }) => fixedBit(pattern, bit) !== other),
     tree.used,
   ))
 }
@@ -97,7 +105,14 @@ function leaf(candidates: readonly Instruction[]): Branch {
 }
 
 const fixedBits = (i: Instruction) =>
-  i.pattern.fixed.replaceAll("?", "").length + (Object.keys(i.where).length + (i.defined ? 1 : 0)) / 64
+  masks(i).mask.reduce((sum, half) => sum + bitCount(half), 0) +
+  (Object.keys(i.where).length + (i.defined ? 1 : 0)) / 64
+
+function bitCount(x: number): number {
+  let n = 0
+  for (let rest = x; rest !== 0; rest &= rest - 1) n++
+  return n
+}
 
 /** The instruction that the word encodes, if any. `extension` is the first word of an instruction of two. */
 export function decodeWord(tree: DecodeTree, word: number, width: number, extension = 0): Instruction | undefined {
@@ -131,13 +146,9 @@ const maskCache = new WeakMap<Instruction, { mask: number[]; value: number[] }>(
 function masks(i: Instruction): { mask: number[]; value: number[] } {
   let found = maskCache.get(i)
   if (!found) {
-    const halves = Math.ceil(i.pattern.width / 32)
-    found = { mask: new Array(halves).fill(0), value: new Array(halves).fill(0) }
-    for (const [position, bit] of [...i.pattern.fixed].entries()) {
-      if (bit === "?") continue
-      found.mask[position >> 5]! |= 1 << (position & 31)
-      if (bit === "1") found.value[position >> 5]! |= 1 << (position & 31)
-    }
+    const { width, mask, value } = i.pattern
+    const halves = (x: number) => (width <= 32 ? [x | 0] : [x | 0, Math.floor(x / 2 ** 32)])
+    found = { mask: halves(mask), value: halves(value) }
     maskCache.set(i, found)
   }
   return found
@@ -165,8 +176,8 @@ export function overlaps(instructions: readonly Instruction[]): string[] {
       let disjoint = guardExcludes(x, y) || guardExcludes(y, x)
       let xMore = false
       let yMore = false
-      for (const [position, p] of [...x.pattern.fixed].entries()) {
-        const q = y.pattern.fixed[position]!
+      for (let position = 0; position < x.pattern.width; position++) {
+        const [p, q] = [fixedBit(x.pattern, position), fixedBit(y.pattern, position)]
         if (p !== "?" && q !== "?" && p !== q) disjoint = true
         if (p !== "?" && q === "?") xMore = true
         if (p === "?" && q !== "?") yMore = true
@@ -188,7 +199,7 @@ function guardExcludes(i: Instruction, other: Instruction): boolean {
   if (!place || place.extension || field?.role !== "modifier" || !field.names) return false
   let value = 0
   for (let n = place.width - 1; n >= 0; n--) {
-    const bit = other.pattern.fixed[place.low + n]!
+    const bit = fixedBit(other.pattern, place.low + n)
     if (bit === "?") return false
     value = value * 2 + Number(bit)
   }

@@ -11,8 +11,9 @@ export type FieldPlace = {
 /** A parsed encoding diagram. Words are unsigned numbers of up to 53 bits. */
 export type Pattern = {
   readonly width: number
-  /** Bits that tell this encoding from others: for each position from 0, "0", "1" or "?". */
-  readonly fixed: string
+  /** Bits that tell this encoding from others: which ones, and what they are. */
+  readonly mask: number
+  readonly value: number
   /** The word with all fixed and should-be bits set as printed. */
   readonly base: number
   readonly fields: readonly FieldPlace[]
@@ -41,15 +42,17 @@ export function parsePattern(diagram: string, width: number, widths: Widths): Pa
   const main = parseWord(second!.trim(), width, widths)
   if (first === undefined) return { width, ...main }
   const extension = parseWord(first.trim(), width, widths)
-  if (/[01]/.test(extension.fixed)) throw new Error(`${diagram}: an extension word holds only fields`)
+  if (extension.mask !== 0) throw new Error(`${diagram}: an extension word holds only fields`)
   const fields = extension.fields.map((field) => ({ ...field, extension: true }))
   return { width, ...main, fields: [...fields, ...main.fields] }
 }
 
-type Part = Omit<Pattern, "width">
+/** The lower bits of a diagram. */
+type Part = Omit<Pattern, "width"> & { readonly bits: number }
 
 /** Ends of diagrams by their text: every start of the emulator parses hundreds, of which many differ in their beginning alone. */
 const ends = new WeakMap<Widths, Map<string, Part>>()
+const NOTHING: Part = { bits: 0, mask: 0, value: 0, base: 0, fields: [] }
 
 function parseWord(diagram: string, width: number, widths: Widths): Part {
   let known = ends.get(widths)
@@ -57,15 +60,16 @@ function parseWord(diagram: string, width: number, widths: Widths): Part {
   const space = diagram.indexOf(" ")
   const end = space < 0 ? "" : diagram.slice(space + 1)
   let rest = known.get(end)
-  if (!rest) known.set(end, (rest = extend({ fixed: "", base: 0, fields: [] }, end, widths, diagram)))
+  if (!rest) known.set(end, (rest = extend(NOTHING, end, widths, diagram)))
   const whole = extend(rest, space < 0 ? diagram : diagram.slice(0, space), widths, diagram)
-  if (whole.fixed.length > width) throw new Error(`${diagram}: more than ${width} bits`)
-  if (whole.fixed.length < width) throw new Error(`${diagram}: ${whole.fixed.length} bits, not ${width}`)
+  if (whole.bits > width) throw new Error(`${diagram}: more than ${width} bits`)
+  if (whole.bits < width) throw new Error(`${diagram}: ${whole.bits} bits, not ${width}`)
   return whole
 }
 
 /** Puts what the text says in front of a part. */
-function extend({ fixed, base, fields }: Part, text: string, widths: Widths, diagram: string): Part {
+function extend(part: Part, text: string, widths: Widths, diagram: string): Part {
+  let { bits, mask, value, base } = part
   const tokens = text.split(" ")
   const more: FieldPlace[] = []
   for (let n = tokens.length - 1; n >= 0; n--) {
@@ -73,39 +77,50 @@ function extend({ fixed, base, fields }: Part, text: string, widths: Widths, dia
     if (token === "") continue
     if (token[0]! < "2") {
       const literal = literalOf(token)
-      base += literal.value * 2 ** fixed.length
-      fixed += literal.fixed
+      const unit = 2 ** bits
+      mask += literal.mask * unit
+      value += literal.value * unit
+      base += literal.base * unit
+      bits += literal.bits
       continue
     }
-    const bits = widths[token]?.bits
-    if (bits === undefined) throw new Error(`${diagram}: no field ${token}`)
-    for (const list of [fields, more])
+    const width = widths[token]?.bits
+    if (width === undefined) throw new Error(`${diagram}: no field ${token}`)
+    for (const list of [part.fields, more])
       for (const { name } of list) if (name === token) throw new Error(`${diagram}: field ${token} stands twice`)
-    more.push({ name: token, low: fixed.length, width: bits, extension: false })
-    fixed += "?".repeat(bits)
+    more.push({ name: token, low: bits, width, extension: false })
+    bits += width
   }
-  return { fixed, base, fields: [...more.reverse(), ...fields] }
+  return { bits, mask, value, base, fields: [...more.reverse(), ...part.fields] }
 }
 
-type Literal = { readonly fixed: string; readonly value: number }
+type Literal = Omit<Part, "fields">
 const literals = new Map<string, Literal>()
 
 function literalOf(token: string): Literal {
   const known = literals.get(token)
   if (known) return known
-  let fixed = ""
-  let value = 0
-  let decides = true
+  let [bits, mask, value, base] = [0, 0, 0, 0]
+  let decides = 1
   for (const c of token) {
-    if (c === "(" || c === ")") decides = c === ")"
+    if (c === "(" || c === ")") decides = c === ")" ? 1 : 0
     else {
-      fixed = (decides ? c : "?") + fixed
-      value = value * 2 + Number(c)
+      const bit = Number(c)
+      bits++
+      mask = mask * 2 + decides
+      value = value * 2 + (decides ? bit : 0)
+      base = base * 2 + bit
     }
   }
-  const literal = { fixed, value }
+  const literal = { bits, mask, value, base }
   literals.set(token, literal)
   return literal
+}
+
+/** A bit that tells the encoding from others: "0" or "1", or "?" where it does not. */
+export function fixedBit({ mask, value }: Pattern, position: number): "0" | "1" | "?" {
+  if (extract(mask, position, 1) === 0) return "?"
+  return extract(value, position, 1) === 0 ? "0" : "1"
 }
 
 /** Bits `low .. low + width - 1` of a word of up to 53 bits, unsigned. */

@@ -5,9 +5,9 @@ import type { Interpreter } from "../interpreter/interpreter.ts"
 import { entryShift, HOT, REGION_PAGES, REGIONS } from "../interpreter/layout.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Code } from "../wasm/index.ts"
-import { type CodeView, discover, Meanings, PAGE, type Region } from "./discover.ts"
-import { entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./live.ts"
-import { PASSES, type Pass, type Plan } from "./passes/index.ts"
+import { discover, Meanings, PAGE, type Region } from "./discover.ts"
+import { entryOf, type Live, moduleOf, spansOf, type TranslatedRegion, type View, viewOf } from "./live.ts"
+import { PASSES, type Pass } from "./passes/index.ts"
 import { Profiler, type RegionProfile } from "./profile.ts"
 import { translateRegion } from "./translate.ts"
 
@@ -29,21 +29,6 @@ export type JitOptions = {
   readonly count?: boolean
   /** Is told of each region that is translated. */
   readonly onRegion?: (told: TranslatedRegion) => void
-}
-
-/** A region as whoever looks in from outside sees it, at the time when it is translated. */
-export type TranslatedRegion = {
-  /** Address of the page from which the region's offsets count. */
-  readonly pageAddress: number
-  readonly region: Region
-  /** The region after all passes. */
-  readonly plan: Plan
-  /** The code that it was found in. */
-  readonly view: CodeView
-  /** A WebAssembly module of its function alone. */
-  module(): Uint8Array
-  /** What is in the function's parameters and its first locals. */
-  readonly names: readonly string[]
 }
 
 /** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */
@@ -70,6 +55,8 @@ const SAMPLED = 16
 const LINKS_TO_INLINE = 2
 /** Part of the arrivals of a hot entry that another must have had to become a seed with it. */
 const LUKEWARM = 1 / 16
+/** Most instructions looked at to find out whether such an entry leads back to the region. */
+const MOST_OF_CASE = 32
 /** Slices within which an entry in the middle of a region must become hot, for the region to be entered there. */
 const RECENTLY = 500
 
@@ -271,7 +258,8 @@ export class Jit implements CodeObserver {
     if (this.#cache.pageAt(base) !== live.page) return false
     const added = offset + number * PAGE
     const seeds = [...live.seeds, added]
-    const attempts = live.region.isIndirect ? [[...seeds, ...this.#lukewarm(live, around, seeds)], seeds] : [seeds]
+    const isCase = !surrounding && live.region.isIndirect
+    const attempts = isCase ? [[...seeds, ...this.#lukewarm(live, around, seeds)], seeds] : [seeds]
     for (const attempt of attempts) {
       if (attempt.length > MOST_SEEDS) continue
       if (this.#remake(live, around, attempt, live.inlined)) return true
@@ -304,7 +292,7 @@ export class Jit implements CodeObserver {
       const entry = entryOf(page, offset)
       if (this.#interpreter.arrivals(entry) < this.#hotAfter * LUKEWARM || this.#byEntry.has(entry)) continue
       if (region.at.has(offset) || seeds.includes(offset) || !this.#cache.mayBegin(entry)) continue
-      const borders = this.#discover(page, view, [offset])?.borders ?? []
+      const borders = this.#discover(page, view, [offset], { most: MOST_OF_CASE })?.borders ?? []
       if ([...borders].some((border) => this.#liveAt(view, border) === live)) found.push(offset)
     }
     return found

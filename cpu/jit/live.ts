@@ -5,8 +5,24 @@ import { SETTLE_TYPE } from "../interpreter/deferred.ts"
 import { entryShift, REGION_TYPE } from "../interpreter/layout.ts"
 import { Module } from "../wasm/index.ts"
 import { type CodeView, PAGE, type Region } from "./discover.ts"
+import type { Plan } from "./passes/index.ts"
 import type { Counted } from "./profile.ts"
 import type { Compiled } from "./translate.ts"
+
+/** A region as whoever looks in from outside sees it, at the time when it is translated. */
+export type TranslatedRegion = {
+  /** Address of the page from which the region's offsets count. */
+  readonly pageAddress: number
+  readonly region: Region
+  /** The region after all passes. */
+  readonly plan: Plan
+  /** The code that it was found in. */
+  readonly view: CodeView
+  /** A WebAssembly module of its function alone. */
+  module(): Uint8Array
+  /** What is in the function's parameters and its first locals. */
+  readonly names: readonly string[]
+}
 
 /** A region that waits for company, or that is entered. */
 export type Live = {

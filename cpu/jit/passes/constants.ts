@@ -28,18 +28,20 @@ function factsOf(ir: Block, keyOf: KeyOf): Facts {
   const writes: [number, Constant | undefined][] = []
   const seen = new Set<Node>()
   const computes = (n: Node) => {
+    const key = n.kind === "get" ? keyOf(n.file, n.index) : undefined
+    if (key !== undefined) reads.add(key)
+    else uses(n)
+  }
+  const uses = (n: Node) => {
     if ((n.kind !== "op" && n.kind !== "select") || seen.has(n)) return
     seen.add(n)
-    for (const arg of n.args) {
-      const key = arg.kind === "get" ? keyOf(arg.file, arg.index) : undefined
-      if (key !== undefined) reads.add(key)
-      else computes(arg)
-    }
+    for (const arg of n.args) computes(arg)
   }
   const walk = (block: Block, outermost: boolean) => {
     for (const s of block) {
+      if (s.kind === "if") computes(s.test)
       // Where branches go is not for passes to change.
-      if (s.kind !== "branch") for (const n of operandsOf(s)) computes(n)
+      else if (s.kind !== "branch") for (const n of operandsOf(s)) uses(n)
       if (s.kind === "set") {
         const key = keyOf(s.file, s.index)
         if (key !== undefined) writes.push([key, outermost && s.value.kind === "const" ? s.value : undefined])

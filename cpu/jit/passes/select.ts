@@ -39,10 +39,13 @@ function chosen(s: Statement): Statement[] | undefined {
   })
 }
 
+// A branch that is foreseen costs less than waiting for a product that is not needed.
+const isLong = (name: string) => name.endsWith(".mul") || mayTrap(name)
+
 // Adds the operations of a value to those that there are.
 function isCheap(n: Node, operations: Set<Node>): boolean {
   if (n.kind !== "op" && n.kind !== "select") return n.kind !== "variable"
-  if (n.kind === "op" && (mayTrap(n.op.name) || n.op.params.some((type) => type[0] !== "i"))) return false
+  if (n.kind === "op" && (isLong(n.op.name) || n.op.params.some((type) => type[0] !== "i"))) return false
   operations.add(n)
   return operations.size <= MOST_OPERATIONS && n.args.every((arg) => isCheap(arg, operations))
 }

@@ -1,6 +1,7 @@
 // Every encoding of a declaration, one for each combination of its named modifiers.
 
 import { type Instruction, isAvailable } from "../../../cpu/isa/index.ts"
+import { fixedBit } from "../../../cpu/isa/pattern.ts"
 
 /** One mnemonic with its completers, and the bits that it fixes. */
 export type Encoding = {
@@ -13,11 +14,12 @@ export type Encoding = {
 
 /** The encodings of a declaration; bits of fields that its mnemonic spells count as fixed. */
 export function encodingsOf(i: Instruction): Encoding[] {
-  const { width, fixed, fields } = i.pattern
+  const { width, fields } = i.pattern
   let mask = 0n
   let value = 0n
   let ignored = (1n << BigInt(width)) - 1n
-  for (const [position, bit] of [...fixed].entries()) {
+  for (let position = 0; position < width; position++) {
+    const bit = fixedBit(i.pattern, position)
     if (bit === "?") continue
     mask |= 1n << BigInt(position)
     if (bit === "1") value |= 1n << BigInt(position)

@@ -102,7 +102,7 @@ export const inState = (thumb: boolean, text: string): string =>
   thumb ? `.thumb\n${text}` : text.replace(/^ *it[te]* .*$/gm, "")
 
 /** How a program is started. */
-export type StartOptions = {
+type StartOptions = {
   /** Where; with bit 0 set, in Thumb state. */
   readonly entry: number
   readonly mmu?: boolean
@@ -114,7 +114,7 @@ export type StartOptions = {
 }
 
 /** Clears the machines and puts kernel and page tables there; gives the kernel's symbols. */
-export function loadKernel(machines: Lockstep): Symbols {
+function loadKernel(machines: Lockstep): Symbols {
   machines.reset()
   const symbols = machines.place(0, source)
   for (const [table, pages] of [
@@ -130,7 +130,7 @@ export function loadKernel(machines: Lockstep): Symbols {
 }
 
 /** Starts a program on the kernel. */
-export function startProgram(machines: Lockstep, kernel: Symbols, options: StartOptions): void {
+function startProgram(machines: Lockstep, kernel: Symbols, options: StartOptions): void {
   const { entry, mmu = true, user = false, interruptTicks = 0, registers = {} } = options
   const status = (user ? MODE.usr : MODE.svc) | 0x40 | (interruptTicks === 0 ? 0x80 : 0) | ((entry & 1) << 5)
   machines.start(kernel.get("setup")!, {

@@ -26,7 +26,7 @@ export const COPIER = 0x1000_0000
 export type Contender = { readonly name: string; readonly engine: Engine; readonly jit?: JitOptions }
 
 /** The evaluator comes first: it is right if they differ. */
-export const contenders: readonly Contender[] = [
+const contenders: readonly Contender[] = [
   { name: "evaluator", engine: "evaluator" },
   { name: "interpreter", engine: "interpreter" },
   { name: "JIT at once", engine: "jit", jit: { hotAfter: 1, batch: 1 } },
@@ -209,14 +209,6 @@ export class Lockstep {
     return this.#running[0]!.cpu.registers().core[n]!
   }
 
-  get cpsr(): number {
-    return this.#running[0]!.cpu.registers().cpsr
-  }
-
-  get pc(): number {
-    return this.#running[0]!.cpu.registers().pc
-  }
-
   bytes(address: number, length: number): Uint8Array {
     return Uint8Array.from(this.#running[0]!.ram.subarray(address, address + length))
   }
@@ -225,7 +217,7 @@ export class Lockstep {
     return this.#running[0]!.ram.readUInt32LE(address)
   }
 
-  /** Counters of the eager JIT. */
+  /** Counters of the first JIT. */
   get jit(): JitStats {
     return this.#twins.find(({ cpu }) => cpu.jit)!.cpu.jit!.stats
   }
