@@ -1,0 +1,57 @@
+// How regions become larger while they run: the result stays that of the interpreter, and they take in what they should.
+
+import { describe, expect, it } from "vitest"
+import { runProgram } from "./kernel.ts"
+import { type Contender, Lockstep } from "./lockstep.ts"
+
+const CODE = 0x10_0000
+const interpreter: Contender = { name: "interpreter", engine: "interpreter" }
+const growing: Contender = { name: "JIT", engine: "jit", jit: { hotAfter: 40, batch: 1, sampled: 2 } }
+
+const run = (source: string, instructions: number) => {
+  const machines = new Lockstep("cortex-a15", [interpreter, growing])
+  runProgram(machines, source, { at: CODE, mmu: false, instructions })
+  return machines
+}
+
+describe("a region", () => {
+  it("takes in the function that its loop calls, large as it is", () => {
+    const body = Array.from({ length: 40 }, (_, n) => `add r1, r1, #${n}`).join("\n")
+    const machines = run(
+      `
+      warm: mov r5, #200
+      first: bl function
+      subs r5, r5, #1
+      bne first
+      loop: add r0, r0, #1
+      bl function
+      eor r2, r2, r1
+      b loop
+      function: ${body}
+      bx lr`,
+      60_000,
+    )
+    expect(machines.register(0)).toBeGreaterThan(1000)
+    expect(machines.jit.grown).toBeGreaterThan(0)
+  })
+
+  it("takes in the cases of a switch as they become hot", () => {
+    const cases = Array.from(
+      { length: 8 },
+      (_, n) => `case${n}: add r1, r1, #${n + 1}\n      eor r2, r2, r1\n      b next`,
+    )
+    const machines = run(
+      `
+      again: adr r6, table
+      next: add r0, r0, #1
+      and r3, r0, #7
+      ldr r4, [r6, r3, lsl #2]
+      add pc, r6, r4
+      table: ${cases.map((_, n) => `.word case${n} - table`).join("\n      ")}
+      ${cases.join("\n      ")}`,
+      60_000,
+    )
+    expect(machines.register(0)).toBeGreaterThan(5000)
+    expect(machines.jit.grown).toBeGreaterThan(0)
+  })
+})
