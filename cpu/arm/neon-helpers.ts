@@ -1,4 +1,4 @@
-// The helpers of Advanced SIMD: shifts by a register, and floating point where the host's arithmetic is not ARM's.
+// The helpers of Advanced SIMD: floating point where the host's arithmetic is not ARM's.
 // Operands and results are doublewords of elements, lane 0 lowest.
 
 import type { Helper } from "../ir/index.ts"
@@ -12,9 +12,6 @@ import { FPSCR_BITS, isFastFpscr } from "./vfp-access.ts"
 const { FPSCR, FP_FAST } = state.files
 
 type Cpu = Pick<ArmCpu, "state">
-
-/** How elements are shifted that saturate; the size of elements is shifted left by `size`. */
-export const SHIFT = { unsigned: 1, rounding: 2, size: 2 } as const
 
 /** Operations on elements in single precision: of the destination and two operands, as far as they use them. */
 export const FLOAT_OPERATIONS = {
@@ -55,8 +52,6 @@ const helper = (name: string, params: Helper["params"], result: Helper["result"]
 
 /** Helpers by what they do. */
 export const neonHelper = {
-  /** Of SHIFT bits, elements, and amounts, which stand in the lowest bytes of elements. */
-  shift: helper("neonShift", [i32, i64, i64], i64),
   /** Of the number of an operation, destination, and two operands. */
   float: helper("neonFloat", [i32, i64, i64, i64], i64),
   /** Of FIXED bits, fraction bits, and elements. */
@@ -99,36 +94,10 @@ function eachLane(bits: number, work: (n: number) => bigint): bigint {
   return result
 }
 
-/** An element shifted to the left, or to the right if the amount is negative (A8.8.370 VQSHL, A8.8.366 VQRSHL). */
-function shiftElement(how: number, bits: number, x: bigint, by: number, saturate: () => void): bigint {
-  const rounding = (how & SHIFT.rounding) !== 0 && by < 0 ? 1n << BigInt(-by - 1) : 0n
-  const shifted = by < 0 ? (x + rounding) >> BigInt(-by) : x << BigInt(by)
-  const unsigned = (how & SHIFT.unsigned) !== 0
-  const most = (1n << BigInt(unsigned ? bits : bits - 1)) - 1n
-  const least = unsigned ? 0n : -most - 1n
-  if (shifted >= least && shifted <= most) return shifted
-  saturate()
-  return shifted < least ? least : most
-}
-
 const word = (x: number): bigint => BigInt(x >>> 0)
 
 /** What the helpers do. */
 export const neonHelperTable = {
-  neonShift(cpu: Cpu, how: number, x: bigint, amounts: bigint): bigint {
-    const bits = 8 << (how >> SHIFT.size)
-    let saturated = false
-    const result = eachLane(bits, (n) => {
-      const raw = lane(x, n, bits)
-      const value = how & SHIFT.unsigned ? raw : BigInt.asIntN(bits, raw)
-      const by = Number(BigInt.asIntN(8, lane(amounts, n, bits)))
-      return shiftElement(how, bits, value, by, () => {
-        saturated = true
-      })
-    })
-    if (saturated) cpu.state.set(FPSCR, 0, cpu.state.get(FPSCR) | FPSCR_BITS.saturation)
-    return BigInt.asIntN(64, result)
-  },
   neonFloat: (cpu: Cpu, operation: number, d: bigint, x: bigint, y: bigint) =>
     run(cpu, (env) => eachLane(32, (n) => operations[operation]!(env, lane(d, n, 32), lane(x, n, 32), lane(y, n, 32)))),
   neonFixed: (cpu: Cpu, how: number, fractionBits: number, x: bigint) =>

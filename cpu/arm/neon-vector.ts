@@ -64,11 +64,13 @@ export function all(b: Builder, size: number, value: bigint): Node {
   return b.v128(vector)
 }
 
-/** Sets FPSCR.QC where some element of the mask is not zero. */
-export function noteSaturation(b: Builder, mask: Node): void {
-  const flag = b.shl(b.op("v128.anyTrue", mask), b.i32(27))
-  b.set(FPSCR, b.or(b.get(FPSCR), flag))
+/** Sets FPSCR.QC if the flag is 1. */
+export function noteSaturated(b: Builder, flag: Node): void {
+  b.set(FPSCR, b.or(b.get(FPSCR), b.shl(flag, b.i32(27))))
 }
+
+/** Sets FPSCR.QC where some element of the mask is not zero. */
+const noteSaturation = (b: Builder, mask: Node): void => noteSaturated(b, b.op("v128.anyTrue", mask))
 
 /** Bytes of the lower halves of all elements of two vectors, and of the upper ones. */
 export const halves = (size: number, upper: 0 | 1): number[] => {

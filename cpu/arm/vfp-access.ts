@@ -53,8 +53,6 @@ export function checkVfpControl(b: Builder): void {
 
 /** Bits of FPSCR. */
 export const FPSCR_BITS = {
-  /** QC: an Advanced SIMD instruction has saturated. */
-  saturation: 1 << 27,
   alternativeHalf: 1 << 26,
   defaultNan: 1 << 25,
   flushToZero: 1 << 24,
@@ -62,7 +60,7 @@ export const FPSCR_BITS = {
   /** Stride and Len: short vectors, which this VFP has not. */
   vectors: 0x0037_0000,
   inexact: 1 << 4,
-  /** All that can be written, but for the condition flags: traps are not supported. */
+  /** All that can be written, but for the condition flags: traps are not supported. Bit 27 is QC, of Advanced SIMD. */
   writable: 0x0ff7_009f,
 } as const
 

@@ -258,7 +258,7 @@ export class Jit implements CodeObserver {
     if (this.#cache.pageAt(base) !== live.page) return false
     const added = offset + number * PAGE
     const seeds = [...live.seeds, added]
-    const isCase = !surrounding && live.region.isIndirect
+    const isCase = (!surrounding || live.growths === 0) && live.region.isIndirect
     const attempts = isCase ? [[...seeds, ...this.#lukewarm(live, around, seeds)], seeds] : [seeds]
     for (const attempt of attempts) {
       if (attempt.length > MOST_SEEDS) continue
