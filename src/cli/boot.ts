@@ -1,6 +1,7 @@
 // `emu boot`: boots an image on a machine, with this terminal as its console.
 
 import type { Argv } from "yargs"
+import { PASSES } from "../../cpu/jit/passes/index.ts"
 import { ImageError } from "../../firmware/image-error.ts"
 import { prepare } from "../boot.ts"
 import { ENGINES } from "../engine.ts"
@@ -72,6 +73,13 @@ export const options = {
     describe:
       "address, or symbol[+offset]: print what the JIT made of the code there (assembly, IR, WebAssembly) at the end; repeatable",
   },
+  "without-pass": {
+    type: "string",
+    array: true,
+    nargs: 1,
+    choices: PASSES.map(({ name }) => name),
+    describe: "leave a pass of the JIT out, to see what it does; repeatable",
+  },
   trace: {
     type: "string",
     array: true,
@@ -113,7 +121,11 @@ export function command(parser: Argv, done: (status: number) => void): void {
         machine: args.machine ?? usual?.machine,
         cpu: args.cpu,
         engine: args.engine,
-        jit: { count: args.stats, ...(dumps ? { onRegion: (told) => dumps.take(told) } : {}) },
+        jit: {
+          count: args.stats,
+          without: args["without-pass"] ?? [],
+          ...(dumps ? { onRegion: (told) => dumps.take(told) } : {}),
+        },
         memoryBytes: args.memory === undefined ? undefined : parseMemory(args.memory),
         clockRate: parseCount(args["clock-rate"], "clock-rate", 1000),
         semihosting: args.semihosting || usual !== undefined,

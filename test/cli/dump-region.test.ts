@@ -71,6 +71,21 @@ describe("emu boot --dump-region", () => {
     expect([status, out]).toEqual([0, ""])
   })
 
+  it("shows what a pass does by leaving it out", async () => {
+    const dump = async (...words: string[]) => {
+      const printed = vi.spyOn(process.stderr, "write").mockReturnValue(true)
+      await runCommand("boot", file, "--machine", "virt", "--dump-region", "loop", ...words)
+      const text = printed.mock.calls.map(([part]) => part).join("")
+      printed.mockRestore()
+      return text
+    }
+    const [all, without] = [await dump(), await dump("--without-pass", "flags")]
+    expect(all).toContain("Region at 40100008 <loop>")
+    expect(without).toContain("Region at 40100008 <loop>")
+    expect(all).toMatch(/source\[/)
+    expect(without).not.toMatch(/source\[/)
+  })
+
   it.each([
     [["--dump-region", "nowhere"], "--dump-region nowhere: there is no such symbol"],
     [["--dump-region", "0xc00000000"], "--dump-region takes an address"],
