@@ -138,7 +138,7 @@ describe("pages full of branches", () => {
     const words = armWords(random, seed === 1 ? 1 : 3)
     run(eager, "b 0x102000", {
       seed,
-      instructions: 12_000,
+      instructions: 6000,
       prepare: () => eager.write(CODE + 0x2000, new Uint8Array(words.buffer)),
       registers: { 14: CODE + 0x2000 },
       between: () => eager.goOn(CODE + 0x2000 + 4 * random.below(words.length)),
@@ -150,7 +150,7 @@ describe("pages full of branches", () => {
     const halfwords = thumbHalfwords(random, seed === 1 ? 1 : 3)
     run(eager, ".thumb\nb 0x100400", {
       seed,
-      instructions: 12_000,
+      instructions: 6000,
       prepare: () => eager.write(CODE + 0x400, new Uint8Array(halfwords.buffer)),
       between: () => eager.goOn(CODE + 0x401 + 2 * random.below(halfwords.length)),
     })
