@@ -51,25 +51,6 @@ export function emitMissTest(
       .u8(OP.i32Or)
 }
 
-/** Writes code that leaves on the stack whether the TLB holds the page, and the address is not so near its end that the access crosses it. */
-export function emitUnalignedProbe(code: Code, probe: Probe, bytes: number, kind: "read" | "write"): void {
-  emitEntry(code, probe, kind)
-  code.drop()
-  emitUnalignedTest(code, probe, bytes)
-}
-
-/** The same of the entry that a probe has found. */
-export function emitUnalignedTest(code: Code, { address, entry }: Omit<Probe, "pushBlock">, bytes: number): void {
-  code.get(entry).i32(1).u8(OP.i32And)
-  code
-    .get(address)
-    .i32(PAGE_BYTES - 1)
-    .u8(OP.i32And)
-    .i32(PAGE_BYTES - bytes)
-    .u8(OP.i32GtU)
-  code.u8(OP.i32Or).u8(OP.i32Eqz)
-}
-
 // Pushes the page's entry, which is in its local as well.
 function emitEntry(code: Code, { address, entry, pushBlock }: Probe, kind: "read" | "write"): void {
   // An entry is 4 bytes: (address >>> 12) << 2 in two steps.

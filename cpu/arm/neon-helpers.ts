@@ -7,9 +7,10 @@ import { type Environment, HALF, ROUND, SINGLE } from "./soft-float.ts"
 import { convert, fromFixed, toFixed } from "./soft-float-convert.ts"
 import { state } from "./state.ts"
 import type { ArmCpu } from "./system.ts"
-import { FPSCR_BITS, isFastFpscr } from "./vfp-access.ts"
+import { FPSCR_BITS } from "./vfp-access.ts"
+import { accumulate } from "./vfp-helpers.ts"
 
-const { FPSCR, FP_FAST } = state.files
+const { FPSCR } = state.files
 
 type Cpu = Pick<ArmCpu, "state">
 
@@ -77,11 +78,7 @@ function run(cpu: Cpu, operation: (env: Environment) => bigint): bigint {
     flags: 0,
   }
   const result = operation(env)
-  const after = fpscr | env.flags
-  if (after !== fpscr) {
-    cpu.state.set(FPSCR, 0, after)
-    cpu.state.set(FP_FAST, 0, isFastFpscr(after))
-  }
+  accumulate(cpu, fpscr, env)
   return BigInt.asIntN(64, result)
 }
 

@@ -57,6 +57,15 @@ export const vfpHelpers: readonly Helper[] = Object.values(vfpHelper).flatMap((h
   "name" in h ? [h] : Object.values(h),
 )
 
+/** Adds what an operation raised to the cumulative exception bits of FPSCR (ARM DDI 0406C, A2.7.3). */
+export function accumulate(cpu: Cpu, fpscr: number, { flags }: Environment): void {
+  const after = fpscr | flags
+  if (after !== fpscr) {
+    cpu.state.set(FPSCR, 0, after)
+    cpu.state.set(FP_FAST, 0, isFastFpscr(after))
+  }
+}
+
 /** Runs an operation under FPSCR and adds the flags it raises. */
 function run<R>(cpu: Cpu, operation: (env: Environment) => R): R {
   const fpscr = cpu.state.get(FPSCR)
@@ -68,11 +77,7 @@ function run<R>(cpu: Cpu, operation: (env: Environment) => R): R {
     flags: 0,
   }
   const result = operation(env)
-  const after = fpscr | env.flags
-  if (after !== fpscr) {
-    cpu.state.set(FPSCR, 0, after)
-    cpu.state.set(FP_FAST, 0, isFastFpscr(after))
-  }
+  accumulate(cpu, fpscr, env)
   return result
 }
 

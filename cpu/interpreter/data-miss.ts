@@ -1,7 +1,7 @@
 // Data accesses that the probe in a handler did not answer, each kind in a function of its own, so that no handler grows:
 // what is only misaligned is done here, if the TLB holds its page. Everything else goes to TypeScript.
 
-import { emitUnalignedProbe, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { emitMissTest, pushHostAddress } from "../../mmu/tlb-probe.ts"
 import type { Access, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, type Module, OP } from "../wasm/index.ts"
@@ -45,7 +45,8 @@ export class DataMisses {
     const entry = kind === "read" ? 1 : 2
     if (this.#arch.addressType === "i32" && mayBeMisaligned(access)) {
       const push = () => (access.asUser ? pushUserBlock : pushBlock)(code, this.#arch)
-      emitUnalignedProbe(code, { address, entry, pushBlock: push }, access.bytes, kind)
+      emitMissTest(code, { address, entry, pushBlock: push }, { bytes: access.bytes, alignment: 1 }, kind)
+      code.u8(OP.i32Eqz)
       pushAllowed(code, access, address)
       code.u8(OP.i32And).if()
       pushHostAddress(code, entry, address)
@@ -61,10 +62,10 @@ export class DataMisses {
 }
 
 /** Whether some address that is no multiple of the size is one that the access may have. */
-export const mayBeMisaligned = ({ bytes, align }: Access) => bytes === 8 || (bytes > 1 && align !== "required")
+const mayBeMisaligned = ({ bytes, align }: Access) => bytes === 8 || (bytes > 1 && align !== "required")
 
 /** Pushes whether the access may be made at the address, which is no multiple of its size. Eight bytes count as two words. */
-export function pushAllowed(code: Code, { bytes, align }: Access, address: number): void {
+function pushAllowed(code: Code, { bytes, align }: Access, address: number): void {
   if (align === "unchecked") {
     code.i32(1)
     return

@@ -1,7 +1,8 @@
 // Flags that translated code has not made yet: it notes what they come from, and whoever looks at them makes them. From one
 // region to the next they stay as they are; before the interpreter goes on, they are put into their registers.
 
-import type { RegisterFile } from "../ir/index.ts"
+import type { Node, RegisterFile } from "../ir/index.ts"
+import { op } from "../ir/ops.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, type Module, OP } from "../wasm/index.ts"
 import { DEFERRED, STATE } from "./layout.ts"
@@ -43,49 +44,52 @@ export const wayMask = (place: number): number => 15 << wayShift(place)
 /** Where a source stands. */
 export const sourceAddress = (source: number): number => DEFERRED + source * 4
 
-/** Pushes a value, made from sources in locals from that one on. */
-export function pushMade(code: Code, made: Made, sources: number): void {
-  const [result, left, right] = [sources + SOURCE.result, sources + SOURCE.left, sources + SOURCE.right]
-  const overflow = (operator: number, first: () => void, second: () => void) => {
-    const changed = (pushOperand: () => void) => {
-      pushOperand()
-      code.get(left).get(right).u8(operator).u8(OP.i32Xor)
-    }
-    first()
-    if (operator === OP.i32Add) code.get(left).get(right).u8(operator).u8(OP.i32Xor)
-    else code.get(right).u8(OP.i32Xor)
-    changed(second)
-    code.u8(OP.i32And).i32(31).u8(OP.i32ShrU)
-  }
+const binary = (name: string, x: Node, y: Node): Node => ({ kind: "op", type: "i32", op: op(name), args: [x, y] })
+const i32 = (value: number): Node => ({ kind: "const", type: "i32", value })
+const isNegative = (x: Node): Node => binary("i32.shrU", x, i32(31))
+
+/** The overflow of a difference (ARM DDI 0406C, pseudocode AddWithCarry; the same on any machine). */
+export const overflowOfDifference = (x: Node, y: Node, difference: Node): Node =>
+  isNegative(binary("i32.and", binary("i32.xor", x, y), binary("i32.xor", x, difference)))
+
+/** The overflow of a sum. */
+export const overflowOfSum = (x: Node, y: Node, sum: Node): Node =>
+  isNegative(binary("i32.and", binary("i32.xor", x, sum), binary("i32.xor", y, sum)))
+
+/** The value that is made so, from the sources by their numbers. */
+export function valueMade(made: Exclude<Made, 0>, source: (number: number) => Node): Node {
+  const [x, y] = [SOURCE.left, SOURCE.right]
   switch (made) {
-    case MADE.plainly:
-      throw new Error("what is made plainly stands in its register")
     case MADE.sign:
-      code.get(result).i32(31).u8(OP.i32ShrU)
-      return
+      return isNegative(source(SOURCE.result))
     case MADE.zero:
-      code.get(result).u8(OP.i32Eqz)
-      return
+      return { kind: "op", type: "i32", op: op("i32.eqz"), args: [source(SOURCE.result)] }
     case MADE.noBorrow:
-      code.get(left).get(right).u8(OP.i32GeU)
-      return
+      return binary("i32.geU", source(x), source(y))
     case MADE.carry:
-      code.get(left).get(right).u8(OP.i32Add).get(left).u8(OP.i32LtU)
-      return
+      return binary("i32.ltU", binary("i32.add", source(x), source(y)), source(x))
     case MADE.differenceOverflow:
-      overflow(
-        OP.i32Sub,
-        () => code.get(left),
-        () => code.get(left),
-      )
-      return
+      return overflowOfDifference(source(x), source(y), binary("i32.sub", source(x), source(y)))
     case MADE.sumOverflow:
-      overflow(
-        OP.i32Add,
-        () => code.get(left),
-        () => code.get(right),
-      )
+      return overflowOfSum(source(x), source(y), binary("i32.add", source(x), source(y)))
   }
+}
+
+/** Pushes a value, made from sources in locals from that one on. */
+export function pushMade(code: Code, made: Exclude<Made, 0>, sources: number): void {
+  const locals = new Map<Node, number>()
+  const push = (n: Node): void => {
+    const local = locals.get(n)
+    if (local !== undefined) code.get(local)
+    else if (n.kind === "const") code.i32(Number(n.value))
+    else if (n.kind === "op") {
+      for (const arg of n.args) push(arg)
+      code.raw(n.op.code)
+    }
+  }
+  const nodes = Array.from({ length: SOURCE.count }, () => i32(0))
+  for (const [number, node] of nodes.entries()) locals.set(node, sources + number)
+  push(valueMade(made, (number) => nodes[number]!))
 }
 
 /** Adds the functions "settle", which makes a value, and "settleAll", which puts all into their registers; gives the latter. */

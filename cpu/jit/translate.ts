@@ -326,7 +326,7 @@ class Translator implements RegionCode {
     const code = this.#code
     const place = deferrable(this.#arch).indexOf(file)
     const { local } = this.#register(file, 0)
-    if (made !== undefined) {
+    if (made) {
       pushMade(code, made, this.#sources)
       code.set(local)
     } else {
@@ -443,7 +443,13 @@ class Translator implements RegionCode {
   ): void {
     const code = this.#code
     const at = exit.offset * (1 << AT_SHIFT) + refund
-    if (isPlain(why) && exit.context === 0 && at === (at | 0) && this.#circumstances.counters === undefined) {
+    if (
+      isPlain(why) &&
+      exit.context === 0 &&
+      at === (at | 0) &&
+      refund < 1 << AT_SHIFT &&
+      this.#circumstances.counters === undefined
+    ) {
       code.i32(at).set(LOCAL.at)
       pushTest()
       code.brIf(this.#structure.depth + inside)

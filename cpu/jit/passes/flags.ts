@@ -1,7 +1,17 @@
 // Condition flags are made where they are looked at: an instruction that sets them notes what they come from instead.
 // Hardly any flag is ever looked at, and one that a branch tests just after a comparison becomes that comparison.
 
-import { deferrable, MADE, type Made, SOURCE, wayMask, wayShift } from "../../interpreter/deferred.ts"
+import {
+  deferrable,
+  MADE,
+  type Made,
+  overflowOfDifference,
+  overflowOfSum,
+  SOURCE,
+  valueMade,
+  wayMask,
+  wayShift,
+} from "../../interpreter/deferred.ts"
 import { type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
 import { op } from "../../ir/ops.ts"
 import type { Meaning } from "../discover.ts"
@@ -30,7 +40,6 @@ type Facts = {
 }
 
 const binary = (name: string, x: Node, y: Node): Node => ({ kind: "op", type: "i32", op: op(name), args: [x, y] })
-const eqz = (x: Node): Node => ({ kind: "op", type: "i32", op: op("i32.eqz"), args: [x] })
 const i32 = (value: number): Node => ({ kind: "const", type: "i32", value })
 const sourceOf = (source: number): Extract<Statement, { kind: "get" }> => ({
   kind: "get",
@@ -50,16 +59,6 @@ function same(a: Node, b: Node): boolean {
 
 // x >>> 31 gives x.
 const signOf = (n: Node): Node | undefined => (isOp(n, "i32.shrU") && same(n.args[1]!, i32(31)) ? n.args[0] : undefined)
-
-function overflowOfDifference(x: Node, y: Node, difference: Node): Node {
-  const [crossed, changed] = [binary("i32.xor", x, y), binary("i32.xor", x, difference)]
-  return binary("i32.shrU", binary("i32.and", crossed, changed), i32(31))
-}
-
-function overflowOfSum(x: Node, y: Node, sum: Node): Node {
-  const [left, right] = [binary("i32.xor", x, sum), binary("i32.xor", y, sum)]
-  return binary("i32.shrU", binary("i32.and", left, right), i32(31))
-}
 
 // What subtraction leaves out where the second operand is 0.
 const isZero = (n: Node) => n.kind === "const" && n.value === 0
@@ -236,31 +235,10 @@ class Rewriting {
   }
 
   #flag(made: Made): Node | undefined {
-    const [result, left, right] = [SOURCE.result, SOURCE.left, SOURCE.right]
-    switch (made) {
-      case MADE.plainly:
-        return undefined
-      case MADE.sign:
-        return binary("i32.shrU", this.#source(result), i32(31))
-      case MADE.zero:
-        return this.#isDifference
-          ? binary("i32.eq", this.#source(left), this.#source(right))
-          : eqz(this.#source(result))
-      case MADE.noBorrow:
-        return binary("i32.geU", this.#source(left), this.#source(right))
-      case MADE.differenceOverflow: {
-        const [x, y] = [this.#source(left), this.#source(right)]
-        return overflowOfDifference(x, y, binary("i32.sub", x, y))
-      }
-      case MADE.carry: {
-        const x = this.#source(left)
-        return binary("i32.ltU", binary("i32.add", x, this.#source(right)), x)
-      }
-      case MADE.sumOverflow: {
-        const [x, y] = [this.#source(left), this.#source(right)]
-        return overflowOfSum(x, y, binary("i32.add", x, y))
-      }
-    }
+    if (made === MADE.plainly) return undefined
+    if (made === MADE.zero && this.#isDifference)
+      return binary("i32.eq", this.#source(SOURCE.left), this.#source(SOURCE.right))
+    return valueMade(made, (source) => this.#source(source))
   }
 
   // The comparison of left and right that an operation on flags amounts to.
