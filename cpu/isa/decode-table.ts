@@ -12,8 +12,10 @@ export type DecodeTree = {
   readonly trees: Map<number, Branch>
 }
 
+type Matcher = { readonly instruction: Instruction; matches(word: number, extension: number): boolean }
+
 type Branch =
-  | { readonly leaf: readonly Instruction[] }
+  | { readonly leaf: readonly Matcher[] }
   | {
       readonly bit: number
       readonly candidates: readonly Instruction[]
@@ -101,7 +103,7 @@ function childOf(tree: Exclude<Branch, { leaf: unknown }>, value: 0 | 1): Branch
 // The more special encoding comes first: its words are a subset of the other's.
 function leaf(candidates: readonly Instruction[]): Branch {
   const sorted = [...candidates].sort((x, y) => fixedBits(y) - fixedBits(x))
-  return { leaf: sorted }
+  return { leaf: sorted.map(matcherOf) }
 }
 
 const fixedBits = (i: Instruction) =>
@@ -118,26 +120,39 @@ function bitCount(x: number): number {
 export function decodeWord(tree: DecodeTree, word: number, width: number, extension = 0): Instruction | undefined {
   let node = treeOf(tree, word, width)
   while (!("leaf" in node)) node = childOf(node, extract(word, node.bit, 1) as 0 | 1)
-  return node.leaf.find((i) => matches(i, word, extension))
+  for (const { instruction, matches } of node.leaf) if (matches(word, extension)) return instruction
+  return undefined
 }
 
-function matches(i: Instruction, word: number, extension: number): boolean {
+// What a word is asked is the same each time: whether the instruction's fixed bits are right, and its fields.
+function matcherOf(i: Instruction): Matcher {
   const { mask, value } = masks(i)
-  for (let half = 0; half < mask.length; half++) {
-    if ((extract(word, half * 32, Math.min(32, i.pattern.width - half * 32)) & mask[half]!) !== value[half])
-      return false
+  const { width } = i.pattern
+  const tests: ((word: number, extension: number) => boolean)[] = []
+  for (const [name, test] of Object.entries(i.where)) {
+    const read = fieldReader(i, name)
+    tests.push((word, extension) => test(read(word, extension)))
   }
-  for (const name in i.where) if (!i.where[name]!(fieldValue(i, name, word, extension))) return false
-  if (i.defined && !i.defined(fieldValues(i, word, extension))) return false
+  const { defined } = i
+  if (defined) tests.push((word, extension) => defined(fieldValues(i, word, extension)))
   const { guard, fields } = i.vocabulary
   // A guard field in the encoding excludes the values that name no condition: they open another encoding space.
-  if (guard && !i.unguarded) {
-    const field = fields[guard.field]
-    const place = i.pattern.fields.find((f) => f.name === guard.field)
-    if (place && field?.role === "modifier" && field.names?.[extract(word, place.low, place.width)] === undefined)
-      return false
+  const field = guard && !i.unguarded ? fields[guard.field] : undefined
+  if (field?.role === "modifier" && hasField(i, guard!.field)) {
+    const read = fieldReader(i, guard!.field)
+    tests.push((word, extension) => field.names?.[read(word, extension)] !== undefined)
   }
-  return true
+  const [lowMask, highMask] = mask
+  const [lowValue, highValue] = value
+  const isFixed =
+    highMask === undefined
+      ? (word: number) => (word & lowMask!) === lowValue
+      : (word: number) =>
+          (extract(word, 0, 32) & lowMask!) === lowValue && (extract(word, 32, width - 32) & highMask) === highValue
+  return {
+    instruction: i,
+    matches: (word, extension) => isFixed(word) && tests.every((test) => test(word, extension)),
+  }
 }
 
 const maskCache = new WeakMap<Instruction, { mask: number[]; value: number[] }>()
@@ -154,14 +169,23 @@ function masks(i: Instruction): { mask: number[]; value: number[] } {
   return found
 }
 
-/** Value of a field of the instruction in that word, sign-extended where the field is signed. */
-export function fieldValue(i: Instruction, name: string, word: number, extension = 0): number {
+/** Whether an encoding has a field. */
+export const hasField = (i: Instruction, name: string) => i.pattern.fields.some((f) => f.name === name)
+
+/** Gives a field's value in any word of the instruction, sign-extended where the field is signed. */
+export function fieldReader(i: Instruction, name: string): (word: number, extension: number) => number {
   const place = i.pattern.fields.find((f) => f.name === name)
   if (!place) throw new Error(`${i.name} has no field ${name}`)
-  const raw = extract(place.extension ? extension : word, place.low, place.width)
   const field = i.vocabulary.fields[name]
-  return field?.role === "operand" && field.signed ? signExtend(raw, place.width) : raw
+  const isSigned = field?.role === "operand" && field.signed
+  const { low, width } = place
+  const valueIn = (word: number) => (isSigned ? signExtend(extract(word, low, width), width) : extract(word, low, width))
+  return place.extension ? (_, extension) => valueIn(extension) : valueIn
 }
+
+/** Value of a field of the instruction in that word. */
+export const fieldValue = (i: Instruction, name: string, word: number, extension = 0): number =>
+  fieldReader(i, name)(word, extension)
 
 /** Values of all fields of the instruction in that word. */
 export function fieldValues(i: Instruction, word: number, extension = 0): Record<string, number> {

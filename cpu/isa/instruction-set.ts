@@ -2,7 +2,7 @@
 // semantics to operands: constants for one word, or bits of any word for one variant.
 
 import { Builder, type BuilderContext, type FieldBits, type Node, Operand } from "../ir/index.ts"
-import { buildDecodeTree, type DecodeTree, decodeWord, fieldValue } from "./decode-table.ts"
+import { buildDecodeTree, type DecodeTree, decodeWord, fieldReader, hasField } from "./decode-table.ts"
 import type { Derived } from "./fields.ts"
 import type { Instruction, Vocabulary } from "./instruction.ts"
 import { signExtend } from "./pattern.ts"
@@ -42,21 +42,46 @@ function isInstruction(x: unknown): x is Instruction {
   return typeof x === "object" && x !== null && "semantics" in x && "pattern" in x
 }
 
-/** Value of a modifier, or of the computed operand, of a decoded instruction. */
-export function derivedValue(d: Decoded, name: string): number {
-  const { instruction: i } = d
+/** Gives the value that a name has in any word of an instruction. */
+type Reader = (word: number, extension: number, context: number) => number
+
+const readers = new WeakMap<Instruction, Map<string, Reader>>()
+
+function readerOf(i: Instruction, name: string): Reader {
+  let known = readers.get(i)
+  if (!known) readers.set(i, (known = new Map()))
+  let reader = known.get(name)
+  if (!reader) known.set(name, (reader = makeReader(i, name)))
+  return reader
+}
+
+function makeReader(i: Instruction, name: string): Reader {
   const { vocabulary } = i
   const context = vocabulary.context[name]
-  if (vocabulary.fields[name] && hasField(i, name)) return fieldValue(i, name, d.word, d.extension)
-  if (context) return context.value(d.context)
+  if (vocabulary.fields[name] && hasField(i, name)) return fieldReader(i, name)
+  if (context) return (_word, _extension, value) => context.value(value)
   const derived = vocabulary.derived[name]
   if (!derived) throw new Error(`${i.name}: no field ${name} in its encoding`)
   const optional = derived.role === "computedModifier" && derived.optional
-  const parts = derived.of.map((f) => (optional && !isAvailable(i, f) ? -1 : derivedValue(d, f)))
-  if (derived.role !== "joined") return derived.value(...parts)
-  const raw = parts.reduce((sum, part, n) => sum * 2 ** widthOf(i, derived.of[n]!) + part, 0)
+  const parts = derived.of.map((f): Reader => (optional && !isAvailable(i, f) ? () => -1 : readerOf(i, f)))
+  if (derived.role !== "joined") {
+    const [first, second, ...more] = parts
+    if (!second) return (...from) => derived.value(first!(...from))
+    if (more.length === 0) return (...from) => derived.value(first!(...from), second(...from))
+    return (...from) => derived.value(...parts.map((part) => part(...from)))
+  }
+  const units = derived.of.map((f) => 2 ** widthOf(i, f))
   const width = derived.of.reduce((sum, f) => sum + widthOf(i, f), 0)
-  return (derived.signed ? signExtend(raw, width) : raw) * 2 ** derived.shift
+  const scale = 2 ** derived.shift
+  return (...from) => {
+    const raw = parts.reduce((sum, part, n) => sum * units[n]! + part(...from), 0)
+    return (derived.signed ? signExtend(raw, width) : raw) * scale
+  }
+}
+
+/** Value of a modifier, or of the computed operand, of a decoded instruction. */
+export function derivedValue({ instruction, word, extension, context }: Decoded, name: string): number {
+  return readerOf(instruction, name)(word, extension, context)
 }
 
 /** The same for a field or a joined operand of any width, exactly. */
@@ -79,7 +104,6 @@ export function operandWidth(i: Instruction, name: string): number {
   return derived?.role === "joined" ? derived.of.reduce((sum, f) => sum + widthOf(i, f), derived.shift) : 32
 }
 
-const hasField = (i: Instruction, name: string) => i.pattern.fields.some((f) => f.name === name)
 const widthOf = (i: Instruction, name: string) => i.vocabulary.fields[name]!.bits
 
 /** Whether all fields that a name stands for are in the encoding. */

@@ -125,7 +125,7 @@ export function fixedBit({ mask, value }: Pattern, position: number): "0" | "1" 
 
 /** Bits `low .. low + width - 1` of a word of up to 53 bits, unsigned. */
 export function extract(word: number, low: number, width: number): number {
-  if (low + width <= 32) return width === 32 ? word >>> 0 : (word >>> low) & (2 ** width - 1)
+  if (low + width <= 32) return width === 32 ? word >>> 0 : (word >>> low) & ((1 << width) - 1)
   return Math.floor(word / 2 ** low) % 2 ** width
 }
 
