@@ -123,9 +123,14 @@ export class CodeCache {
     return isCode && this.#word[(entry + ENTRY.context) >> 2] === 0
   }
 
+  /** Whether nothing was executed at an entry since its page was last looked at or changed there. */
+  isCold(entry: number): boolean {
+    return this.#half[(entry + ENTRY.handler) >> 1] === SPECIAL.undecoded
+  }
+
   /** Decodes what stands at an entry, if it has not been executed yet. */
   prepare(entry: number): void {
-    if (this.#half[(entry + ENTRY.handler) >> 1] === SPECIAL.undecoded) this.decode(entry, false)
+    if (this.isCold(entry)) this.decode(entry, false)
   }
 
   /** Makes execution that comes to the entry go on in a region, by the number of its function in the table. */

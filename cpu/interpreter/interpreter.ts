@@ -172,9 +172,9 @@ export class Interpreter implements ExecutionEngine {
     return this.#mailbox[MAILBOX.aligned >> 2]!
   }
 
-  /** Reports each 2 to the power of `exponent`th time that a region has been left to. */
-  sampleLinks(exponent: number): void {
-    this.#mailbox[MAILBOX.links >> 2] = 2 ** exponent - 1
+  /** Sets how many times regions leave to others until it is reported once. */
+  countLinks(times: number): void {
+    this.#mailbox[MAILBOX.links >> 2] = times
   }
 
   /** Place in the table of the entry at which a region was called last. */

@@ -20,7 +20,7 @@ export const MAILBOX = {
   region: 28,
   /** Four words: the address of the block of the TLB that each regime probes. */
   blocks: 32,
-  /** A power of two less 1: each time that a region has been left to once more than that, it is told from where. */
+  /** Times that regions will leave to others until it is told from where to where. */
   links: 48,
 } as const
 
@@ -41,8 +41,6 @@ export const SCRATCH = 0x8000
  * the page of the entry.
  */
 export const REGION_PAGES = 0x8_0000
-/** By the same: how often other regions have left to the one that begins there, less what MAILBOX.links does not cover. */
-export const REGION_LINKS = 0xc_0000
 /** How often branches arrived at each entry, i32 by `counterOf`. */
 export const COUNTERS = 0x10_0000
 export const COUNTERS_BYTES = 0x10_0000
@@ -103,7 +101,7 @@ export const HOT = {
   arrived: 0,
   /** A region has often left the instruction there to the interpreter. */
   stays: 1,
-  /** Regions have often left to the one that begins there; MAILBOX.region tells which it was this time. */
+  /** MAILBOX.links has come to 0: the region that MAILBOX.region tells has left to the one that begins there. */
   linked: 2,
 } as const
 

@@ -2,7 +2,7 @@
 
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { WAYS } from "./deferred.ts"
-import { ENTRY, GOVERNS_NEXT, HOT, MAILBOX, REGION_LINKS, SCRATCH, STATE } from "./layout.ts"
+import { ENTRY, GOVERNS_NEXT, HOT, MAILBOX, SCRATCH, STATE } from "./layout.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, SPECIAL, spill } from "./machine-code.ts"
 import type { Position } from "./position.ts"
 
@@ -215,21 +215,8 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
       code.u8(OP.i32Shl).get(LOCAL.pcBase).u8(OP.i32Add).tee(LOCAL.entry)
       code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
       code.get(LOCAL.pcBase).set(LOCAL.page).get(LOCAL.target).i32(-PAGE).u8(OP.i32And).set(LOCAL.pageAddress)
-      const pushLinks = () =>
-        code
-          .get(LOCAL.entry)
-          .memory(MEMORY.i32.load16U, ENTRY.context + 2)
-          .i32(2)
-          .u8(OP.i32Shl)
-      pushLinks()
-      pushLinks()
-      code.memory(MEMORY.i32.load, REGION_LINKS).i32(1).u8(OP.i32Add)
-      code
-        .i32(0)
-        .memory(MEMORY.i32.load, MAILBOX.links)
-        .u8(OP.i32And)
-        .tee(LOCAL.pcBase)
-        .memory(MEMORY.i32.store, REGION_LINKS)
+      code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.links).i32(-1).u8(OP.i32Add)
+      code.tee(LOCAL.pcBase).memory(MEMORY.i32.store, MAILBOX.links)
       code.get(LOCAL.pcBase).brIf(0)
       // The region that begins here may be another one after that: look again.
       code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)

@@ -179,7 +179,8 @@ export function fieldReader(i: Instruction, name: string): (word: number, extens
   const field = i.vocabulary.fields[name]
   const isSigned = field?.role === "operand" && field.signed
   const { low, width } = place
-  const valueIn = (word: number) => (isSigned ? signExtend(extract(word, low, width), width) : extract(word, low, width))
+  const valueIn = (word: number) =>
+    isSigned ? signExtend(extract(word, low, width), width) : extract(word, low, width)
   return place.extension ? (_, extension) => valueIn(extension) : valueIn
 }
 

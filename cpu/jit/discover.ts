@@ -64,16 +64,22 @@ export type Region = {
   readonly instructions: number
   /** Offsets that it goes to which begin another region. */
   readonly borders: ReadonlySet<number>
+  /** Offsets that it calls. */
+  readonly calls: ReadonlySet<number>
 }
 
 /** Where a region is to begin, and what it must leave to others. */
 export type Seeds = {
   /** Offsets of instructions; those of one page, the first one's. */
   readonly offsets: readonly number[]
+  /** Those, and further blocks that belong to it, whoever else has them. */
+  readonly known: readonly number[]
   /** Most instructions of the region. */
   readonly most: number
   /** Whether another region begins at the offset, which `call` tells to be gone to by a call. */
   isTaken(offset: number, call: boolean): boolean
+  /** Whether a branch to the offset leaves the region, since nothing was ever executed there. */
+  isCold(offset: number): boolean
 }
 
 /** An offset that a value stands for whatever page the region runs at; undefined if it is not known. */
@@ -223,10 +229,11 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
   if (first === undefined || !decode(first, 0)?.ir) return undefined
 
   // First what is reached, and which offsets a branch goes to; then the blocks between those.
-  const leaders = new Set(seeds.offsets)
+  const known = new Set(seeds.known)
+  const leaders = new Set(known)
   const entries = new Set(seeds.offsets)
   const borders = new Set<number>()
-  const queue = [...seeds.offsets]
+  const queue = [...known]
   const reached = new Map<number, Step>()
   const called = new Set<number>()
   let isIndirect = false
@@ -242,6 +249,7 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
   for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
     let offset = from
     let context = 0
+    if (!known.has(from) && seeds.isCold(from)) continue
     for (;;) {
       const key = offset * 256 + context
       if (reached.has(key)) {
@@ -249,7 +257,7 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
         break
       }
       if (reached.size >= seeds.most) break
-      if (context === 0 && !seeds.offsets.includes(offset) && seeds.isTaken(offset, called.has(offset))) {
+      if (context === 0 && !known.has(offset) && seeds.isTaken(offset, called.has(offset))) {
         borders.add(offset)
         break
       }
@@ -303,6 +311,6 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
     }
   })
   const instructions = blocks.reduce((sum, block) => sum + block.steps.length, 0)
-  const known = [...entries].flatMap((offset) => at.get(offset) ?? [])
-  return { format, blocks, at, entries: known, isIndirect, instructions, borders }
+  const entered = [...entries].flatMap((offset) => at.get(offset) ?? [])
+  return { format, blocks, at, entries: entered, isIndirect, instructions, borders, calls: called }
 }

@@ -15,7 +15,7 @@ import { translateRegion } from "./translate.ts"
 export type JitOptions = {
   /** Arrivals of branches at an instruction after which the code from there on is translated. */
   readonly hotAfter?: number
-  /** Exponent of 2: so rarely it is looked at from where a region is left to another one, which it then takes in. */
+  /** Times that regions leave to others for each that it is looked at, so that one takes the other in. */
   readonly sampled?: number
   /** Regions of a batch: a module costs V8 as much as many functions. */
   readonly batch?: number
@@ -49,10 +49,13 @@ const SMALL = 24
 const MOST_SEEDS = 24
 /** Most times that one is made anew with more seeds. */
 const MOST_GROWTHS = 6
-/** Of the times that a region is left to from others, one of 2 to that power is looked at. */
-const SAMPLED = 16
-/** Times that a region must be seen then to leave to another one until that is made part of it. */
-const LINKS_TO_INLINE = 2
+/** Of the times that a region is left to another one, so few are looked at; a prime, since loops are periodic. */
+const SAMPLED = 65_537
+/** Times that a region must be seen then to leave to others until they become part of it, and the more the larger it gets. */
+const LINKS_TO_GROW = 1
+const LINKS_PER_INSTRUCTION = 1 / 96
+/** Most instructions of a region that code becomes part of because it leads back to it. */
+const MOST_LED = 64
 /** Part of the arrivals of a hot entry that another must have had to become a seed with it. */
 const LUKEWARM = 1 / 16
 /** Most instructions looked at to find out whether such an entry leads back to the region. */
@@ -94,6 +97,7 @@ export class Jit implements CodeObserver {
   readonly #cache: CodeCache
   readonly #batch: number
   readonly #hotAfter: number
+  readonly #sampled: number
   readonly #now: () => number
   readonly #profiler: Profiler | undefined
   readonly #onRegion: JitOptions["onRegion"]
@@ -128,7 +132,8 @@ export class Jit implements CodeObserver {
     this.#meanings = new Map(arch.formats.map((format) => [format, new Meanings(arch, format)]))
     this.#cache.observer = this
     this.#hotAfter = options.hotAfter ?? HOT_AFTER
-    interpreter.sampleLinks(options.sampled ?? SAMPLED)
+    this.#sampled = options.sampled ?? SAMPLED
+    interpreter.countLinks(this.#sampled)
     interpreter.watchHot(this.#hotAfter, (entry, pageAddress, why) => this.#hot(entry, pageAddress >>> 0, why))
   }
 
@@ -158,27 +163,45 @@ export class Jit implements CodeObserver {
     this.stats.translationMs += this.#now() - began
   }
 
-  // A region that is left to another one again and again takes it in.
+  // A region that is left to others again and again takes those in that it leads to by itself.
   #linked(entry: number): void {
+    this.#interpreter.countLinks(this.#sampled)
     const from = this.#bySlot[this.#interpreter.lastRegion - this.#interpreter.firstRegion]
     const to = this.#byEntry.get(entry)
-    if (!from || !to || from === to || from.isDropped || from.successor || to.slots.size === 0) return
-    const seen = (from.links.get(entry) ?? 0) + 1
-    from.links.set(entry, seen)
-    if (seen < LINKS_TO_INLINE || from.growths >= MOST_GROWTHS) return
-    if (from.region.instructions + to.region.instructions > MOST_GROWN) return
-    const view = viewOf(this.#cache, from.page, from.pageAddress)
-    if (this.#cache.pageAt(from.pageAddress) !== from.page) return
-    const border = [...from.borders].find((offset) => this.#entryAt(view, offset) === entry)
-    if (border !== undefined) this.#remake(from, view, from.seeds, [...from.inlined, border])
+    if (!from || !to || from === to || to.slots.size === 0) return
+    from.links.set(entry, (from.links.get(entry) ?? 0) + 1)
+    from.samples++
+    const { page, pageAddress } = from
+    if (from.successor || from.growths >= MOST_GROWTHS || this.#cache.pageAt(pageAddress) !== page) return
+    const view = viewOf(this.#cache, page, pageAddress)
+    const blocks: number[] = []
+    let { instructions } = from.region
+    for (const live of this.#leftTo(from, view)) {
+      if (instructions + live.region.instructions > MOST_GROWN) continue
+      instructions += live.region.instructions
+      const by = live.pageAddress - pageAddress
+      for (const offset of live.region.at.keys()) blocks.push(offset + by)
+    }
+    if (blocks.length === 0 || from.samples < LINKS_TO_GROW + instructions * LINKS_PER_INSTRUCTION) return
+    if (!this.#remake(from, view, from.seeds, blocks)) from.growths = MOST_GROWTHS
   }
 
-  // Makes a region anew, from more seeds or with others in it; false if that would leave out something of it.
-  #remake(live: Live, view: View, seeds: readonly number[], inlined: readonly number[]): boolean {
-    const larger = this.#discover(live.page, view, seeds, { most: MOST_GROWN, replaced: live, inlined })
-    if (!larger || [...live.region.at.keys(), ...seeds, ...inlined].some((at) => !larger.at.has(at))) return false
+  // Regions that one leads to and was seen to leave to, the most frequent first.
+  #leftTo(from: Live, view: View): Set<Live> {
+    const entries = [...from.borders]
+      .map((border) => this.#entryAt(view, border))
+      .filter((entry) => entry !== undefined && from.links.has(entry)) as number[]
+    entries.sort((a, b) => from.links.get(b)! - from.links.get(a)!)
+    return new Set(entries.flatMap((entry) => this.#byEntry.get(entry) ?? []).filter((live) => live !== from))
+  }
+
+  // Makes a region anew, from more seeds or with more blocks; false if that would leave out something of it.
+  #remake(live: Live, view: View, seeds: readonly number[], blocks: readonly number[] = []): boolean {
+    const known = [...seeds, ...live.region.at.keys(), ...blocks]
+    const larger = this.#discover(live.page, view, seeds, MOST_GROWN, known)
+    if (!larger || known.some((at) => !larger.at.has(at))) return false
     const isWaiting = live.slots.size === 0
-    const made = this.#made(live.page, view, seeds, larger, { growths: live.growths + (isWaiting ? 0 : 1), inlined })
+    const made = this.#made(live.page, view, seeds, larger, live.growths + (isWaiting ? 0 : 1))
     // Until then the old one serves.
     made.replaces = isWaiting ? live.replaces : live
     if (isWaiting) this.#drop(live)
@@ -211,16 +234,20 @@ export class Jit implements CodeObserver {
     page: CodePage,
     view: View,
     offsets: readonly number[],
-    options: { most?: number; replaced?: Live; inlined?: readonly number[] } = {},
+    most = MOST_INSTRUCTIONS,
+    known: readonly number[] = offsets,
   ): Region | undefined {
-    const { most = MOST_INSTRUCTIONS, replaced, inlined = [] } = options
-    const part = new Set([replaced, ...inlined.map((offset) => this.#liveAt(view, offset))])
     return discover(this.#arch, this.#meanings.get(page.format)!, view, {
       offsets,
+      known,
       most,
       isTaken: (offset, call) => {
         const live = this.#liveAt(view, offset)
-        return live !== undefined && !part.has(live) && !(call && live.region.instructions <= SMALL)
+        return live !== undefined && !(call && live.region.instructions <= SMALL)
+      },
+      isCold: (offset) => {
+        const entry = this.#entryAt(view, offset)
+        return entry === undefined || this.#cache.isCold(entry)
       },
     })
   }
@@ -262,7 +289,7 @@ export class Jit implements CodeObserver {
     const attempts = isCase ? [[...seeds, ...this.#lukewarm(live, around, seeds)], seeds] : [seeds]
     for (const attempt of attempts) {
       if (attempt.length > MOST_SEEDS) continue
-      if (this.#remake(live, around, attempt, live.inlined)) return true
+      if (this.#remake(live, around, attempt)) return true
     }
     return false
   }
@@ -278,8 +305,10 @@ export class Jit implements CodeObserver {
 
   #leadingTo(page: CodePage, view: View, region: Region): { live: Live; number: number } | undefined {
     for (const border of region.borders) {
+      if (region.calls.has(border)) continue
       const live = this.#liveAt(view, border)
-      if (live?.page === page && live.region.isIndirect) return { live, number: 0 }
+      if (live?.page === page && live.region.isIndirect && live.region.instructions <= MOST_LED)
+        return { live, number: 0 }
     }
     return undefined
   }
@@ -292,19 +321,13 @@ export class Jit implements CodeObserver {
       const entry = entryOf(page, offset)
       if (this.#interpreter.arrivals(entry) < this.#hotAfter * LUKEWARM || this.#byEntry.has(entry)) continue
       if (region.at.has(offset) || seeds.includes(offset) || !this.#cache.mayBegin(entry)) continue
-      const borders = this.#discover(page, view, [offset], { most: MOST_OF_CASE })?.borders ?? []
+      const borders = this.#discover(page, view, [offset], MOST_OF_CASE)?.borders ?? []
       if ([...borders].some((border) => this.#liveAt(view, border) === live)) found.push(offset)
     }
     return found
   }
 
-  #made(
-    page: CodePage,
-    view: View,
-    seeds: readonly number[],
-    region: Region,
-    of: Partial<Pick<Live, "growths" | "inlined">> = {},
-  ): Live {
+  #made(page: CodePage, view: View, seeds: readonly number[], region: Region, growths = 0): Live {
     const pointer = (at: number) => view.pageAt(Math.floor(at / PAGE))!.pointer
     const first = (view.pageAddress + region.blocks[0]!.offset) >>> 0
     const counted = this.#profiler?.add(first, page.format.name, region.instructions)
@@ -336,13 +359,13 @@ export class Jit implements CodeObserver {
       began: 0,
       coldSince: new Map(),
       module: undefined,
-      growths: of.growths ?? 0,
-      inlined: of.inlined ?? [],
+      growths,
       pageAddress,
       borders: region.borders,
       replaces: undefined,
       successor: undefined,
       links: new Map(),
+      samples: 0,
     }
   }
 
@@ -465,7 +488,8 @@ export class Jit implements CodeObserver {
 
   /** Drops every region. */
   dropAll(): void {
-    for (const live of [...this.#byEntry.values()]) this.#drop(live)
+    // One that is to replace another has no entries of its own yet.
+    for (const live of [...this.#byEntry.values(), ...this.#waiting]) this.#drop(live)
   }
 
   changed(page: CodePage, from: number, to: number): void {

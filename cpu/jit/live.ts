@@ -31,8 +31,6 @@ export type Live = {
   readonly seeds: readonly number[]
   /** Address of that page where it was translated. */
   readonly pageAddress: number
-  /** Offsets at which other regions begin that are part of this one too. */
-  readonly inlined: readonly number[]
   readonly region: Pick<Region, "at" | "isIndirect" | "instructions">
   /** Offsets that it goes to which begin another region. */
   readonly borders: ReadonlySet<number>
@@ -56,13 +54,15 @@ export type Live = {
   /** The regions of the module that it is in, once it is live. */
   module: Set<Live> | undefined
   /** Times that it was made anew, to become larger. */
-  readonly growths: number
+  growths: number
   /** Live region in place of which this one is made. */
   replaces: Live | undefined
   /** The region that is made in its place. */
   successor: Live | undefined
   /** Regions that it was seen to leave to, by entry: how often. */
   readonly links: Map<number, number>
+  /** The sum of that. */
+  samples: number
 }
 
 /** Code around a page, and where it is predecoded; pages are numbered from that one. */

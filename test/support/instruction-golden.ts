@@ -119,7 +119,13 @@ function regionText(arch: Architecture, format: CodeFormat, d: Decoded): string 
   // The unit that comes first holds the high half.
   const unitAt = (n: number) => (units === 2 && n === 0 ? d.word >>> 16 : units === 2 ? d.word & 0xffff : d.word)
   const view = { read: (at: number) => (at / format.unit < units ? unitAt(at / format.unit) : undefined) }
-  const region = discover(arch, new Meanings(arch, format), view, { offsets: [0], most: 1, isTaken: () => false })
+  const region = discover(arch, new Meanings(arch, format), view, {
+    offsets: [0],
+    most: 1,
+    isTaken: () => false,
+    isCold: () => false,
+    known: [0],
+  })
   if (!region) return "left to the interpreter"
   const bytes = (r: Region) => translateRegion(arch, r, { pointer: () => 0, aligned: ALIGNED }).body.length
   const statements = region.blocks.flatMap(({ steps }) => steps).reduce((n, s) => n + statementsIn(s.meaning.ir!), 0)

@@ -20,7 +20,12 @@ export function planned(source: string, names: readonly string[]): readonly (rea
     if (at + format.unit > view.byteLength) return undefined
     return format.unit === 2 ? view.getUint16(at, true) : view.getUint32(at, true)
   }
-  const region = discover(arch, new Meanings(arch, format), { read }, { offsets: [0], most: 64, isTaken: () => false })!
+  const region = discover(
+    arch,
+    new Meanings(arch, format),
+    { read },
+    { offsets: [0], most: 64, isTaken: () => false, isCold: () => false, known: [0] },
+  )!
   const passes = PASSES.filter(({ name }) => names.includes(name))
   const { plan, body } = translateRegion(arch, region, { pointer: () => 0, aligned: 0, passes })
   if (body.length === 0) throw new Error("nothing was translated")

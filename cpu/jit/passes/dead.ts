@@ -134,7 +134,7 @@ class DeadStores {
     const { steps, next } = this.#plan.blocks[node - 1]!
     const last = steps[steps.length - 1]!
     let dead: Dead = next ? this.#after(node, last, next) : new Set()
-    for (const step of [...steps].reverse()) dead = this.#step(node, step, dead)
+    for (let i = steps.length - 1; i >= 0; i--) dead = this.#step(node, steps[i]!, dead)
     return dead
   }
 
@@ -151,8 +151,8 @@ class DeadStores {
   #step(node: number, step: PlannedStep, end: Dead): Dead {
     const { branches } = step.meaning
     const after = branches.length === 0 ? end : this.#afterBranches(node, step, end)
-    if (branches.length === 0) this.#unnote(step, after)
-    this.#note(step, after)
+    if (branches.length === 0 && step.made.mask !== 0) this.#unnote(step, after)
+    if (step.made.mask !== 0) this.#note(step, after)
     const facts = this.#factsOf(step.ir)
     if (branches.length === 0 && facts.sets.some((key) => after.has(key))) {
       step.ir = new Backwards(after, this.#keyOf).block(step.ir)
@@ -206,7 +206,7 @@ class DeadStores {
   #unnote(step: PlannedStep, dead: Dead): void {
     const { mask } = step.made
     const isLive = this.#flags.some(({ way }, place) => (mask & wayMask(place)) !== 0 && !dead.has(way))
-    if (mask !== 0 && !isLive) step.made = { mask: 0, ways: 0 }
+    if (!isLive) step.made = { mask: 0, ways: 0 }
   }
 
   // A register that is deferred from here on means nothing itself.

@@ -26,6 +26,8 @@ type State = {
 
 /** What an instruction does to flags. */
 type Facts = {
+  /** Whether it has nothing to do with them. */
+  readonly isNone: boolean
   readonly reads: ReadonlySet<RegisterFile>
   /** Flags that it sets whatever happens. */
   readonly sets: ReadonlySet<RegisterFile>
@@ -127,7 +129,8 @@ function factsOf(ir: Block, flags: readonly RegisterFile[]): Facts {
   }
   const result = sources[SOURCE.result]
   const isDifference = difference !== undefined && result !== undefined && same(result, difference)
-  return { reads, sets, tangled, makes, sources, isDifference, rewritten: new Map() }
+  const isNone = reads.size === 0 && sets.size === 0 && tangled.size === 0
+  return { isNone, reads, sets, tangled, makes, sources, isDifference, rewritten: new Map() }
 }
 
 const INVERSE: Readonly<Record<string, string>> = {
@@ -281,7 +284,7 @@ class Flags {
   /** Plans an instruction, given how flags are made before it; tells how after it. */
   step(step: PlannedStep, before: State): State {
     const facts = this.factsOf(step.meaning)
-    if (facts.reads.size === 0 && facts.sets.size === 0 && facts.tangled.size === 0) return before
+    if (facts.isNone) return before
     const { makes, sources } = facts
     const made = [...before.made]
     const settle: Settled[] = []

@@ -36,8 +36,7 @@ export type PageCheck = {
 }
 
 /** An instruction, as passes change it. */
-export type PlannedStep = Omit<Step, "meaning"> & {
-  readonly meaning: Step["meaning"]
+export type PlannedStep = Step & {
   ir: Block
   /** Accesses of its IR that share a check. */
   readonly checks: Map<Statement, PageCheck>
@@ -71,9 +70,11 @@ export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
   const blocks = region.blocks.map(({ offset, steps, next }) => ({
     offset,
     next,
-    steps: steps.map((step) => ({
-      ...step,
-      ir: step.meaning.ir!,
+    steps: steps.map(({ offset, context, meaning }) => ({
+      offset,
+      context,
+      meaning,
+      ir: meaning.ir!,
       checks: new Map(),
       settle: [],
       made: { mask: 0, ways: 0 },

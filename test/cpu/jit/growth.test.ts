@@ -6,7 +6,7 @@ import { type Contender, Lockstep } from "./lockstep.ts"
 
 const CODE = 0x10_0000
 const interpreter: Contender = { name: "interpreter", engine: "interpreter" }
-const growing: Contender = { name: "JIT", engine: "jit", jit: { hotAfter: 40, batch: 1, sampled: 2 } }
+const growing: Contender = { name: "JIT", engine: "jit", jit: { hotAfter: 40, batch: 1, sampled: 5 } }
 
 const run = (source: string, instructions: number) => {
   const machines = new Lockstep("cortex-a15", [interpreter, growing])

@@ -30,7 +30,7 @@ const contenders: readonly Contender[] = [
   { name: "evaluator", engine: "evaluator" },
   { name: "interpreter", engine: "interpreter" },
   { name: "JIT at once", engine: "jit", jit: { hotAfter: 1, batch: 1 } },
-  { name: "JIT", engine: "jit", jit: { hotAfter: 24, batch: 3, sampled: 2 } },
+  { name: "JIT", engine: "jit", jit: { hotAfter: 24, batch: 3, sampled: 5 } },
 ]
 
 /** Symbols of a program with their addresses. */
