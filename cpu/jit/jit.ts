@@ -53,7 +53,7 @@ const MOST_GROWTHS = 6
 const SAMPLED = 65_537
 /** Times that a region must be seen then to leave to others until they become part of it, and the more the larger it gets. */
 const LINKS_TO_GROW = 1
-const LINKS_PER_INSTRUCTION = 1 / 96
+const LINKS_PER_INSTRUCTION = 1 / 48
 /** Most instructions of a region that code becomes part of because it leads back to it. */
 const MOST_LED = 64
 /** Part of the arrivals of a hot entry that another must have had to become a seed with it. */
