@@ -45,17 +45,19 @@ function isInstruction(x: unknown): x is Instruction {
 /** Gives the value that a name has in any word of an instruction. */
 type Reader = (word: number, extension: number, context: number) => number
 
-const readers = new WeakMap<Instruction, Map<string, Reader>>()
-
-function readerOf(i: Instruction, name: string): Reader {
-  let known = readers.get(i)
-  if (!known) readers.set(i, (known = new Map()))
-  let reader = known.get(name)
-  if (!reader) known.set(name, (reader = makeReader(i, name)))
-  return reader
+// What is told of an instruction and a name is found once: it is asked for each word.
+function told<T>(find: (i: Instruction, name: string) => T): (i: Instruction, name: string) => T {
+  const all = new WeakMap<Instruction, Map<string, T>>()
+  return (i, name) => {
+    let known = all.get(i)
+    if (!known) all.set(i, (known = new Map()))
+    let found = known.get(name)
+    if (found === undefined) known.set(name, (found = find(i, name)))
+    return found
+  }
 }
 
-function makeReader(i: Instruction, name: string): Reader {
+const readerOf = told((i, name): Reader => {
   const { vocabulary } = i
   const context = vocabulary.context[name]
   if (vocabulary.fields[name] && hasField(i, name)) return fieldReader(i, name)
@@ -77,7 +79,7 @@ function makeReader(i: Instruction, name: string): Reader {
     const raw = parts.reduce((sum, part, n) => sum * units[n]! + part(...from), 0)
     return (derived.signed ? signExtend(raw, width) : raw) * scale
   }
-}
+})
 
 /** Value of a modifier, or of the computed operand, of a decoded instruction. */
 export function derivedValue({ instruction, word, extension, context }: Decoded, name: string): number {
@@ -98,21 +100,21 @@ function wideValue(d: Decoded, name: string): bigint {
 }
 
 /** Bits of an operand's value: one of more than 32 is an i64. */
-export function operandWidth(i: Instruction, name: string): number {
+export const operandWidth = told((i, name): number => {
   if (hasField(i, name)) return widthOf(i, name)
   const derived = i.vocabulary.derived[name]
   return derived?.role === "joined" ? derived.of.reduce((sum, f) => sum + widthOf(i, f), derived.shift) : 32
-}
+})
 
 const widthOf = (i: Instruction, name: string) => i.vocabulary.fields[name]!.bits
 
 /** Whether all fields that a name stands for are in the encoding. */
-export function isAvailable(i: Instruction, name: string): boolean {
+export const isAvailable = told((i, name): boolean => {
   const derived = i.vocabulary.derived[name]
   if (hasField(i, name) || name in i.vocabulary.context) return true
   if (!derived) return false
   return (derived.role === "computedModifier" && derived.optional) || derived.of.every((f) => isAvailable(i, f))
-}
+})
 
 /** Value of the guard of a decoded instruction; undefined if it is always executed. */
 export function guardOf(d: Decoded): number | undefined {
@@ -161,13 +163,13 @@ export function translate(d: Decoded, context: BuilderContext): Builder {
 }
 
 /** Whether semantics see the name as a number ("modifier") or as a handle ("operand"). */
-export function roleOf(i: Instruction, name: string): "modifier" | "operand" {
+export const roleOf = told((i, name): "modifier" | "operand" => {
   const { fields, derived, context } = i.vocabulary
   if (!isAvailable(i, name)) throw new Error(`${i.name}: its semantics use ${name}, which its encoding lacks`)
   if (name in context) return "modifier"
   const role = hasField(i, name) ? fields[name]!.role : derived[name]!.role
   return role === "modifier" || role === "computedModifier" ? "modifier" : "operand"
-}
+})
 
 /** One variant of an instruction: the modifiers that its semantics looked at, in order, with their values. */
 export type Variant = {

@@ -114,16 +114,7 @@ function locate(node: Node, pc: number): Place | undefined {
  * runs) it is left to do by starting the instruction again: on a path where nothing was written, and not on every path.
  */
 export function isTranslatable(block: Block, arch: Architecture): boolean {
-  const { ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = arch.engine
-  const engine = new Set<RegisterFile>([
-    ISA,
-    CONTEXT,
-    REGIME,
-    EXCEPTION,
-    EXCEPTION_PC,
-    EXCEPTION_CONTEXT,
-    EXCEPTION_ARG,
-  ])
+  const engine = engineFiles(arch)
   let translatable = true
   const follow = (inner: Block, wroteBefore: boolean, always: boolean): boolean => {
     let wrote = wroteBefore
@@ -138,6 +129,19 @@ export function isTranslatable(block: Block, arch: Architecture): boolean {
   }
   follow(block, false, true)
   return translatable
+}
+
+const engineFilesOf = new WeakMap<Architecture, ReadonlySet<RegisterFile>>()
+
+// Registers by which instructions change how the engine runs.
+function engineFiles(arch: Architecture): ReadonlySet<RegisterFile> {
+  let files = engineFilesOf.get(arch)
+  if (!files) {
+    const { ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = arch.engine
+    files = new Set([ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG])
+    engineFilesOf.set(arch, files)
+  }
+  return files
 }
 
 /** Whether a statement is left to the interpreter. */

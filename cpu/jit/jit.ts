@@ -32,7 +32,7 @@ export type JitOptions = {
 }
 
 /** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */
-const HOT_AFTER = 20_000
+const HOT_AFTER = 10_000
 const BATCH = 16
 /** Node ends, without a word, at some 32,000 modules. */
 const MOST_MODULES = 1024

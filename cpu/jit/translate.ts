@@ -61,6 +61,8 @@ export function translateRegion(arch: Architecture, region: Region, circumstance
 
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
+type Use = Extract<Statement, { kind: "get" | "set" }>
+
 type Held = { readonly local: number; readonly type: Type; readonly name: string; written: boolean }
 
 class Translator implements RegionCode {
@@ -101,17 +103,15 @@ class Translator implements RegionCode {
     this.#plan = planOf(arch, region, this.#graph)
     for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
     const steps = this.#plan.blocks.flatMap((block) => block.steps)
-    const each = (visit: (s: Statement) => void) => {
-      for (const step of steps) visitAll(step.ir, visit)
-    }
+    const uses: Use[] = []
+    for (const step of steps) addUses(step.ir, uses)
     const names = new Map<string, RegisterFile>()
-    each((s) => {
-      if (s.kind !== "get" && s.kind !== "set") return
-      const { storage } = s.file
-      if ((names.get(storage) ?? s.file) !== s.file) this.#shared.add(storage)
-      names.set(storage, s.file)
-    })
-    each((s) => this.#collect(s))
+    for (const { file } of uses) {
+      const known = names.get(file.storage)
+      if (known === undefined) names.set(file.storage, file)
+      else if (known !== file) this.#shared.add(file.storage)
+    }
+    for (const use of uses) this.#collect(use)
     for (const { settle, made } of steps) {
       for (const { file } of settle) this.#register(file, 0).written = true
       if (settle.length > 0 || made.mask !== 0) this.#isDeferring = true
@@ -137,10 +137,10 @@ class Translator implements RegionCode {
     return [...to]
   }
 
-  #collect(s: Statement): void {
-    if ((s.kind !== "get" && s.kind !== "set") || s.file === SOURCES || !this.isLocal(s.file)) return
-    const known = this.#register(s.file, constantIndex(s.file, s.index))
-    if (s.kind === "set") known.written = true
+  #collect({ kind, file, index }: Use): void {
+    if (file === SOURCES || !this.isLocal(file)) return
+    const known = this.#register(file, constantIndex(file, index))
+    if (kind === "set") known.written = true
   }
 
   #register(file: RegisterFile, index: number): Held {
@@ -470,9 +470,9 @@ class Translator implements RegionCode {
   }
 }
 
-function visitAll(block: readonly Statement[], visit: (s: Statement) => void): void {
+function addUses(block: readonly Statement[], uses: Use[]): void {
   for (const s of block) {
-    visit(s)
-    for (const inner of blocksOf(s)) visitAll(inner, visit)
+    if (s.kind === "get" || s.kind === "set") uses.push(s)
+    else for (const inner of blocksOf(s)) addUses(inner, uses)
   }
 }

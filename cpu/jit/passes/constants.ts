@@ -1,59 +1,13 @@
 // Registers that hold a known value are constants where a block reads them, and what is computed from constants alone is
 // computed here. A value that stays as it is but for a long constant keeps to the register, which takes fewer bytes.
 
-import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
+import { type Block, blocksOf, type Node, type Statement } from "../../ir/index.ts"
 import { op } from "../../ir/ops.ts"
 import type { Pass, PlannedStep } from "./plan.ts"
 import { type KeyOf, mayTrap, registerKeys, withoutUnused } from "./registers.ts"
 
 type Constant = Extract<Node, { kind: "const" }>
 type Operation = Extract<Node, { kind: "op" }>
-
-/** What an instruction does to registers, as far as that is the same wherever it stands. */
-type Facts = {
-  /** What it computes with; what it only copies is no matter. */
-  readonly reads: readonly number[]
-  /** What it writes, and with which constant. */
-  readonly writes: readonly (readonly [key: number, value: Constant | undefined])[]
-  /** If it writes nothing: what becomes of it, by the constants that it computes with. */
-  readonly folded: Map<string, Block>
-}
-
-const factsOfBlocks = new WeakMap<Block, Facts>()
-
-function factsOf(ir: Block, keyOf: KeyOf): Facts {
-  let facts = factsOfBlocks.get(ir)
-  if (facts) return facts
-  const reads = new Set<number>()
-  const writes: [number, Constant | undefined][] = []
-  const seen = new Set<Node>()
-  const computes = (n: Node) => {
-    const key = n.kind === "get" ? keyOf(n.file, n.index) : undefined
-    if (key !== undefined) reads.add(key)
-    else uses(n)
-  }
-  const uses = (n: Node) => {
-    if ((n.kind !== "op" && n.kind !== "select") || seen.has(n)) return
-    seen.add(n)
-    for (const arg of n.args) computes(arg)
-  }
-  const walk = (block: Block, outermost: boolean) => {
-    for (const s of block) {
-      if (s.kind === "if") computes(s.test)
-      // Where branches go is not for passes to change.
-      else if (s.kind !== "branch") for (const n of operandsOf(s)) uses(n)
-      if (s.kind === "set") {
-        const key = keyOf(s.file, s.index)
-        if (key !== undefined) writes.push([key, outermost && s.value.kind === "const" ? s.value : undefined])
-      }
-      for (const inner of blocksOf(s)) walk(inner, false)
-    }
-  }
-  walk(ir, true)
-  facts = { reads: [...reads], writes, folded: new Map() }
-  factsOfBlocks.set(ir, facts)
-  return facts
-}
 
 const isConst = (n: Node): n is Constant => n.kind === "const"
 const is = (n: Node, value: number) => isConst(n) && n.type[0] === "i" && Number(n.value) === value
@@ -269,23 +223,33 @@ class Constants {
 
   step(step: PlannedStep): void {
     for (const { file } of step.settle) this.#known.delete(this.#keyOf(file, 0)!)
-    const { reads, writes, folded } = factsOf(step.ir, this.#keyOf)
-    if (this.#known.size > 0 && reads.some((key) => this.#known.has(key))) {
-      if (writes.length > 0) step.ir = this.#fold(step.ir)
-      else {
-        const given = reads.map((key) => this.#known.get(key)?.value).join()
-        let ir = folded.get(given)
-        if (!ir) folded.set(given, (ir = this.#fold(step.ir)))
-        step.ir = ir
-      }
-      return
-    }
-    for (const [key, value] of writes) write(this.#known, key, value)
+    if (this.#known.size > 0 && this.#reads(step.ir)) this.#fold(step)
+    else this.#write(step.ir, true)
   }
 
-  #fold(before: Block): Block {
-    const ir = new Folding(this.#known, this.#keyOf).block(before)
-    return ir === before ? ir : withoutUnused(ir)
+  // Whether something is read that holds a constant. What is only copied counts too: that is rare.
+  #reads(block: Block): boolean {
+    for (const s of block) {
+      if (s.kind === "get") {
+        const key = this.#keyOf(s.file, s.index)
+        if (key !== undefined && this.#known.has(key)) return true
+      } else for (const inner of blocksOf(s)) if (this.#reads(inner)) return true
+    }
+    return false
+  }
+
+  #write(block: Block, outermost: boolean): void {
+    for (const s of block) {
+      if (s.kind === "set") {
+        const value = outermost && isConst(s.value) ? s.value : undefined
+        if (value || this.#known.size > 0) write(this.#known, this.#keyOf(s.file, s.index), value)
+      } else for (const inner of blocksOf(s)) this.#write(inner, false)
+    }
+  }
+
+  #fold(step: PlannedStep): void {
+    const ir = new Folding(this.#known, this.#keyOf).block(step.ir)
+    if (ir !== step.ir) step.ir = withoutUnused(ir)
   }
 }
 

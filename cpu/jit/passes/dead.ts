@@ -185,19 +185,30 @@ class DeadStores {
     if (facts) return facts
     const sets: number[] = []
     const reads: number[] = []
+    const gives = new Set<number>()
     let mayLeave = false
-    const walk = (block: Block) => {
-      for (const s of block) {
-        mayLeave ||= leaves(s) && s.kind !== "branch"
-        const key = s.kind === "get" || s.kind === "set" ? this.#keyOf(s.file, s.index) : undefined
-        if (key !== undefined) (s.kind === "get" ? reads : sets).push(key)
-        blocksOf(s).forEach(walk)
+    const walk = (block: Block, outermost: boolean) => {
+      for (let i = block.length - 1; i >= 0; i--) {
+        const s = block[i]!
+        if (s.kind === "get" || s.kind === "set") {
+          const key = this.#keyOf(s.file, s.index)
+          if (key === undefined) continue
+          if (s.kind === "get") {
+            reads.push(key)
+            gives.delete(key)
+          } else {
+            sets.push(key)
+            if (outermost) gives.add(key)
+          }
+        } else if (leaves(s)) {
+          gives.clear()
+          if (s.kind !== "branch") mayLeave = true
+        }
+        for (const inner of blocksOf(s)) walk(inner, false)
       }
     }
-    walk(ir)
-    const walked = new Backwards(new Set(), this.#keyOf)
-    walked.block(ir)
-    facts = { sets, reads, gives: [...walked.dead], mayLeave }
+    walk(ir, true)
+    facts = { sets, reads, gives: [...gives], mayLeave }
     factsOfBlocks.set(ir, facts)
     return facts
   }

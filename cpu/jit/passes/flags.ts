@@ -85,7 +85,23 @@ function operands(carry: Node, overflow: Node): Found | undefined {
   return { left: b, right: addend, carry: MADE.carry, overflow: MADE.sumOverflow, result: a }
 }
 
+/** Whether a block has to do with what can be deferred. */
+const hasFlags = (block: Block): boolean =>
+  block.some((s) => (s.kind === "get" || s.kind === "set" ? s.file.madeFrom !== undefined : blocksOf(s).some(hasFlags)))
+
+const NOTHING: Facts = {
+  isNone: true,
+  reads: new Set(),
+  sets: new Set(),
+  tangled: new Set(),
+  makes: new Map(),
+  sources: [undefined, undefined, undefined],
+  isDifference: false,
+  rewritten: new Map(),
+}
+
 function factsOf(ir: Block, flags: readonly RegisterFile[]): Facts {
+  if (!hasFlags(ir)) return NOTHING
   const reads = new Set<RegisterFile>()
   const values = new Map<RegisterFile, Node>()
   const tangled = new Set<RegisterFile>()
@@ -129,8 +145,7 @@ function factsOf(ir: Block, flags: readonly RegisterFile[]): Facts {
   }
   const result = sources[SOURCE.result]
   const isDifference = difference !== undefined && result !== undefined && same(result, difference)
-  const isNone = reads.size === 0 && sets.size === 0 && tangled.size === 0
-  return { isNone, reads, sets, tangled, makes, sources, isDifference, rewritten: new Map() }
+  return { isNone: false, reads, sets, tangled, makes, sources, isDifference, rewritten: new Map() }
 }
 
 const INVERSE: Readonly<Record<string, string>> = {
@@ -289,7 +304,8 @@ class Flags {
     const made = [...before.made]
     const settle: Settled[] = []
     const isNoted = { result: sources[SOURCE.result] !== undefined, operands: sources[SOURCE.left] !== undefined }
-    for (const [i, file] of this.#flags.entries()) {
+    for (let i = 0; i < made.length; i++) {
+      const file = this.#flags[i]!
       const now = made[i]
       const isLost = !facts.sets.has(file) && isNoted[file.madeFrom!]
       const isUnknown = now === undefined && facts.reads.has(file)
@@ -299,7 +315,8 @@ class Flags {
     }
     const atStep = [...made]
     let [mask, ways, isKnown] = [0, 0, true]
-    for (const [i, file] of this.#flags.entries()) {
+    for (let i = 0; i < made.length; i++) {
+      const file = this.#flags[i]!
       if (facts.sets.has(file)) {
         const next = makes.get(file) ?? MADE.plainly
         if (next !== MADE.plainly || made[i] !== MADE.plainly) mask |= wayMask(i)

@@ -3,6 +3,7 @@
 
 import { type Access, type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
 import type { PageCheck, Pass, PlannedStep } from "./plan.ts"
+import { type KeyOf, registerKeys } from "./registers.ts"
 
 /** Most bytes from the first to the last of the accesses: the more, the more often they are not in one page. */
 const MOST_SPAN = 64
@@ -23,10 +24,15 @@ const unitOf = ({ bytes }: Access) => Math.min(bytes, 4)
 
 class Accesses {
   readonly groups: Group[] = []
-  #registers = new Map<string, Place>()
+  readonly #keyOf: KeyOf
+  #registers = new Map<number, Place>()
   #roots = NOWHERE + 1
   #step: PlannedStep | undefined
   #values = new Map<Node, Place>()
+
+  constructor(keyOf: KeyOf) {
+    this.#keyOf = keyOf
+  }
 
   step(step: PlannedStep, open: Map<string, Group>): void {
     this.#step = step
@@ -38,7 +44,7 @@ class Accesses {
   #list(block: Block, open: Map<string, Group>): void {
     for (const s of block) {
       if (s.kind === "get") {
-        const key = nameOf(s.file, s.index)
+        const key = this.#keyOf(s.file, s.index)
         if (key !== undefined) this.#values.set(s, this.#place(key))
       } else if (s.kind === "set") this.#set(s.file, s.index, this.#resolve(s.value))
       else if (s.kind === "load" || s.kind === "store") this.#access(s, open)
@@ -54,7 +60,7 @@ class Accesses {
     }
   }
 
-  #place(key: string): Place {
+  #place(key: number): Place {
     let place = this.#registers.get(key)
     if (!place) this.#registers.set(key, (place = this.#unknown()))
     return place
@@ -65,7 +71,7 @@ class Accesses {
   }
 
   #set(file: RegisterFile, index: Node, place: Place | undefined): void {
-    const key = nameOf(file, index)
+    const key = this.#keyOf(file, index)
     if (key !== undefined) this.#registers.set(key, place ?? this.#unknown())
   }
 
@@ -114,15 +120,21 @@ class Accesses {
   }
 }
 
-const nameOf = (file: RegisterFile, index: Node) =>
-  index.kind === "const" ? `${file.name} ${Number(index.value)}` : undefined
+const accesses = (block: Block): number =>
+  block.reduce(
+    (n, s) =>
+      n + (s.kind === "load" || s.kind === "store" ? 1 : blocksOf(s).reduce((sum, inner) => sum + accesses(inner), 0)),
+    0,
+  )
 
 /** Lets accesses share the check of their page. */
 export const pages: Pass = {
   name: "pages",
-  run({ blocks }) {
+  run({ arch, blocks }) {
+    const keyOf = registerKeys(arch)
     for (const { steps } of blocks) {
-      const block = new Accesses()
+      if (steps.reduce((n, { ir }) => n + accesses(ir), 0) < 2) continue
+      const block = new Accesses(keyOf)
       const open = new Map<string, Group>()
       for (const step of steps) block.step(step, open)
       const shared = block.groups.filter(({ members }) => members.length > 1)
