@@ -54,8 +54,8 @@ const SAMPLED = 65_537
 /** Times that a region must be seen then to leave to others until they become part of it, and the more the larger it gets. */
 const LINKS_TO_GROW = 1
 const LINKS_PER_INSTRUCTION = 1 / 48
-/** Most instructions of a region that code becomes part of because it leads back to it. */
-const MOST_LED = 64
+/** Most instructions of a region that what is hot becomes part of, because it lies in its middle or leads back to it. */
+const MOST_GROWING = 64
 /** Part of the arrivals of a hot entry that another must have had to become a seed with it. */
 const LUKEWARM = 1 / 16
 /** Most instructions looked at to find out whether such an entry leads back to the region. */
@@ -280,6 +280,8 @@ export class Jit implements CodeObserver {
       this.#interpreter.cool(entry)
       return true
     }
+    // A large region would cost more than what it gets.
+    if (live.region.instructions > MOST_GROWING) return false
     const base = (pageAddress - number * PAGE) >>> 0
     const around = viewOf(this.#cache, live.page, base)
     if (this.#cache.pageAt(base) !== live.page) return false
@@ -307,8 +309,7 @@ export class Jit implements CodeObserver {
     for (const border of region.borders) {
       if (region.calls.has(border)) continue
       const live = this.#liveAt(view, border)
-      if (live?.page === page && live.region.isIndirect && live.region.instructions <= MOST_LED)
-        return { live, number: 0 }
+      if (live?.page === page && live.region.isIndirect) return { live, number: 0 }
     }
     return undefined
   }
