@@ -38,8 +38,6 @@ const BATCH = 16
 const MOST_MODULES = 1024
 /** Regions of a module that is made of others' regions. */
 const MERGED = 64
-/** Slices of the machine that a region waits at most for others of its batch. */
-const PATIENCE = 4
 /** Most instructions of a new region, and of one that has grown: functions much larger are compiled badly by V8. */
 const MOST_INSTRUCTIONS = 192
 const MOST_GROWN = 384
@@ -112,7 +110,6 @@ export class Jit implements CodeObserver {
   /** REGION_PAGES. */
   readonly #pages: Int32Array
   #waiting: Live[] = []
-  #patience = 0
   #slices = 0
   readonly #free: number[] = []
   #used = 0
@@ -137,10 +134,10 @@ export class Jit implements CodeObserver {
     interpreter.watchHot(this.#hotAfter, (entry, pageAddress, why) => this.#hot(entry, pageAddress >>> 0, why))
   }
 
-  /** Between slices: translated code that waits for company goes live. */
+  /** Between slices: what was translated in the last one goes live, in one module. */
   settle(): void {
     this.#slices++
-    if (this.#waiting.length === 0 || --this.#patience > 0) return
+    if (this.#waiting.length === 0) return
     const began = this.#now()
     this.#goLive()
     this.stats.translationMs += this.#now() - began
@@ -377,7 +374,6 @@ export class Jit implements CodeObserver {
       if (known) known.add(live)
       else this.#byPage.set(pointer, new Set([live]))
     }
-    if (this.#waiting.length === 0) this.#patience = PATIENCE
     if (this.#waiting.push(live) >= this.#batch) this.#goLive()
   }
 
