@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { CODE, CODE_END, RAM, TLB } from "../cpu/interpreter/layout.ts"
-import { optimiseLater } from "../src/host/v8.ts"
+import { tuneV8 } from "../src/host/v8.ts"
 import { prepare } from "../src/index.ts"
 import { ownMemoryUse } from "./memory-use.ts"
 import { type Moment, Recorder } from "./recorder.ts"
@@ -19,7 +19,7 @@ const now = (): Moment => {
 }
 const recorder = new Recorder(now)
 // As the command does.
-optimiseLater()
+tuneV8()
 recorder.event("program")
 
 const booted = await prepare({

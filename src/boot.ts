@@ -2,7 +2,7 @@
 
 import type { Generated } from "../cpu/interpreter/generate.ts"
 import type { Architecture } from "../cpu/isa/index.ts"
-import type { JitOptions } from "../cpu/jit/jit.ts"
+import type { JitOptions } from "../cpu/jit/options.ts"
 import { CharLink } from "../devices/kit/index.ts"
 import { decodeBlob, encodeBlob, ImageError, readStrings } from "../firmware/device-tree/index.ts"
 import { hex, sizeText } from "../firmware/image-error.ts"

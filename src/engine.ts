@@ -6,7 +6,8 @@ import type { Generated } from "../cpu/interpreter/generate.ts"
 import { Interpreter } from "../cpu/interpreter/interpreter.ts"
 import type { StateView } from "../cpu/ir/index.ts"
 import type { Architecture, DataPort, ExecutionEngine, HelperFunction } from "../cpu/isa/index.ts"
-import { Jit, type JitOptions } from "../cpu/jit/jit.ts"
+import { Jit } from "../cpu/jit/jit.ts"
+import type { JitOptions } from "../cpu/jit/options.ts"
 
 /** The engines by name. */
 export const ENGINES = ["interpreter", "jit", "evaluator"] as const

@@ -34,6 +34,9 @@ export type BuilderContext = {
 
 type AccessOptions = { signed?: boolean; align?: Alignment; asUser?: boolean }
 
+/** Constants that most instructions have, such as numbers of registers: one of each for all. */
+const SMALL = Array.from({ length: 64 }, (_, value): Node => ({ kind: "const", type: "i32", value }))
+
 /** Records one instruction as IR. */
 export class Builder {
   readonly context: BuilderContext
@@ -57,7 +60,7 @@ export class Builder {
   // Constants and operands
 
   i32(value: number): Node {
-    return { kind: "const", type: "i32", value: value | 0 }
+    return SMALL[value] ?? { kind: "const", type: "i32", value: value | 0 }
   }
 
   i64(value: bigint | number): Node {

@@ -176,7 +176,7 @@ export function branchTarget(branch: Branch, step: { readonly offset: number }, 
 }
 
 /** Most words remembered. */
-const MOST_MEANINGS = 1 << 14
+const MOST_MEANINGS = 1 << 12
 
 /** What the words of one code format mean; code repeats itself, so each is looked at once. */
 export class Meanings {

@@ -6,30 +6,11 @@ import { entryShift, HOT, REGION_PAGES, REGIONS } from "../interpreter/layout.ts
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Code } from "../wasm/index.ts"
 import { discover, Meanings, PAGE, type Region } from "./discover.ts"
-import { entryOf, type Live, moduleOf, spansOf, type TranslatedRegion, type View, viewOf } from "./live.ts"
+import { entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./live.ts"
+import type { JitOptions, JitStats } from "./options.ts"
 import { PASSES, type Pass } from "./passes/index.ts"
 import { Profiler, type RegionProfile } from "./profile.ts"
 import { translateRegion } from "./translate.ts"
-
-/** How eagerly code is translated. */
-export type JitOptions = {
-  /** Arrivals of branches at an instruction after which the code from there on is translated. */
-  readonly hotAfter?: number
-  /** Times that regions leave to others for each that it is looked at, so that one takes the other in. */
-  readonly sampled?: number
-  /** Regions of a batch: a module costs V8 as much as many functions. */
-  readonly batch?: number
-  /** Modules with regions left beyond which half of them are merged; fewer than V8 has room for. */
-  readonly modules?: number
-  /** Milliseconds of a steady clock, for the time that translation takes; not measured if not given. */
-  readonly now?: () => number
-  /** Names of passes that regions do not go through. */
-  readonly without?: readonly string[]
-  /** Lets translated code count what it does, for `profiles`; that takes some of its time. */
-  readonly count?: boolean
-  /** Is told of each region that is translated. */
-  readonly onRegion?: (told: TranslatedRegion) => void
-}
 
 /** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */
 const HOT_AFTER = 10_000
@@ -60,21 +41,6 @@ const LUKEWARM = 1 / 16
 const MOST_OF_CASE = 32
 /** Slices within which an entry in the middle of a region must become hot, for the region to be entered there. */
 const RECENTLY = 500
-
-/** Counters of the JIT. */
-export type JitStats = {
-  regions: number
-  modules: number
-  /** Regions that were made anew, to become larger. */
-  grown: number
-  /** Times that half of the modules were merged. */
-  merges: number
-  instructions: number
-  wasmBytes: number
-  dropped: number
-  refused: number
-  translationMs: number
-}
 
 /** Translates for one interpreter. */
 export class Jit implements CodeObserver {

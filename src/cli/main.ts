@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `emu` command: parses the command line and hands over to one file per subcommand.
 
-import { optimiseLater } from "../host/v8.ts"
+import { tuneV8 } from "../host/v8.ts"
 import { EXIT } from "./exit-codes.ts"
 
 declare const EMU_VERSION: string | undefined
@@ -13,7 +13,7 @@ async function main(words: string[]): Promise<number> {
     process.stdout.write(`${version}\n`)
     return EXIT.ok
   }
-  optimiseLater()
+  tuneV8()
   const { run } = await import("./commands.ts")
   return run(words, version)
 }
