@@ -84,7 +84,7 @@ function parseArgs(i: Instruction): Part[] {
   })
 }
 
-function split(template: string, placeholder: RegExp, part: (match: RegExpExecArray) => Part): Part[] {
+function split(template: string, hole: RegExp, part: (match: RegExpExecArray) => Part): Part[] {
   const parts: Part[] = []
   const literal = (text: string) => {
     const last = parts.at(-1)
@@ -92,7 +92,7 @@ function split(template: string, placeholder: RegExp, part: (match: RegExpExecAr
     else if (text !== "") parts.push({ kind: "literal", text })
   }
   let end = 0
-  for (const match of template.matchAll(placeholder)) {
+  for (const match of template.matchAll(hole)) {
     literal(template.slice(end, match.index))
     const found = part(match)
     if (found.kind === "literal") literal(found.text)

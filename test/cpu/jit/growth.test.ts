@@ -55,3 +55,27 @@ describe("a region", () => {
     expect(machines.jit.grown).toBeGreaterThan(0)
   })
 })
+
+describe("code that was never executed", () => {
+  const rare = Array.from({ length: 40 }, (_, n) => `add r2, r2, #${n}`).join("\n")
+  const source = (never: string) => `
+      again: add r0, r0, #1
+      ${never}
+      beq rare
+      next: add r1, r1, r0
+      b again
+      rare: ${rare}
+      b next`
+
+  it("is no part of a region, and becomes one when it is", () => {
+    const cold = run(source("cmp r0, #0"), 20_000)
+    expect(cold.register(0)).toBeGreaterThan(3000)
+    expect(cold.jit.instructions).toBeGreaterThan(0)
+    expect(cold.jit.instructions).toBeLessThan(40)
+    const before = cold.jit.instructions
+    // Every eighth round goes there.
+    const hot = run(source("tst r0, #7"), 20_000)
+    expect(hot.register(2)).toBeGreaterThan(0)
+    expect(hot.jit.instructions).toBeGreaterThan(before + 40)
+  })
+})

@@ -8,9 +8,9 @@ import { drawBatch, type Stream } from "../../fuzz/fuzz.ts"
 import { Subject } from "../../fuzz/subject.ts"
 import { Random } from "../../support/random.ts"
 
-const INSTRUCTIONS = 30_000
+const INSTRUCTIONS = 100_000
 /** So many with the evaluator, which is slow. */
-const EVALUATED = 10_000
+const EVALUATED = 15_000
 
 const parts: readonly (readonly [ArmModel, Stream, number])[] = [
   ["cortex-a15", "a32", 1],
