@@ -3,7 +3,7 @@
 
 import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
-import { Code, MEMORY, Module, OP } from "../wasm/index.ts"
+import { Code, MEMORY, Module, OP, TracedCode } from "../wasm/index.ts"
 import { DataMisses } from "./data-miss.ts"
 import { addSettling } from "./deferred.ts"
 import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, REGION_TYPE, REGIONS, STATE } from "./layout.ts"
@@ -68,7 +68,7 @@ export function generateInterpreter(arch: Architecture, profile = false): Genera
 
 class Generator {
   readonly #arch: Architecture
-  #code = new Code()
+  #code = new TracedCode()
   readonly #homes: Homes
   readonly #position: Position
   #locals: Locals
@@ -173,7 +173,7 @@ class Generator {
   }
 
   #begin(): void {
-    this.#code = this.#position.code = new Code()
+    this.#code = this.#position.code = new TracedCode()
     this.#locals = new Locals(HOMES + this.#homes.size)
   }
 

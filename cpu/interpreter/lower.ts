@@ -293,23 +293,17 @@ export class Lowering {
 
   // A read that waits to be used moves to its user, unless the statement at hand would change what it reads.
   #settle(s: Statement): void {
-    if (this.#pending.size === 0) return
-    const wanted = new Set<Node>()
-    const mark = (n: Node) => {
-      wanted.add(n)
-      for (const operand of operandsOf(n)) mark(operand)
-    }
-    for (const operand of operandsOf(s)) mark(operand)
     for (const read of this.#pending) {
-      if (!wanted.has(read) && interferes(read, s)) {
-        this.#pending.delete(read)
-        this.#keep(read)
-      }
+      if (!interferes(read, s) || operandsOf(s).some((operand) => uses(operand, read))) continue
+      this.#pending.delete(read)
+      this.#keep(read)
     }
   }
 }
 
 const isListed = (n: Node) => n.kind === "get" || n.kind === "variable" || n.kind === "load" || n.kind === "call"
+
+const uses = (n: Node, read: Node): boolean => n === read || operandsOf(n).some((operand) => uses(operand, read))
 
 function interferes(read: Listed, s: Statement): boolean {
   switch (s.kind) {

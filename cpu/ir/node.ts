@@ -80,6 +80,8 @@ export type Statement =
 /** Statements in order. */
 export type Block = readonly Statement[]
 
+const NOTHING: readonly never[] = []
+
 /** Nodes that a node or statement uses directly. */
 export function operandsOf(n: Node | Statement): readonly Node[] {
   switch (n.kind) {
@@ -106,11 +108,11 @@ export function operandsOf(n: Node | Statement): readonly Node[] {
     case "branch":
       return n.context ? [n.target, n.context] : [n.target]
     default:
-      return []
+      return NOTHING
   }
 }
 
 /** Blocks nested in a statement. */
 export function blocksOf(s: Statement): readonly Block[] {
-  return s.kind === "if" ? [s.passed, s.otherwise] : s.kind === "eachBit" ? [s.body] : []
+  return s.kind === "if" ? [s.passed, s.otherwise] : s.kind === "eachBit" ? [s.body] : NOTHING
 }

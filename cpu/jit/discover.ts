@@ -20,7 +20,7 @@ export type Meaning = {
   readonly ir: Block | undefined
   /** Every branch in it. */
   readonly branches: readonly Branch[]
-  /** Whether it leaves the address of the instruction after it in a register, as calls do. */
+  /** Whether it branches and leaves the address of the instruction after it in a register, as calls do. */
   readonly links: boolean
   /** Whether the instruction after it may be executed next. */
   readonly fallsThrough: boolean
@@ -110,25 +110,32 @@ function locate(node: Node, pc: number): Place | undefined {
 }
 
 /**
- * Whether a region can do an instruction. What only the interpreter can do (helpers, and what changes how the engine
- * runs) it is left to do by starting the instruction again: on a path where nothing was written, and not on every path.
+ * The branches of an instruction; undefined if a region cannot do it. What only the interpreter can do (helpers, and what
+ * changes how the engine runs) it is left to do by starting the instruction again: on a path where nothing was written, and
+ * not on every path.
  */
-export function isTranslatable(block: Block, arch: Architecture): boolean {
+function branchesOf(ir: Block, arch: Architecture): Branch[] | undefined {
   const engine = engineFiles(arch)
-  let translatable = true
-  const follow = (inner: Block, wroteBefore: boolean, always: boolean): boolean => {
+  const branches: Branch[] = []
+  let isTranslatable = true
+  const follow = (block: Block, wroteBefore: boolean, always: boolean): boolean => {
     let wrote = wroteBefore
-    for (const s of inner) {
-      if (s.kind === "get" || s.kind === "set") translatable &&= !engine.has(s.file) && s.index.kind === "const"
-      if (isLeftOut(s)) translatable &&= !wrote && !always
+    for (const s of block) {
+      if (s.kind === "get" || s.kind === "set") {
+        if (engine.has(s.file) || s.index.kind !== "const") isTranslatable = false
+        wrote ||= s.kind === "set"
+        continue
+      }
+      if (s.kind === "branch") branches.push(s)
+      if (isLeftOut(s) && (wrote || always)) isTranslatable = false
       const before = wrote || (s.kind === "eachBit" && s.body.some((t) => t.kind === "set" || t.kind === "store"))
       for (const nested of blocksOf(s)) wrote = follow(nested, before, false) || wrote
-      wrote ||= s.kind === "set" || s.kind === "store"
+      wrote ||= s.kind === "store"
     }
     return wrote
   }
-  follow(block, false, true)
-  return translatable
+  follow(ir, false, true)
+  return isTranslatable ? branches : undefined
 }
 
 const engineFilesOf = new WeakMap<Architecture, ReadonlySet<RegisterFile>>()
@@ -147,10 +154,6 @@ function engineFiles(arch: Architecture): ReadonlySet<RegisterFile> {
 /** Whether a statement is left to the interpreter. */
 export const isLeftOut = (s: Statement): boolean =>
   s.kind === "call" || s.kind === "perform" || s.kind === "exit" || s.kind === "attend"
-
-function branchesOf(block: Block): Branch[] {
-  return block.flatMap((s) => (s.kind === "branch" ? [s] : blocksOf(s).flatMap(branchesOf)))
-}
 
 /** Whether the end of a block is reached. */
 function reachesEnd(block: Block): boolean {
@@ -182,25 +185,30 @@ const MOST_MEANINGS = 1 << 12
 export class Meanings {
   readonly #arch: Architecture
   readonly format: CodeFormat
-  readonly #known = new Map<number, Meaning | null>()
+  readonly #isVariable: boolean
+  /** By decode context, and by the units as one number of 32 bits. */
+  readonly #known = new Map<number, Map<number, Meaning | null>>()
+  #count = 0
 
   constructor(arch: Architecture, format: CodeFormat) {
     this.#arch = arch
     this.format = format
+    this.#isVariable = format.lengths.some((n) => n > format.unit)
   }
 
   /** The meaning of what stands at an offset; undefined if nothing is known to stand there, or nothing that is an instruction. */
   at(view: CodeView, offset: number, context: number): Meaning | undefined {
     const { format } = this
-    const { unit } = format
-    // An instruction must lie in one page.
-    const read = (at: number) =>
-      Math.floor((offset + at) / PAGE) === Math.floor(offset / PAGE) ? view.read(offset + at) : undefined
-    const first = read(0)
+    const first = view.read(offset)
     if (first === undefined) return undefined
-    const second = format.lengths.some((n) => n > unit) ? read(unit) : 0
-    const key = (((second ?? 0) * 0x1_0000 + first) * 2 + (second === undefined ? 1 : 0)) * 256 + context
-    let known = this.#known.get(key)
+    // An instruction must lie in one page.
+    const after = offset + format.unit
+    const second = this.#isVariable ? (after % PAGE === 0 ? undefined : view.read(after)) : 0
+    const kind = context * 2 + (second === undefined ? 1 : 0)
+    const key = ((second ?? 0) << 16) | first
+    let alike = this.#known.get(kind)
+    if (!alike) this.#known.set(kind, (alike = new Map()))
+    let known = alike.get(key)
     if (known === undefined) {
       let missing = false
       const fetched = format.decode((at) => {
@@ -209,8 +217,11 @@ export class Meanings {
         return value ?? 0
       }, context)
       known = (!missing && this.#meaning(fetched)) || null
-      if (this.#known.size >= MOST_MEANINGS) this.#known.clear()
-      this.#known.set(key, known)
+      if (++this.#count > MOST_MEANINGS) {
+        for (const meanings of this.#known.values()) meanings.clear()
+        this.#count = 1
+      }
+      alike.set(key, known)
     }
     return known ?? undefined
   }
@@ -219,8 +230,9 @@ export class Meanings {
     if (!decoded) return undefined
     const ir = translate(decoded, { addressType: this.#arch.addressType, length }).block
     const after = { length, fallsThrough: reachesEnd(ir), contextAfter: context }
-    if (!isTranslatable(ir, this.#arch)) return { ...after, ir: undefined, branches: [], links: false }
-    return { ...after, ir, branches: branchesOf(ir), links: linksTo(ir, length) }
+    const branches = branchesOf(ir, this.#arch)
+    if (!branches) return { ...after, ir: undefined, branches: [], links: false }
+    return { ...after, ir, branches, links: branches.length > 0 && linksTo(ir, length) }
   }
 }
 

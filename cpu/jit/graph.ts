@@ -134,3 +134,18 @@ function dominators(
   }
   return dominator
 }
+
+/** By node: how many loops it lies in, those through the dispatcher not counted. */
+export function depths({ order, successors, place }: Graph): number[] {
+  const depth = successors.map(() => 0)
+  const sources: number[][] = successors.map(() => [])
+  for (const from of order) for (const to of successors[from]!) sources[to]!.push(from)
+  for (const header of order) {
+    const ends = sources[header]!.filter((from) => place[from]! >= place[header]!)
+    if (header === 0 || ends.length === 0) continue
+    const inside = new Set([header, ...ends])
+    for (const node of inside) if (node !== header) for (const from of sources[node]!) inside.add(from)
+    for (const node of inside) depth[node]!++
+  }
+  return depth
+}

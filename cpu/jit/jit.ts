@@ -65,6 +65,8 @@ export class Jit implements CodeObserver {
   readonly #now: () => number
   readonly #profiler: Profiler | undefined
   readonly #onRegion: JitOptions["onRegion"]
+  /** For new regions, and for those that have grown. */
+  readonly #quickPasses: readonly Pass[]
   readonly #passes: readonly Pass[]
   readonly #meanings: ReadonlyMap<CodeFormat, Meanings>
   /** The regions of each module that has some left. */
@@ -92,6 +94,7 @@ export class Jit implements CodeObserver {
     this.#profiler = options.count ? new Profiler(memory) : undefined
     this.#onRegion = options.onRegion
     this.#passes = PASSES.filter(({ name }) => !options.without?.includes(name))
+    this.#quickPasses = this.#passes.filter(({ isThorough }) => options.thorough || !isThorough)
     this.#meanings = new Map(arch.formats.map((format) => [format, new Meanings(arch, format)]))
     this.#cache.observer = this
     this.#hotAfter = options.hotAfter ?? HOT_AFTER
@@ -296,7 +299,7 @@ export class Jit implements CodeObserver {
     const first = (view.pageAddress + region.blocks[0]!.offset) >>> 0
     const counted = this.#profiler?.add(first, page.format.name, region.instructions)
     const { aligned } = this.#interpreter
-    const passes = this.#passes
+    const passes = growths > 0 ? this.#passes : this.#quickPasses
     const translated = translateRegion(this.#arch, region, { pointer, aligned, passes, counters: counted?.counters })
     const { pageAddress } = view
     const { names, plan } = translated

@@ -16,6 +16,8 @@ export type JitOptions = {
   readonly now?: () => number
   /** Names of passes that regions do not go through. */
   readonly without?: readonly string[]
+  /** Takes every region through the thorough passes, not only those that have grown. */
+  readonly thorough?: boolean
   /** Lets translated code count what it does, for `profiles`; that takes some of its time. */
   readonly count?: boolean
   /** Is told of each region that is translated. */

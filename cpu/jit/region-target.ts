@@ -4,10 +4,11 @@ import { emitMissTest, pushHostAddress } from "../../mmu/tlb-probe.ts"
 import { ALIGNMENTS, STATE } from "../interpreter/layout.ts"
 import type { Call, Load, Lowering, Store, Target } from "../interpreter/lower.ts"
 import { memoryOpcode, pushUserBlock } from "../interpreter/machine-code.ts"
-import { byteWidth, type Node, type RegisterFile, type Statement } from "../ir/index.ts"
+import type { Node, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { MEMORY, OP } from "../wasm/index.ts"
 import type { Branch, Exit, Step } from "./discover.ts"
+import { constantIndex, registerAddress } from "./held.ts"
 import type { PlannedStep } from "./passes/index.ts"
 import type { Leaving } from "./profile.ts"
 
@@ -21,12 +22,10 @@ export type RegionCode = {
   readonly isa: number
   /** Kinds of alignment that are checked (MAILBOX.aligned). */
   readonly aligned: number
-  /** Whether registers of a file are held in locals. */
-  isLocal(file: RegisterFile): boolean
   /** The local in which an entry of the TLB is held for accesses that share it. */
   entryLocal(entry: number): number
-  /** The local of a register. */
-  registerOf(file: RegisterFile, index: Node): number
+  /** The local of a register that is held in one. */
+  localOf(file: RegisterFile, index: Node): number | undefined
   /** The block of a branch's target, or the way out to it; undefined if only running tells. */
   exitOf(branch: Branch, step: Step): Exit | undefined
   /** Gives instructions of the block that are not executed back. */
@@ -83,14 +82,16 @@ export class RegionTarget implements Target {
   }
 
   get(l: Lowering, file: RegisterFile, index: Node): void {
-    if (this.#t.isLocal(file)) l.code.get(this.#t.registerOf(file, index))
+    const local = this.#t.localOf(file, index)
+    if (local !== undefined) l.code.get(local)
     else l.code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, constantIndex(file, index)))
   }
 
   set(l: Lowering, { file, index, value }: Extract<Statement, { kind: "set" }>): void {
-    if (this.#t.isLocal(file)) {
+    const local = this.#t.localOf(file, index)
+    if (local !== undefined) {
       l.value(value)
-      l.code.set(this.#t.registerOf(file, index))
+      l.code.set(local)
       return
     }
     l.code.i32(0)
@@ -193,13 +194,4 @@ export class RegionTarget implements Target {
   attend(l: Lowering): void {
     this.#interpret("helper", l.depth)
   }
-}
-
-/** Address in linear memory of a register. */
-export const registerAddress = (file: RegisterFile, index: number) => STATE + file.offset + index * byteWidth(file.type)
-
-/** Number of a register that is named by a constant, as each is in a translated instruction. */
-export function constantIndex(file: RegisterFile, index: Node): number {
-  if (index.kind !== "const") throw new Error(`${file.name} is read by a computed index`)
-  return Number(index.value)
 }

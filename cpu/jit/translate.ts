@@ -7,15 +7,15 @@ import { MAILBOX, REGION_PAGES, STATE } from "../interpreter/layout.ts"
 import { Locals, Lowering } from "../interpreter/lower.ts"
 import { SPECIAL } from "../interpreter/machine-code.ts"
 import type { Node, RegisterFile, Statement, Type } from "../ir/index.ts"
-import { blocksOf } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"
 import { analyse, type Graph } from "./graph.ts"
+import { constantIndex, type Held, heldRegisters, registerAddress } from "./held.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
 import { type Settled, SOURCES } from "./passes/plan.ts"
 import { emitCount, emitExecuted, isPlain, type Leaving } from "./profile.ts"
-import { constantIndex, LOCAL, type RegionCode, RegionTarget, registerAddress } from "./region-target.ts"
+import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
 import { Structure } from "./structure.ts"
 
 const PARAMETERS = 3
@@ -24,6 +24,9 @@ const SETTLE = 0
 
 /** In LOCAL.at: instructions of the block that have not been executed, and to their left the offset to leave to. */
 const AT_SHIFT = 9
+
+/** Bytes of code that most regions have at most. */
+const ROOM = 4096
 
 /** Entries from which on, and units of code up to which, the dispatcher goes by a table. */
 const LEAST_TABLE = 5
@@ -61,12 +64,8 @@ export function translateRegion(arch: Architecture, region: Region, circumstance
 
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
-type Use = Extract<Statement, { kind: "get" | "set" }>
-
-type Held = { readonly local: number; readonly type: Type; readonly name: string; written: boolean }
-
 class Translator implements RegionCode {
-  readonly #code = new Code()
+  readonly #code = new Code(ROOM)
   readonly #arch: Architecture
   readonly #region: Region
   readonly #circumstances: Circumstances
@@ -74,13 +73,10 @@ class Translator implements RegionCode {
   readonly #graph: Graph
   readonly #plan: Plan
   readonly #structure: Structure
-  /** Locals of the registers that the region uses, by address of the register. */
-  readonly #registers = new Map<number, Held>()
-  /** Storage that the region uses under two names (ARM's S and D registers): it stays in memory. */
-  readonly #shared = new Set<string>()
+  readonly #registers: ReadonlyMap<number, Held>
   readonly #locals: Locals
   /** Whether something in it is deferred, or made of what was. */
-  #isDeferring = false
+  readonly #isDeferring: boolean
   /** Locals of entries of the TLB that accesses of a block share. */
   readonly #entries: number
   #entryCount = 0
@@ -103,19 +99,8 @@ class Translator implements RegionCode {
     this.#plan = planOf(arch, region, this.#graph)
     for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
     const steps = this.#plan.blocks.flatMap((block) => block.steps)
-    const uses: Use[] = []
-    for (const step of steps) addUses(step.ir, uses)
-    const names = new Map<string, RegisterFile>()
-    for (const { file } of uses) {
-      const known = names.get(file.storage)
-      if (known === undefined) names.set(file.storage, file)
-      else if (known !== file) this.#shared.add(file.storage)
-    }
-    for (const use of uses) this.#collect(use)
-    for (const { settle, made } of steps) {
-      for (const { file } of settle) this.#register(file, 0).written = true
-      if (settle.length > 0 || made.mask !== 0) this.#isDeferring = true
-    }
+    this.#registers = heldRegisters(this.#plan, LOCAL.count)
+    this.#isDeferring = steps.some(({ settle, made }) => settle.length > 0 || made.mask !== 0)
     this.#sources = LOCAL.count + this.#registers.size
     this.#ways = this.#sources + SOURCES.count
     this.#entries = this.#ways + 1
@@ -137,23 +122,6 @@ class Translator implements RegionCode {
     return [...to]
   }
 
-  #collect({ kind, file, index }: Use): void {
-    if (file === SOURCES || !this.isLocal(file)) return
-    const known = this.#register(file, constantIndex(file, index))
-    if (kind === "set") known.written = true
-  }
-
-  #register(file: RegisterFile, index: number): Held {
-    const address = registerAddress(file, index)
-    let known = this.#registers.get(address)
-    if (!known) {
-      const name = file.names[index]!
-      known = { local: LOCAL.count + this.#registers.size, type: file.type, name, written: false }
-      this.#registers.set(address, known)
-    }
-    return known
-  }
-
   // block $done; block $left; block $plain; block $at: the graph; and behind each of them what is left to do.
   translate(): Translated {
     const code = this.#code
@@ -161,7 +129,8 @@ class Translator implements RegionCode {
     code.get(LOCAL.page).i32(2).u8(OP.i32Shl).memory(MEMORY.i32.load, REGION_PAGES).u8(OP.i32Sub).set(LOCAL.page)
     code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
     this.#count("entered")
-    for (const [address, { local, type }] of this.#registers) code.i32(0).memory(MEMORY[type].load, address).set(local)
+    for (const { address, local, type } of this.#registers.values())
+      code.i32(0).memory(MEMORY[type].load, address).set(local)
     this.#eachDeferred((local, address) => code.i32(0).memory(MEMORY.i32.load, address).set(local))
     code.block().block().block().block()
     this.#structure.write()
@@ -207,8 +176,8 @@ class Translator implements RegionCode {
   #writeBack(): void {
     const code = this.#code
     this.#eachDeferred((local, address) => code.i32(0).get(local).memory(MEMORY.i32.store, address))
-    for (const [address, { local, type, written }] of this.#registers) {
-      if (written) code.i32(0).get(local).memory(MEMORY[type].store, address)
+    for (const { address, local, type, isWritten } of this.#registers.values()) {
+      if (isWritten) code.i32(0).get(local).memory(MEMORY[type].store, address)
     }
     code.i32(0).get(LOCAL.target).memory(MEMORY.i32.store, MAILBOX.target)
     const { counters } = this.#circumstances
@@ -325,15 +294,23 @@ class Translator implements RegionCode {
   #settle({ file, made }: Settled): void {
     const code = this.#code
     const place = deferrable(this.#arch).indexOf(file)
-    const { local } = this.#register(file, 0)
-    if (made) {
-      pushMade(code, made, this.#sources)
-      code.set(local)
-    } else {
+    const address = registerAddress(file, 0)
+    const local = this.#registers.get(address)?.local
+    const put = (push: () => void) => {
+      if (local === undefined) code.i32(0)
+      push()
+      if (local === undefined) code.memory(MEMORY[file.type].store, address)
+      else code.set(local)
+    }
+    if (made) put(() => pushMade(code, made, this.#sources))
+    else {
       code.get(this.#ways).i32(wayMask(place)).u8(OP.i32And).if()
-      code.get(this.#ways).i32(wayShift(place)).u8(OP.i32ShrU).i32(15).u8(OP.i32And)
-      for (let source = 0; source < SOURCE.count; source++) code.get(this.#sources + source)
-      code.call(SETTLE).set(local).end()
+      put(() => {
+        code.get(this.#ways).i32(wayShift(place)).u8(OP.i32ShrU).i32(15).u8(OP.i32And)
+        for (let source = 0; source < SOURCE.count; source++) code.get(this.#sources + source)
+        code.call(SETTLE)
+      })
+      code.end()
     }
     code.get(this.#ways).i32(~wayMask(place)).u8(OP.i32And).set(this.#ways)
   }
@@ -353,15 +330,9 @@ class Translator implements RegionCode {
     if (instructions !== 0) this.#code.get(LOCAL.budget).i32(instructions).u8(OP.i32Add).set(LOCAL.budget)
   }
 
-  /** Whether registers of a file are held in locals. */
-  isLocal(file: RegisterFile): boolean {
-    return !this.#shared.has(file.storage)
-  }
-
-  registerOf(file: RegisterFile, index: Node): number {
+  localOf(file: RegisterFile, index: Node): number | undefined {
     const number = constantIndex(file, index)
-    if (file === SOURCES) return this.#sources + number
-    return this.#registers.get(registerAddress(file, number))!.local
+    return file === SOURCES ? this.#sources + number : this.#registers.get(registerAddress(file, number))?.local
   }
 
   entryLocal(entry: number): number {
@@ -467,12 +438,5 @@ class Translator implements RegionCode {
     this.refund(refund)
     this.#count(why)
     this.#code.br(this.#structure.depth + inside + (isPlain(why) ? 1 : 2))
-  }
-}
-
-function addUses(block: readonly Statement[], uses: Use[]): void {
-  for (const s of block) {
-    if (s.kind === "get" || s.kind === "set") uses.push(s)
-    else for (const inner of blocksOf(s)) addUses(inner, uses)
   }
 }

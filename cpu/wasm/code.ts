@@ -30,12 +30,13 @@ const floats = new DataView(new ArrayBuffer(8))
 
 /** A growing sequence of bytes, with the instruction formats of WebAssembly. */
 export class Code {
-  #bytes = new Uint8Array(256)
+  #bytes: Uint8Array
   #length = 0
 
-  /** Locals that the code reads, and that it writes. */
-  readonly reads = new Set<number>()
-  readonly writes = new Set<number>()
+  /** Begins with room for so many bytes. */
+  constructor(room = 256) {
+    this.#bytes = new Uint8Array(room)
+  }
 
   get length(): number {
     return this.#length
@@ -53,6 +54,7 @@ export class Code {
   }
 
   raw(bytes: ArrayLike<number>): this {
+    if (bytes.length === 1) return this.u8(bytes[0]!)
     if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length)
     this.#bytes.set(bytes, this.#length)
     this.#length += bytes.length
@@ -67,6 +69,7 @@ export class Code {
 
   /** Unsigned LEB128 of an u32. */
   u32(value: number): this {
+    if (value >= 0 && value < 0x80) return this.u8(value)
     let rest = value >>> 0
     while (rest >= 0x80) {
       this.u8((rest & 0x7f) | 0x80)
@@ -129,17 +132,14 @@ export class Code {
   }
 
   get(local: number): this {
-    this.reads.add(local)
     return this.u8(0x20).u32(local)
   }
 
   set(local: number): this {
-    this.writes.add(local)
     return this.u8(0x21).u32(local)
   }
 
   tee(local: number): this {
-    this.writes.add(local)
     return this.u8(0x22).u32(local)
   }
 
@@ -236,3 +236,24 @@ export const OP = {
   i64ExtendU: 0xad,
   i64LtU: 0x54,
 } as const
+
+/** Code that remembers what locals it uses. */
+export class TracedCode extends Code {
+  readonly reads = new Set<number>()
+  readonly writes = new Set<number>()
+
+  override get(local: number): this {
+    this.reads.add(local)
+    return super.get(local)
+  }
+
+  override set(local: number): this {
+    this.writes.add(local)
+    return super.set(local)
+  }
+
+  override tee(local: number): this {
+    this.writes.add(local)
+    return super.tee(local)
+  }
+}

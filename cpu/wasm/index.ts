@@ -1,5 +1,5 @@
 // Public face of the WebAssembly writer.
 
-export { Code, MEMORY, OP, typeCode } from "./code.ts"
+export { Code, MEMORY, OP, TracedCode, typeCode } from "./code.ts"
 export type { Signature } from "./module.ts"
 export { Module } from "./module.ts"

@@ -256,6 +256,7 @@ class Constants {
 /** Computes from registers that hold known values. */
 export const constants: Pass = {
   name: "constants",
+  isThorough: true,
   run({ arch, blocks }) {
     const keyOf = registerKeys(arch)
     for (const { steps } of blocks) {

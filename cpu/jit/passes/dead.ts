@@ -249,6 +249,7 @@ class DeadStores {
 /** Leaves out what is written for nobody. */
 export const dead: Pass = {
   name: "dead",
+  isThorough: true,
   run(plan) {
     new DeadStores(plan).run()
   },

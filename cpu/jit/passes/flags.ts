@@ -125,27 +125,37 @@ function factsOf(ir: Block, flags: readonly RegisterFile[]): Facts {
 
   const makes = new Map<RegisterFile, Made>()
   const sources: (Node | undefined)[] = [undefined, undefined, undefined]
-  const pairs = [...values].flatMap(([c, carry]) => [...values].map(([v, overflow]) => ({ c, v, carry, overflow })))
   let difference: Node | undefined
-  for (const { c, v, carry, overflow } of pairs) {
-    const isPair = c !== v && c.madeFrom === "operands" && v.madeFrom === "operands"
-    const found = isPair ? operands(carry, overflow) : undefined
+  for (const [[c, carry], [v, overflow]] of pairs(values, "operands")) {
+    const found = operands(carry, overflow)
     if (!found) continue
     makes.set(c, found.carry).set(v, found.overflow)
     sources[SOURCE.left] = found.left
     sources[SOURCE.right] = found.right
     if (found.carry === MADE.noBorrow) difference = found.result
   }
-  for (const { c: z, v: n, carry: zero, overflow: negative } of pairs) {
-    if (z === n || z.madeFrom !== "result" || n.madeFrom !== "result" || !isOp(zero, "i32.eqz")) continue
+  for (const [[z, zero], [n, negative]] of pairs(values, "result")) {
     const result = signOf(negative)
-    if (!result || !same(result, zero.args[0]!)) continue
+    if (!result || !isOp(zero, "i32.eqz") || !same(result, zero.args[0]!)) continue
     makes.set(z, MADE.zero).set(n, MADE.sign)
     sources[SOURCE.result] = zero.args[0]
   }
   const result = sources[SOURCE.result]
   const isDifference = difference !== undefined && result !== undefined && same(result, difference)
   return { isNone: false, reads, sets, tangled, makes, sources, isDifference, rewritten: new Map() }
+}
+
+type Value = readonly [RegisterFile, Node]
+
+// Two flags that are made from the same, in both orders.
+function pairs(values: ReadonlyMap<RegisterFile, Node>, madeFrom: RegisterFile["madeFrom"]): [Value, Value][] {
+  const [a, b] = [...values].filter(([file]) => file.madeFrom === madeFrom)
+  return a && b
+    ? [
+        [a, b],
+        [b, a],
+      ]
+    : []
 }
 
 const INVERSE: Readonly<Record<string, string>> = {

@@ -63,7 +63,12 @@ export type Plan = {
 }
 
 /** Changes a plan for the better, without changing what it does. */
-export type Pass = { readonly name: string; run(plan: Plan): void }
+export type Pass = {
+  readonly name: string
+  /** Whether it takes longer than most regions get back from it: for those that have grown, since they were worth it. */
+  readonly isThorough?: boolean
+  run(plan: Plan): void
+}
 
 /** The plan of a region before any pass. */
 export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
