@@ -6,7 +6,7 @@ import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } 
 import { MAILBOX, REGION_PAGES, STATE } from "../interpreter/layout.ts"
 import { Locals, Lowering } from "../interpreter/lower.ts"
 import { SPECIAL } from "../interpreter/machine-code.ts"
-import type { Node, RegisterFile, Statement, Type } from "../ir/index.ts"
+import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"

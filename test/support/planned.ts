@@ -6,13 +6,13 @@ import { verify } from "../../cpu/ir/index.ts"
 import { assembleSource } from "../../cpu/isa/index.ts"
 import { discover, Meanings } from "../../cpu/jit/discover.ts"
 import { PASSES, printStep } from "../../cpu/jit/passes/index.ts"
-import { translateRegion } from "../../cpu/jit/translate.ts"
+import { type Translated, translateRegion } from "../../cpu/jit/translate.ts"
 
 const arch = arm("cortex-a15")
 const [a32, thumb] = arch.formats as [(typeof arch.formats)[0], (typeof arch.formats)[0]]
 
-/** The instructions of a region after some passes, by name, in the order of its blocks: each as lines of text. */
-export function planned(source: string, names: readonly string[]): readonly (readonly string[])[] {
+/** The region of assembled code, translated after some passes. */
+export function translated(source: string, names: readonly string[]): Translated {
   const { bytes } = assembleSource(source, armDialect(a32, thumb), { origin: 0, symbols: {} })
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const format = source.trimStart().startsWith(".thumb") ? thumb : a32
@@ -27,8 +27,14 @@ export function planned(source: string, names: readonly string[]): readonly (rea
     { offsets: [0], most: 64, isTaken: () => false, isCold: () => false, known: [0] },
   )!
   const passes = PASSES.filter(({ name }) => names.includes(name))
-  const { plan, body } = translateRegion(arch, region, { pointer: () => 0, aligned: 0, passes })
-  if (body.length === 0) throw new Error("nothing was translated")
+  const translated = translateRegion(arch, region, { pointer: () => 0, aligned: 0, passes })
+  if (translated.body.length === 0) throw new Error("nothing was translated")
+  return translated
+}
+
+/** The instructions of a region after some passes, by name, in the order of its blocks: each as lines of text. */
+export function planned(source: string, names: readonly string[]): readonly (readonly string[])[] {
+  const { plan } = translated(source, names)
   return plan.blocks.flatMap(({ steps }) =>
     steps.map((step) => {
       verify(step.ir, { addressType: arch.addressType, restartable: true })

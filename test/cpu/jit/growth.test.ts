@@ -1,6 +1,8 @@
 // How regions become larger while they run: the result stays that of the interpreter, and they take in what they should.
 
 import { describe, expect, it } from "vitest"
+import type { TranslatedRegion } from "../../../cpu/jit/live.ts"
+import { printStep } from "../../../cpu/jit/passes/index.ts"
 import { runProgram } from "./kernel.ts"
 import { type Contender, Lockstep } from "./lockstep.ts"
 
@@ -33,6 +35,30 @@ describe("a region", () => {
     )
     expect(machines.register(0)).toBeGreaterThan(1000)
     expect(machines.jit.grown).toBeGreaterThan(0)
+  })
+
+  it("goes through the thorough passes once it has grown", () => {
+    const told: string[] = []
+    const onRegion = ({ plan }: TranslatedRegion) => {
+      const texts = plan.blocks.flatMap(({ steps }) => steps).map((step) => printStep(plan, step).join("; "))
+      told.push(...texts.filter((text) => text.includes("GPR[4] =")))
+    }
+    const body = Array.from({ length: 40 }, (_, n) => `add r1, r1, #${n}`).join("\n")
+    const source = `
+      warm: mov r5, #200
+      first: bl function
+      subs r5, r5, #1
+      bne first
+      loop: mov r3, #7
+      add r4, r2, r3
+      bl function
+      b loop
+      function: ${body}
+      bx lr`
+    const machines = new Lockstep("cortex-a15", [interpreter, { ...growing, jit: { ...growing.jit, onRegion } }])
+    runProgram(machines, source, { at: CODE, mmu: false, instructions: 60_000 })
+    expect(told[0]).toContain("i32.add(%0, %1)")
+    expect(told.slice(1)).toContainEqual(expect.stringContaining("i32.add(%0, 7)"))
   })
 
   it("takes in the cases of a switch as they become hot", () => {
