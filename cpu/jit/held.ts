@@ -6,7 +6,7 @@ import { depths } from "./graph.ts"
 import { type Plan, SOURCES } from "./passes/plan.ts"
 
 /**
- * Most registers of a type. The machine has not many more for a compiler of WebAssembly, and a local that gets none of them
+ * Most registers of a file. The machine has not many more for a compiler of WebAssembly, and a local that gets none of them
  * is in memory as well, after a transfer at each entry and exit.
  */
 const MOST = 6
@@ -59,13 +59,13 @@ export function heldRegisters({ blocks, graph }: Plan, first: number): ReadonlyM
       for (const { file } of settle) use(file, 0, true, weight)
     }
   }
-  const left = new Map<Type, number>()
+  const left = new Map<string, number>()
   const held = new Map<number, Held>()
   for (const [address, { file, index, isWritten }] of [...used].sort(([, a], [, b]) => b.weight - a.weight)) {
     const { type, storage, names: registers } = file
-    const free = left.get(type) ?? MOST
+    const free = left.get(storage) ?? MOST
     if (free === 0 || shared.has(storage)) continue
-    left.set(type, free - 1)
+    left.set(storage, free - 1)
     held.set(address, { address, local: first + held.size, type, name: registers[index]!, isWritten })
   }
   return held
