@@ -233,7 +233,7 @@ export class InterpreterTarget implements Target {
     const size = byteWidth(file.type)
     if (index.kind === "const") {
       code.i32(0)
-      return STATE + file.offset + Number(index.value) * size
+      return registerAddress(file, Number(index.value))
     }
     const scale = Math.log2(size)
     if (index.kind === "field" && this.#h.word === "i32") {
@@ -436,8 +436,13 @@ function exitCode(reason: string): number {
   return found
 }
 
-function pushRegister(code: Code, file: RegisterFile, index: number): void {
-  code.i32(0).memory(MEMORY[file.type].load, STATE + file.offset + index * byteWidth(file.type))
+/** Address in linear memory of a register. */
+export const registerAddress = (file: RegisterFile, index: number): number =>
+  STATE + file.offset + index * byteWidth(file.type)
+
+/** Pushes a register from its place in memory. */
+export function pushRegister(code: Code, file: RegisterFile, index: number): void {
+  code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, index))
 }
 
 /** Writes the registers that live in locals, and the budget, to memory: TypeScript is about to look. */

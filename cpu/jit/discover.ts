@@ -151,8 +151,8 @@ function engineFiles(arch: Architecture): ReadonlySet<RegisterFile> {
   return files
 }
 
-/** Whether a statement is left to the interpreter. */
-export const isLeftOut = (s: Statement): boolean =>
+// Whether a statement is left to the interpreter.
+const isLeftOut = (s: Statement): boolean =>
   s.kind === "call" || s.kind === "perform" || s.kind === "exit" || s.kind === "attend"
 
 /** Whether the end of a block is reached. */

@@ -1,7 +1,7 @@
 // The registers that a region holds in locals: those that it uses most. The others stay in memory.
 
-import { STATE } from "../interpreter/layout.ts"
-import { type Block, blocksOf, byteWidth, type Node, type RegisterFile, type Type } from "../ir/index.ts"
+import { registerAddress } from "../interpreter/machine-code.ts"
+import { type Block, blocksOf, type Node, type RegisterFile, type Type } from "../ir/index.ts"
 import { depths } from "./graph.ts"
 import { type Plan, SOURCES } from "./passes/plan.ts"
 
@@ -70,9 +70,6 @@ export function heldRegisters({ blocks, graph }: Plan, first: number): ReadonlyM
   }
   return held
 }
-
-/** Address in linear memory of a register. */
-export const registerAddress = (file: RegisterFile, index: number) => STATE + file.offset + index * byteWidth(file.type)
 
 /** Number of a register that is named by a constant, as each is in a translated instruction. */
 export function constantIndex(file: RegisterFile, index: Node): number {

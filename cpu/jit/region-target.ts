@@ -3,12 +3,12 @@
 import { emitMissTest, pushHostAddress } from "../../mmu/tlb-probe.ts"
 import { ALIGNMENTS, STATE } from "../interpreter/layout.ts"
 import type { Call, Load, Lowering, Store, Target } from "../interpreter/lower.ts"
-import { memoryOpcode, pushUserBlock } from "../interpreter/machine-code.ts"
+import { memoryOpcode, pushRegister, pushUserBlock } from "../interpreter/machine-code.ts"
 import type { Node, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { MEMORY, OP } from "../wasm/index.ts"
 import type { Branch, Exit, Step } from "./discover.ts"
-import { constantIndex, registerAddress } from "./held.ts"
+import { constantIndex } from "./held.ts"
 import type { PlannedStep } from "./passes/index.ts"
 import type { Leaving } from "./profile.ts"
 
@@ -26,6 +26,8 @@ export type RegionCode = {
   entryLocal(entry: number): number
   /** The local of a register that is held in one. */
   localOf(file: RegisterFile, index: Node): number | undefined
+  /** Puts what the function pushes into a register, wherever that is. */
+  put(file: RegisterFile, index: Node, push: () => void): void
   /** The block of a branch's target, or the way out to it; undefined if only running tells. */
   exitOf(branch: Branch, step: Step): Exit | undefined
   /** Gives instructions of the block that are not executed back. */
@@ -84,19 +86,11 @@ export class RegionTarget implements Target {
   get(l: Lowering, file: RegisterFile, index: Node): void {
     const local = this.#t.localOf(file, index)
     if (local !== undefined) l.code.get(local)
-    else l.code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, constantIndex(file, index)))
+    else pushRegister(l.code, file, constantIndex(file, index))
   }
 
   set(l: Lowering, { file, index, value }: Extract<Statement, { kind: "set" }>): void {
-    const local = this.#t.localOf(file, index)
-    if (local !== undefined) {
-      l.value(value)
-      l.code.set(local)
-      return
-    }
-    l.code.i32(0)
-    l.value(value)
-    l.code.memory(MEMORY[file.type].store, registerAddress(file, constantIndex(file, index)))
+    this.#t.put(file, index, () => l.value(value))
   }
 
   load(l: Lowering, node: Load): void {

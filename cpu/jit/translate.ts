@@ -5,13 +5,13 @@ import { fetchTable } from "../../mmu/tlb-probe.ts"
 import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../interpreter/deferred.ts"
 import { MAILBOX, REGION_PAGES, STATE } from "../interpreter/layout.ts"
 import { Locals, Lowering } from "../interpreter/lower.ts"
-import { SPECIAL } from "../interpreter/machine-code.ts"
+import { registerAddress, SPECIAL } from "../interpreter/machine-code.ts"
 import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"
 import { analyse, type Graph } from "./graph.ts"
-import { constantIndex, type Held, heldRegisters, registerAddress } from "./held.ts"
+import { constantIndex, type Held, heldRegisters } from "./held.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
 import { type Settled, SOURCES } from "./passes/plan.ts"
 import { emitCount, emitExecuted, isPlain, type Leaving } from "./profile.ts"
@@ -61,6 +61,9 @@ export type Circumstances = {
 export function translateRegion(arch: Architecture, region: Region, circumstances: Circumstances): Translated {
   return new Translator(arch, region, circumstances).translate()
 }
+
+/** The index of the one register of a file. */
+const ONLY: Node = { kind: "const", type: "i32", value: 0 }
 
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
@@ -294,14 +297,7 @@ class Translator implements RegionCode {
   #settle({ file, made }: Settled): void {
     const code = this.#code
     const place = deferrable(this.#arch).indexOf(file)
-    const address = registerAddress(file, 0)
-    const local = this.#registers.get(address)?.local
-    const put = (push: () => void) => {
-      if (local === undefined) code.i32(0)
-      push()
-      if (local === undefined) code.memory(MEMORY[file.type].store, address)
-      else code.set(local)
-    }
+    const put = (push: () => void) => this.put(file, ONLY, push)
     if (made) put(() => pushMade(code, made, this.#sources))
     else {
       code.get(this.#ways).i32(wayMask(place)).u8(OP.i32And).if()
@@ -333,6 +329,14 @@ class Translator implements RegionCode {
   localOf(file: RegisterFile, index: Node): number | undefined {
     const number = constantIndex(file, index)
     return file === SOURCES ? this.#sources + number : this.#registers.get(registerAddress(file, number))?.local
+  }
+
+  put(file: RegisterFile, index: Node, push: () => void): void {
+    const local = this.localOf(file, index)
+    if (local === undefined) this.#code.i32(0)
+    push()
+    if (local !== undefined) this.#code.set(local)
+    else this.#code.memory(MEMORY[file.type].store, registerAddress(file, constantIndex(file, index)))
   }
 
   entryLocal(entry: number): number {
