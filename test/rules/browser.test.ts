@@ -27,7 +27,16 @@ it("bundles for a browser without a module of Node", async () => {
 
 it("boots where there is nothing of Node", async () => {
   // Of all that Node has beside the language, what browsers have as well.
-  const page = createContext({ performance, ReadableStream, setTimeout, TextDecoder, TextEncoder, URL, WebAssembly })
+  const page = createContext({
+    MessageChannel,
+    performance,
+    ReadableStream,
+    setTimeout,
+    TextDecoder,
+    TextEncoder,
+    URL,
+    WebAssembly,
+  })
   runInContext(await bundle(), page)
   const at = 0x4001_0000
   // b .
