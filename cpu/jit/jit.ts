@@ -6,7 +6,7 @@ import { entryShift, HOT, REGION_PAGES, REGIONS } from "../interpreter/layout.ts
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Code } from "../wasm/index.ts"
 import { discover, Meanings, PAGE, type Region } from "./discover.ts"
-import { entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./live.ts"
+import { covers, entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./live.ts"
 import type { JitOptions, JitStats } from "./options.ts"
 import { PASSES, type Pass } from "./passes/index.ts"
 import { Profiler, type RegionProfile } from "./profile.ts"
@@ -140,16 +140,15 @@ export class Jit implements CodeObserver {
     const { page, pageAddress } = from
     if (from.successor || from.growths >= MOST_GROWTHS || this.#cache.pageAt(pageAddress) !== page) return
     const view = viewOf(this.#cache, page, pageAddress)
-    const blocks: number[] = []
+    const taken: Live[] = []
     let { instructions } = from.region
     for (const live of this.#leftTo(from, view)) {
       if (instructions + live.region.instructions > MOST_GROWN) continue
       instructions += live.region.instructions
-      const by = live.pageAddress - pageAddress
-      for (const offset of live.region.at.keys()) blocks.push(offset + by)
+      taken.push(live)
     }
-    if (blocks.length === 0 || from.samples < LINKS_TO_GROW + instructions * LINKS_PER_INSTRUCTION) return
-    if (!this.#remake(from, view, from.seeds, blocks)) from.growths = MOST_GROWTHS
+    if (taken.length === 0 || from.samples < LINKS_TO_GROW + instructions * LINKS_PER_INSTRUCTION) return
+    if (!this.#remake(from, view, from.seeds, taken)) from.growths = MOST_GROWTHS
   }
 
   // Regions that one leads to and was seen to leave to, the most frequent first.
@@ -161,10 +160,14 @@ export class Jit implements CodeObserver {
     return new Set(entries.flatMap((entry) => this.#byEntry.get(entry) ?? []).filter((live) => live !== from))
   }
 
-  // Makes a region anew, from more seeds or with more blocks; false if that would leave out something of it.
-  #remake(live: Live, view: View, seeds: readonly number[], blocks: readonly number[] = []): boolean {
-    const known = [...seeds, ...live.region.at.keys(), ...blocks]
-    const larger = this.#discover(live.page, view, seeds, MOST_GROWN, known)
+  // Makes a region anew, from more seeds or with all that others have; false if that would leave out something of it.
+  #remake(live: Live, view: View, seeds: readonly number[], others: readonly Live[] = []): boolean {
+    const parts = [live, ...others]
+    const blocks = parts.flatMap(({ region, pageAddress }) =>
+      [...region.at.keys()].map((at) => at + pageAddress - live.pageAddress),
+    )
+    const known = [...seeds, ...blocks]
+    const larger = this.#discover(live.page, view, seeds, MOST_GROWN, known, parts)
     if (!larger || known.some((at) => !larger.at.has(at))) return false
     const isWaiting = live.slots.size === 0
     const made = this.#made(live.page, view, seeds, larger, live.growths + (isWaiting ? 0 : 1))
@@ -202,6 +205,7 @@ export class Jit implements CodeObserver {
     offsets: readonly number[],
     most = MOST_INSTRUCTIONS,
     known: readonly number[] = offsets,
+    parts: readonly Live[] = [],
   ): Region | undefined {
     return discover(this.#arch, this.#meanings.get(page.format)!, view, {
       offsets,
@@ -209,7 +213,10 @@ export class Jit implements CodeObserver {
       most,
       isTaken: (offset, call) => {
         const live = this.#liveAt(view, offset)
-        return live !== undefined && !(call && live.region.instructions <= SMALL)
+        if (live === undefined || (call && live.region.instructions <= SMALL)) return false
+        // Others may begin in the middle of a block of what it is made of.
+        const { pointer } = view.pageAt(Math.floor(offset / PAGE))!
+        return !parts.some((part) => covers(part, pointer, offset & (PAGE - 1)))
       },
       isCold: (offset) => {
         const entry = this.#entryAt(view, offset)
@@ -265,8 +272,7 @@ export class Jit implements CodeObserver {
   // The region in the middle of which an offset of a page lies, and the number of the page in it.
   #surrounding(page: CodePage, offset: number): { live: Live; number: number } | undefined {
     for (const live of this.#byPage.get(page.pointer) ?? []) {
-      const number = live.pages.get(page.pointer)!
-      if (live.region.at.has(offset + number * PAGE)) return { live, number }
+      if (covers(live, page.pointer, offset)) return { live, number: live.pages.get(page.pointer)! }
     }
     return undefined
   }

@@ -118,3 +118,8 @@ export function spansOf(region: Region, pointer: (page: number) => number): Live
   }
   return spans
 }
+
+/** Whether a region was translated from the byte at an offset in the page of that pointer. */
+export function covers({ spans }: Live, pointer: number, offset: number): boolean {
+  return spans.get(pointer)?.some(([from, to]) => from <= offset && offset < to) ?? false
+}
