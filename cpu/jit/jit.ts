@@ -193,10 +193,27 @@ export class Jit implements CodeObserver {
     if (this.#byEntry.has(entry)) return true
     if (!this.#cache.mayBegin(entry)) return false
     const view = viewOf(this.#cache, page, pageAddress)
-    const region = this.#discover(page, view, [offset])
-    if (!region) return false
-    if (!this.#grow(page, pageAddress, offset, view, region)) this.#add(this.#made(page, view, [offset], region))
+    const found = this.#discover(page, view, [offset])
+    if (!found) return false
+    if (this.#grow(page, pageAddress, offset, view, found)) return true
+    const seeds = [offset, ...this.#enteredIn(found, page)]
+    const region = seeds.length > 1 ? this.#discover(page, view, seeds) : found
+    this.#add(this.#made(page, view, seeds, region ?? found))
     return true
+  }
+
+  // Where branches that only running tells have come to in the middle of a region's blocks, such as unrolled loops.
+  #enteredIn({ blocks }: Region, page: CodePage): number[] {
+    return blocks
+      .flatMap(({ steps }) => steps.slice(1))
+      .filter(({ offset, context }) => context === 0 && Math.floor(offset / PAGE) === 0)
+      .map(({ offset }) => offset)
+      .filter((offset) => this.#isLukewarm(entryOf(page, offset)))
+      .slice(0, MOST_SEEDS - 1)
+  }
+
+  #isLukewarm(entry: number): boolean {
+    return this.#interpreter.arrivals(entry) >= this.#hotAfter * LUKEWARM && !this.#byEntry.has(entry)
   }
 
   #discover(
@@ -220,7 +237,10 @@ export class Jit implements CodeObserver {
       },
       isCold: (offset) => {
         const entry = this.#entryAt(view, offset)
-        return entry === undefined || this.#cache.isCold(entry)
+        if (entry === undefined || this.#cache.isCold(entry)) return true
+        if (parts.length <= 1) return false
+        const { pointer } = view.pageAt(Math.floor(offset / PAGE))!
+        return !parts.some((part) => covers(part, pointer, offset & (PAGE - 1)))
       },
     })
   }
@@ -292,7 +312,7 @@ export class Jit implements CodeObserver {
     const found: number[] = []
     for (let offset = 0; offset < PAGE && found.length < MOST_SEEDS; offset += page.format.unit) {
       const entry = entryOf(page, offset)
-      if (this.#interpreter.arrivals(entry) < this.#hotAfter * LUKEWARM || this.#byEntry.has(entry)) continue
+      if (!this.#isLukewarm(entry)) continue
       if (region.at.has(offset) || seeds.includes(offset) || !this.#cache.mayBegin(entry)) continue
       const borders = this.#discover(page, view, [offset], MOST_OF_CASE)?.borders ?? []
       if ([...borders].some((border) => this.#liveAt(view, border) === live)) found.push(offset)

@@ -24,6 +24,8 @@ export type RegionCode = {
   readonly aligned: number
   /** The local in which an entry of the TLB is held for accesses that share it. */
   entryLocal(entry: number): number
+  /** The local of an entry of the TLB that is expected to be found again. */
+  expectedLocal(number: number): number
   /** The local of a register that is held in one. */
   localOf(file: RegisterFile, index: Node): number | undefined
   /** Puts what the function pushes into a register, wherever that is. */
@@ -98,7 +100,14 @@ export class RegionTarget implements Target {
     const { access } = node
     const address = this.#address(l, node.address)
     const entry = this.#probe(l, node, address, "read")
-    pushHostAddress(code, entry, address)
+    const number = this.#step.expected.get(node)
+    if (number === undefined) pushHostAddress(code, entry, address)
+    else {
+      // The processor foresees the branch, and does not wait for the entry.
+      const expected = this.#t.expectedLocal(number)
+      code.get(entry).get(expected).u8(OP.i32Ne).if().get(entry).set(expected).end()
+      pushHostAddress(code, expected, address)
+    }
     code.memory(memoryOpcode(access, "read"), 0)
   }
 

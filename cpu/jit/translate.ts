@@ -83,6 +83,9 @@ class Translator implements RegionCode {
   /** Locals of entries of the TLB that accesses of a block share. */
   readonly #entries: number
   #entryCount = 0
+  /** Locals of entries that loads expect to find again. */
+  readonly #expected: number
+  #expectedCount = 0
   /** The local that tells how deferred registers are made, as WAYS does. */
   readonly #ways: number
   /** Locals of what they are made from. */
@@ -109,7 +112,9 @@ class Translator implements RegionCode {
     this.#entries = this.#ways + 1
     for (const { checks } of steps)
       for (const { entry } of checks.values()) this.#entryCount = Math.max(this.#entryCount, entry + 1)
-    this.#locals = new Locals(this.#entries + this.#entryCount)
+    this.#expected = this.#entries + this.#entryCount
+    for (const { expected } of steps) this.#expectedCount += expected.size
+    this.#locals = new Locals(this.#expected + this.#expectedCount)
   }
 
   #successors({ steps, next }: RegionBlock): number[] {
@@ -157,7 +162,7 @@ class Translator implements RegionCode {
     const locals: Type[] = [
       ...new Array<Type>(LOCAL.count - PARAMETERS).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
-      ...new Array<Type>(SOURCES.count + 1 + this.#entryCount).fill("i32"),
+      ...new Array<Type>(SOURCES.count + 1 + this.#entryCount + this.#expectedCount).fill("i32"),
       ...this.#locals.types,
     ]
     const entries = this.#graph.entries.map((node) => this.#region.blocks[node - 1]!.offset)
@@ -341,6 +346,10 @@ class Translator implements RegionCode {
 
   entryLocal(entry: number): number {
     return this.#entries + entry
+  }
+
+  expectedLocal(number: number): number {
+    return this.#expected + number
   }
 
   get aligned(): number {

@@ -2,6 +2,7 @@
 
 import { constants } from "./constants.ts"
 import { dead } from "./dead.ts"
+import { expect } from "./expect.ts"
 import { flags } from "./flags.ts"
 import { pages } from "./pages.ts"
 import type { Pass } from "./plan.ts"
@@ -12,4 +13,4 @@ export { planOf } from "./plan.ts"
 export { printStep } from "./print.ts"
 
 /** All passes: flags are recognised by what comes of them before anything else is changed. */
-export const PASSES: readonly Pass[] = [flags, constants, select, dead, pages]
+export const PASSES: readonly Pass[] = [flags, constants, select, dead, pages, expect]

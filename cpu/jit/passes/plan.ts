@@ -40,6 +40,8 @@ export type PlannedStep = Step & {
   ir: Block
   /** Accesses of its IR that share a check. */
   readonly checks: Map<Statement, PageCheck>
+  /** Loads of its IR that expect to find in the TLB what they found the last time: number, within the region, of that. */
+  expected: ReadonlyMap<Statement, number>
   /** What must be made before it. */
   settle: readonly Settled[]
   /** How registers are made after it, in the form of WAYS: the bits that it changes, and what they become. */
@@ -70,6 +72,8 @@ export type Pass = {
   run(plan: Plan): void
 }
 
+const NONE: ReadonlyMap<Statement, number> = new Map()
+
 /** The plan of a region before any pass. */
 export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
   const blocks = region.blocks.map(({ offset, steps, next }) => ({
@@ -81,6 +85,7 @@ export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
       meaning,
       ir: meaning.ir!,
       checks: new Map(),
+      expected: NONE,
       settle: [],
       made: { mask: 0, ways: 0 },
     })),
