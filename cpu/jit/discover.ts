@@ -262,9 +262,15 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
     entries.add(offset)
     lead(offset)
   }
+  const isBorder = (offset: number) => {
+    const taken = seeds.isTaken(offset, called.has(offset))
+    if (taken) borders.add(offset)
+    return taken
+  }
   for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
     let offset = from
     let context = 0
+    if (!known.has(from) && isBorder(from)) continue
     if (!known.has(from) && seeds.isCold(from)) continue
     for (;;) {
       const key = offset * 256 + context
@@ -273,10 +279,7 @@ export function discover(arch: Architecture, meanings: Meanings, view: CodeView,
         break
       }
       if (reached.size >= seeds.most) break
-      if (context === 0 && !known.has(offset) && seeds.isTaken(offset, called.has(offset))) {
-        borders.add(offset)
-        break
-      }
+      if (context === 0 && offset !== from && !known.has(offset) && isBorder(offset)) break
       const meaning = decode(offset, context)
       if (!meaning) break
       const { length, contextAfter } = meaning
