@@ -75,7 +75,7 @@ export class Locals {
   }
 }
 
-/** Lowers one instruction. */
+/** Lowers instructions, one after the other. */
 export class Lowering {
   readonly code: Code
   readonly locals: Locals
@@ -95,23 +95,39 @@ export class Lowering {
 
   /** Lowers the block; true if its end is reached. */
   instruction(block: Block): boolean {
-    const roots: Node[] = []
-    collectRoots(block, roots)
-    for (const root of roots) this.#count(root)
+    this.#begin()
+    this.#countIn(block)
     return this.block(block)
   }
 
   /** Lowers the block and pushes a value that depends on it. */
   test(block: Block, value: Node): void {
-    const roots: Node[] = [value]
-    collectRoots(block, roots)
-    for (const root of roots) this.#count(root)
+    this.#begin()
+    this.#count(value)
+    this.#countIn(block)
     this.block(block)
     this.value(value)
   }
 
+  // To clear an empty collection would make it a new table.
+  #begin(): void {
+    if (this.#uses.size > 0) this.#uses.clear()
+    if (this.#memo.size > 0) this.#memo.clear()
+    if (this.#pending.size > 0) this.#pending.clear()
+    if (this.#variables.size > 0) this.#variables.clear()
+  }
+
+  // A listed value is evaluated once, at its place; but what it reads is used there.
+  #countIn(block: Block): void {
+    for (const s of block) {
+      for (const operand of operandsOf(s)) this.#count(operand)
+      for (const inner of blocksOf(s)) this.#countIn(inner)
+    }
+  }
+
   // A value used once in the tree below a value used twice is used twice.
   #count(node: Node): void {
+    if (node.kind === "const") return
     const uses = (this.#uses.get(node) ?? 0) + 1
     this.#uses.set(node, uses)
     if (uses <= 2 && !isListed(node)) for (const operand of operandsOf(node)) this.#count(operand)
@@ -313,13 +329,5 @@ function interferes(read: Listed, s: Statement): boolean {
       return read.kind === "variable" && read.variable === s.variable
     default:
       return true
-  }
-}
-
-function collectRoots(block: Block, roots: Node[]): void {
-  for (const s of block) {
-    // A listed value is no root, but what it reads is evaluated once at its place.
-    roots.push(...operandsOf(s))
-    for (const inner of blocksOf(s)) collectRoots(inner, roots)
   }
 }

@@ -130,32 +130,63 @@ export function contextGuard({ guard, context: modifiers }: Vocabulary, context:
   return condition === guard?.always ? undefined : condition
 }
 
+const DECODED = Symbol("decoded")
+const BUILDER = Symbol("builder")
+
+/** What the semantics of one decoded instruction are given: a getter for each name of its vocabulary. */
+type Given = { readonly [DECODED]: Decoded; readonly [BUILDER]: Builder }
+
+/** Finds what an instruction's semantics see under a name: in any word, by the same function. */
+const givenBy = told((i, name): ((given: Given) => number | Operand) => {
+  if (roleOf(i, name) === "modifier") return (given) => derivedValue(given[DECODED], name)
+  if (operandWidth(i, name) > 32)
+    return (given) => new Operand(name, given[BUILDER].i64(wideValue(given[DECODED], name)))
+  const read = readerOf(i, name)
+  return (given) => {
+    const { word, extension, context } = given[DECODED]
+    return new Operand(name, given[BUILDER].i32(read(word, extension, context)))
+  }
+})
+
+const prototypes = new WeakMap<Vocabulary, object>()
+
+function givenFor(decoded: Decoded, builder: Builder): Given {
+  const { vocabulary } = decoded.instruction
+  let prototype = prototypes.get(vocabulary)
+  if (!prototype) {
+    prototype = {}
+    for (const name of Object.keys({ ...vocabulary.fields, ...vocabulary.derived, ...vocabulary.context }))
+      Object.defineProperty(prototype, name, {
+        get(this: Given) {
+          return givenBy(this[DECODED].instruction, name)(this)
+        },
+      })
+    prototypes.set(vocabulary, prototype)
+  }
+  const given = Object.create(prototype)
+  given[DECODED] = decoded
+  given[BUILDER] = builder
+  return given
+}
+
 /** Records the IR of a decoded instruction, its operands constants; the guard, if any, as an `if` around it. */
 export function translate(d: Decoded, context: BuilderContext): Builder {
   const b = new Builder(context)
-  const constant = (name: string) => {
-    const wide = operandWidth(d.instruction, name) > 32
-    return new Operand(name, wide ? b.i64(wideValue(d, name)) : b.i32(derivedValue(d, name)))
-  }
-  const fields = new Proxy(
-    {},
-    {
-      get: (_, name: string) => (roleOf(d.instruction, name) === "modifier" ? derivedValue(d, name) : constant(name)),
-    },
-  )
-  const { vocabulary } = d.instruction
+  const { instruction } = d
+  const { vocabulary } = instruction
   const { guard } = vocabulary
+  const given = givenFor(d, b)
   const own = () => {
-    const body = () => d.instruction.semantics(b, fields as never)
+    const body = () => instruction.semantics(b, given as never)
     const condition = guardOf(d)
     if (condition === undefined) body()
     else {
-      const asOperand = roleOf(d.instruction, guard!.field) === "operand"
-      b.if(guard!.test(b, (asOperand ? constant(guard!.field) : condition) as never), body)
+      const asOperand = roleOf(instruction, guard!.field) === "operand"
+      b.if(guard!.test(b, (asOperand ? givenBy(instruction, guard!.field)(given) : condition) as never), body)
     }
   }
   // What has a condition of its own (a branch, where that is UNPREDICTABLE) is under that of its block as well.
-  const hasOwn = guard !== undefined && hasField(d.instruction, guard.field)
+  const hasOwn = guard !== undefined && d.context !== 0 && hasField(instruction, guard.field)
   const inBlock = hasOwn ? contextGuard(vocabulary, d.context) : undefined
   if (inBlock === undefined) own()
   else b.if(guard!.test(b, inBlock as never), own)

@@ -179,15 +179,22 @@ export function branchTarget(branch: Branch, step: { readonly offset: number }, 
 }
 
 /** Most words remembered. */
-const MOST_MEANINGS = 1 << 12
+const MOST_MEANINGS = 1 << 13
+
+function alike<T>(maps: Map<number, Map<number, T>>, key: number): Map<number, T> {
+  let found = maps.get(key)
+  if (!found) maps.set(key, (found = new Map()))
+  return found
+}
 
 /** What the words of one code format mean; code repeats itself, so each is looked at once. */
 export class Meanings {
   readonly #arch: Architecture
   readonly format: CodeFormat
   readonly #isVariable: boolean
-  /** By decode context, and by the units as one number of 32 bits. */
-  readonly #known = new Map<number, Map<number, Meaning | null>>()
+  /** By decode context; in each by what stands there: the first unit if it is all, else the units as one number of 32 bits. */
+  readonly #short = new Map<number, Map<number, Meaning>>()
+  readonly #long = new Map<number, Map<number, Meaning | null>>()
   #count = 0
 
   constructor(arch: Architecture, format: CodeFormat) {
@@ -198,41 +205,51 @@ export class Meanings {
 
   /** The meaning of what stands at an offset; undefined if nothing is known to stand there, or nothing that is an instruction. */
   at(view: CodeView, offset: number, context: number): Meaning | undefined {
-    const { format } = this
     const first = view.read(offset)
     if (first === undefined) return undefined
+    const known = alike(this.#short, context).get(first | 0)
+    if (known) return known
     // An instruction must lie in one page.
-    const after = offset + format.unit
+    const after = offset + this.format.unit
     const second = this.#isVariable ? (after % PAGE === 0 ? undefined : view.read(after)) : 0
-    const kind = context * 2 + (second === undefined ? 1 : 0)
+    const long = alike(this.#long, context * 2 + (second === undefined ? 1 : 0))
     const key = ((second ?? 0) << 16) | first
-    let alike = this.#known.get(kind)
-    if (!alike) this.#known.set(kind, (alike = new Map()))
-    let known = alike.get(key)
-    if (known === undefined) {
-      let missing = false
-      const fetched = format.decode((at) => {
-        const value = at === 0 ? first : second
-        if (value === undefined) missing = true
-        return value ?? 0
-      }, context)
-      known = (!missing && this.#meaning(fetched)) || null
+    let meaning = long.get(key)
+    if (meaning === undefined) {
+      meaning = this.#decode(first, second, context)
       if (++this.#count > MOST_MEANINGS) {
-        for (const meanings of this.#known.values()) meanings.clear()
+        this.#short.clear()
+        this.#long.clear()
         this.#count = 1
       }
-      alike.set(key, known)
+      if (meaning?.length === this.format.unit) alike(this.#short, context).set(first | 0, meaning)
+      else alike(this.#long, context * 2 + (second === undefined ? 1 : 0)).set(key, meaning)
     }
-    return known ?? undefined
+    return meaning ?? undefined
+  }
+
+  #decode(first: number, second: number | undefined, context: number): Meaning | null {
+    let missing = false
+    const fetched = this.format.decode((at) => {
+      const value = at === 0 ? first : second
+      if (value === undefined) missing = true
+      return value ?? 0
+    }, context)
+    return (!missing && this.#meaning(fetched)) || null
   }
 
   #meaning({ decoded, length, context }: Fetched): Meaning | undefined {
     if (!decoded) return undefined
     const ir = translate(decoded, { addressType: this.#arch.addressType, length }).block
-    const after = { length, fallsThrough: reachesEnd(ir), contextAfter: context }
     const branches = branchesOf(ir, this.#arch)
-    if (!branches) return { ...after, ir: undefined, branches: [], links: false }
-    return { ...after, ir, branches, links: branches.length > 0 && linksTo(ir, length) }
+    return {
+      length,
+      ir: branches && ir,
+      branches: branches ?? [],
+      links: branches !== undefined && branches.length > 0 && linksTo(ir, length),
+      fallsThrough: reachesEnd(ir),
+      contextAfter: context,
+    }
   }
 }
 

@@ -32,6 +32,8 @@ export type RegionCode = {
   put(file: RegisterFile, index: Node, push: () => void): void
   /** The block of a branch's target, or the way out to it; undefined if only running tells. */
   exitOf(branch: Branch, step: Step): Exit | undefined
+  /** Notes how registers are made after an instruction. */
+  note(step: PlannedStep): void
   /** Gives instructions of the block that are not executed back. */
   refund(instructions: number): void
   /** Goes from a block along an exit, from inside so many labels of an instruction. */
@@ -52,19 +54,20 @@ export type RegionCode = {
   leaveTo(why: Leaving, inside: number, refund?: number): void
 }
 
-/** Writes an instruction of a region. */
+/** Writes the instructions of a block of a region. */
 export class RegionTarget implements Target {
   readonly #t: RegionCode
   readonly #from: number
-  readonly #step: PlannedStep
-  /** Instructions of the block from this one on. */
-  readonly #left: number
-  /** Writes what is to be noted when the instruction is complete. */
-  onEnd = () => {}
+  #step!: PlannedStep
+  #left = 0
 
-  constructor(region: RegionCode, from: number, step: PlannedStep, left: number) {
+  constructor(region: RegionCode, from: number) {
     this.#t = region
     this.#from = from
+  }
+
+  /** Goes on to an instruction: with it, so many of the block are left. */
+  begin(step: PlannedStep, left: number): void {
     this.#step = step
     this.#left = left
   }
@@ -155,7 +158,7 @@ export class RegionTarget implements Target {
     const exit = this.#t.exitOf(branch, this.#step)
     const before = this.#left - 1
     const { code } = l
-    this.onEnd()
+    this.#t.note(this.#step)
     if (exit && "block" in exit) {
       this.#t.refund(before)
       this.#t.goTo(this.#from, exit, l.depth)

@@ -276,22 +276,22 @@ class Translator implements RegionCode {
     if (this.#graph.isLoop[number + 1])
       this.leaveIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.#pushIsSpent())
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
+    const target = new RegionTarget(this, number)
+    const lowering = new Lowering(code, this.#locals, target)
     for (const [i, step] of block.steps.entries()) {
-      const left = block.steps.length - i
-      const target = new RegionTarget(this, number, step, left)
-      const lowering = new Lowering(code, this.#locals, target)
       for (const settled of step.settle) this.#settle(settled)
       const mark = this.#locals.mark()
-      target.onEnd = () => this.#note(step)
+      target.begin(step, block.steps.length - i)
       const open = lowering.instruction(step.ir)
       this.#locals.release(mark)
       if (!open) return
-      this.#note(step)
+      this.note(step)
     }
     this.goTo(number, block.next!, 0)
   }
 
-  #note({ made: { mask, ways } }: PlannedStep): void {
+  /** Notes how registers are made after an instruction. */
+  note({ made: { mask, ways } }: PlannedStep): void {
     if (mask === 0) return
     if (mask === -1) this.#code.i32(ways)
     else this.#code.get(this.#ways).i32(~mask).u8(OP.i32And).i32(ways).u8(OP.i32Or)
