@@ -1,4 +1,4 @@
-// The library runs in browsers: its bundle needs nothing of Node.
+// The library runs in browsers: its bundle needs nothing of Node, and it leaves the page its turn.
 
 import { createContext, runInContext } from "node:vm"
 import { build } from "esbuild"
@@ -45,4 +45,14 @@ it("boots where there is nothing of Node", async () => {
   expect(runInContext("typeof process", page)).toBe("undefined")
   const run = runInContext('emu.boot({ image, machine: "virt", maxInstructions: 1000 })', page)
   expect(await run).toMatchObject({ outcome: "limit", instructions: 1000 })
+})
+
+it("gives timers and others their turn while a guest runs", async () => {
+  const { defaultHost } = await import("../../src/index.ts")
+  let fired = false
+  setTimeout(() => {
+    fired = true
+  })
+  for (let turns = 0; !fired && turns < 100_000; turns++) await defaultHost.sleep(0)
+  expect(fired).toBe(true)
 })

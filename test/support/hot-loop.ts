@@ -1,4 +1,4 @@
-// A program for `virt` that is hot: a loop of three instructions, then the end.
+// Programs for `virt` without a system: one that is hot, a loop of three instructions and then the end, and any other.
 
 import { armDialect } from "../../cpu/arm/dialect.ts"
 import { arm } from "../../cpu/arm/index.ts"
@@ -25,10 +25,14 @@ export function hotLoop(rounds: number, body = "add r1, r1, r0"): Uint8Array {
         hvc   #0
         b     .
         .pool`
-  const { bytes: data } = assembleSource(source, armDialect(a32!, thumb!), { origin: START })
-  const image = elf32({ entry: START, segments: [{ virtualAddress: START, physicalAddress: START, data }] })
-  return withSymbols(image, [
+  return withSymbols(bareProgram(source), [
     { name: "start", value: START },
     { name: "loop", value: LOOP, kind: "none" },
   ])
+}
+
+/** Any program as an ELF file. */
+export function bareProgram(source: string): Uint8Array {
+  const { bytes: data } = assembleSource(source, armDialect(a32!, thumb!), { origin: START })
+  return elf32({ entry: START, segments: [{ virtualAddress: START, physicalAddress: START, data }] })
 }

@@ -3,6 +3,8 @@
 import { describe, expect, it } from "vitest"
 import type { TranslatedRegion } from "../../../cpu/jit/live.ts"
 import { printStep } from "../../../cpu/jit/passes/index.ts"
+import { prepare } from "../../../src/boot.ts"
+import { bareProgram } from "../../support/hot-loop.ts"
 import { runProgram } from "./kernel.ts"
 import { type Contender, Lockstep } from "./lockstep.ts"
 
@@ -103,5 +105,76 @@ describe("code that was never executed", () => {
     const hot = run(source("tst r0, #7"), 20_000)
     expect(hot.register(2)).toBeGreaterThan(0)
     expect(hot.jit.instructions).toBeGreaterThan(before + 40)
+  })
+})
+
+describe("in slices of the usual length", () => {
+  const adds = (count: number, register: string) =>
+    Array.from({ length: count }, (_, n) => `add ${register}, ${register}, #${n}`).join("\n")
+
+  /** The regions that were made of a program, in order. */
+  async function regionsOf(source: string, maxInstructions = 4_000_000) {
+    const told: TranslatedRegion["region"][] = []
+    const jit = { hotAfter: 1000, batch: 1, sampled: 5, onRegion: ({ region }: TranslatedRegion) => told.push(region) }
+    const { run } = await prepare({ image: bareProgram(source), machine: "virt", maxInstructions, jit })
+    expect(await run()).toMatchObject({ outcome: "limit", instructions: maxInstructions })
+    return told
+  }
+
+  it("a region takes in code as a whole, though another one begins in the middle of a block", async () => {
+    const regions = await regionsOf(`
+      ldr r5, =10000
+      first: bl function
+      subs r5, r5, #1
+      bne first
+      ldr r5, =10000
+      second: bl middle
+      subs r5, r5, #1
+      bne second
+      loop: add r0, r0, #1
+      bl function
+      eor r2, r2, r1
+      b loop
+      function: ${adds(40, "r1")}
+      middle: ${adds(40, "r1")}
+      bx lr
+      .pool`)
+    const sizes = regions.map(({ instructions }) => instructions)
+    // The function, its second half, and the loop before and after.
+    expect(sizes).toEqual(expect.arrayContaining([81, 41]))
+    expect(sizes.slice(-2)).toEqual([4, 4 + 81])
+  })
+
+  it("a region takes in of others what they have, and no more", async () => {
+    const regions = await regionsOf(`
+      ldr r5, =10000
+      first: bl function
+      subs r5, r5, #1
+      bne first
+      loop: add r0, r0, #1
+      bl function
+      b loop
+      function: ${adds(40, "r1")}
+      cmp r0, #200
+      bxne lr
+      ${adds(40, "r2")}
+      bx lr
+      .pool`)
+    expect(regions[regions.length - 1]!.instructions).toBe(3 + 42)
+  })
+
+  it("a region is entered everywhere in an unrolled loop at once", async () => {
+    const rounds = 16
+    const regions = await regionsOf(`
+      again: add r0, r0, #1
+      and r3, r0, #${rounds - 1}
+      adr r6, steps
+      add r6, r6, r3, lsl #2
+      blx r6
+      b again
+      steps: ${adds(rounds, "r1")}
+      bx lr`)
+    const steps = regions.filter(({ instructions }) => instructions > rounds / 2)
+    expect(steps.map(({ entries }) => entries.length)).toEqual([rounds])
   })
 })
