@@ -6,10 +6,11 @@ import { entryShift, HOT, REGION_PAGES, REGIONS } from "../interpreter/layout.ts
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Code } from "../wasm/index.ts"
 import { discover, Meanings, PAGE, type Region } from "./discover.ts"
-import { covers, entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./live.ts"
+import { covers, entryAt, entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./live.ts"
 import type { JitOptions, JitStats } from "./options.ts"
 import { PASSES, type Pass } from "./passes/index.ts"
 import { Profiler, type RegionProfile } from "./profile.ts"
+import { Registry } from "./registry.ts"
 import { translateRegion } from "./translate.ts"
 
 /** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */
@@ -72,8 +73,7 @@ export class Jit implements CodeObserver {
   /** The regions of each module that has some left. */
   readonly #modules = new Set<Set<Live>>()
   readonly #mostModules: number
-  readonly #byPage = new Map<number, Set<Live>>()
-  readonly #byEntry = new Map<number, Live>()
+  readonly #regions = new Registry()
   readonly #bySlot: (Live | undefined)[] = []
   /** REGION_PAGES. */
   readonly #pages: Int32Array
@@ -133,7 +133,7 @@ export class Jit implements CodeObserver {
   #linked(entry: number): void {
     this.#interpreter.countLinks(this.#sampled)
     const from = this.#bySlot[this.#interpreter.lastRegion - this.#interpreter.firstRegion]
-    const to = this.#byEntry.get(entry)
+    const to = this.#regions.at(entry)
     if (!from || !to || from === to || to.slots.size === 0) return
     from.links.set(entry, (from.links.get(entry) ?? 0) + 1)
     from.samples++
@@ -154,10 +154,10 @@ export class Jit implements CodeObserver {
   // Regions that one leads to and was seen to leave to, the most frequent first.
   #leftTo(from: Live, view: View): Set<Live> {
     const entries = [...from.borders]
-      .map((border) => this.#entryAt(view, border))
+      .map((border) => entryAt(view, border))
       .filter((entry) => entry !== undefined && from.links.has(entry)) as number[]
     entries.sort((a, b) => from.links.get(b)! - from.links.get(a)!)
-    return new Set(entries.flatMap((entry) => this.#byEntry.get(entry) ?? []).filter((live) => live !== from))
+    return new Set(entries.flatMap((entry) => this.#regions.at(entry) ?? []).filter((live) => live !== from))
   }
 
   // Makes a region anew, from more seeds or with all that others have; false if that would leave out something of it.
@@ -190,7 +190,7 @@ export class Jit implements CodeObserver {
 
   #translate(page: CodePage, pageAddress: number, offset: number): boolean {
     const entry = entryOf(page, offset)
-    if (this.#byEntry.has(entry)) return true
+    if (this.#regions.at(entry)) return true
     if (!this.#cache.mayBegin(entry)) return false
     const view = viewOf(this.#cache, page, pageAddress)
     const found = this.#discover(page, view, [offset])
@@ -213,9 +213,10 @@ export class Jit implements CodeObserver {
   }
 
   #isLukewarm(entry: number): boolean {
-    return this.#interpreter.arrivals(entry) >= this.#hotAfter * LUKEWARM && !this.#byEntry.has(entry)
+    return this.#interpreter.arrivals(entry) >= this.#hotAfter * LUKEWARM && !this.#regions.at(entry)
   }
 
+  // The parts are regions that it is put together from: all that they have, and of others nothing if they are several.
   #discover(
     page: CodePage,
     view: View,
@@ -224,41 +225,31 @@ export class Jit implements CodeObserver {
     known: readonly number[] = offsets,
     parts: readonly Live[] = [],
   ): Region | undefined {
+    const isPart = (offset: number) => {
+      const { pointer } = view.pageAt(Math.floor(offset / PAGE))!
+      return parts.some((part) => covers(part, pointer, offset & (PAGE - 1)))
+    }
     return discover(this.#arch, this.#meanings.get(page.format)!, view, {
       offsets,
       known,
       most,
       isTaken: (offset, call) => {
-        const live = this.#liveAt(view, offset)
+        const live = this.#regions.in(view, offset)
         if (live === undefined || (call && live.region.instructions <= SMALL)) return false
         // Others may begin in the middle of a block of what it is made of.
-        const { pointer } = view.pageAt(Math.floor(offset / PAGE))!
-        return !parts.some((part) => covers(part, pointer, offset & (PAGE - 1)))
+        return !isPart(offset)
       },
       isCold: (offset) => {
-        const entry = this.#entryAt(view, offset)
+        const entry = entryAt(view, offset)
         if (entry === undefined || this.#cache.isCold(entry)) return true
-        if (parts.length <= 1) return false
-        const { pointer } = view.pageAt(Math.floor(offset / PAGE))!
-        return !parts.some((part) => covers(part, pointer, offset & (PAGE - 1)))
+        return parts.length > 1 && !isPart(offset)
       },
     })
   }
 
-  #entryAt(view: View, offset: number): number | undefined {
-    const number = Math.floor(offset / PAGE)
-    const page = view.pageAt(number)
-    return page && entryOf(page, offset - number * PAGE)
-  }
-
-  #liveAt(view: View, offset: number): Live | undefined {
-    const entry = this.#entryAt(view, offset)
-    return entry === undefined ? undefined : this.#byEntry.get(entry)
-  }
-
   // Makes code part of a region that has it in its middle, or that it leads back to.
   #grow(page: CodePage, pageAddress: number, offset: number, view: View, region: Region): boolean {
-    const surrounding = this.#surrounding(page, offset)
+    const surrounding = this.#regions.surrounding(page, offset)
     const grows = surrounding ?? this.#leadingTo(page, view, region)
     if (!grows) return false
     const { number } = grows
@@ -289,18 +280,10 @@ export class Jit implements CodeObserver {
     return false
   }
 
-  // The region in the middle of which an offset of a page lies, and the number of the page in it.
-  #surrounding(page: CodePage, offset: number): { live: Live; number: number } | undefined {
-    for (const live of this.#byPage.get(page.pointer) ?? []) {
-      if (covers(live, page.pointer, offset)) return { live, number: live.pages.get(page.pointer)! }
-    }
-    return undefined
-  }
-
   #leadingTo(page: CodePage, view: View, region: Region): { live: Live; number: number } | undefined {
     for (const border of region.borders) {
       if (region.calls.has(border)) continue
-      const live = this.#liveAt(view, border)
+      const live = this.#regions.in(view, border)
       if (live?.page === page && live.region.isIndirect) return { live, number: 0 }
     }
     return undefined
@@ -315,7 +298,7 @@ export class Jit implements CodeObserver {
       if (!this.#isLukewarm(entry)) continue
       if (region.at.has(offset) || seeds.includes(offset) || !this.#cache.mayBegin(entry)) continue
       const borders = this.#discover(page, view, [offset], MOST_OF_CASE)?.borders ?? []
-      if ([...borders].some((border) => this.#liveAt(view, border) === live)) found.push(offset)
+      if ([...borders].some((border) => this.#regions.in(view, border) === live)) found.push(offset)
     }
     return found
   }
@@ -331,8 +314,8 @@ export class Jit implements CodeObserver {
     const { names, plan } = translated
     this.#onRegion?.({ pageAddress, region, plan, view, module: () => moduleOf([translated]), names })
     const spans = spansOf(region, (number) => view.pageAt(number)!.pointer)
-    const entries = new Map(translated.entries.map((at) => [this.#entryAt(view, at)!, at] as const))
-    const leaders = region.blocks.map(({ offset }) => this.#entryAt(view, offset)!)
+    const entries = new Map(translated.entries.map((at) => [entryAt(view, at)!, at] as const))
+    const leaders = region.blocks.map(({ offset }) => entryAt(view, offset)!)
     const pages = new Map(region.blocks.map(({ offset }) => [pointer(offset), Math.floor(offset / PAGE)] as const))
     const { at, isIndirect, instructions } = region
     this.stats.instructions += instructions
@@ -363,18 +346,8 @@ export class Jit implements CodeObserver {
   }
 
   #add(live: Live): void {
-    this.#claim(live)
-    for (const pointer of live.spans.keys()) {
-      const known = this.#byPage.get(pointer)
-      if (known) known.add(live)
-      else this.#byPage.set(pointer, new Set([live]))
-    }
+    this.#regions.add(live)
     if (this.#waiting.push(live) >= this.#batch) this.#goLive()
-  }
-
-  // Entries that no other region has.
-  #claim(live: Live): void {
-    for (const entry of live.entries.keys()) if (!this.#byEntry.has(entry)) this.#byEntry.set(entry, live)
   }
 
   #goLive(): void {
@@ -418,13 +391,13 @@ export class Jit implements CodeObserver {
     if (live.replaces) {
       this.#drop(live.replaces)
       live.replaces = undefined
-      this.#claim(live)
+      this.#regions.claim(live)
     }
     for (const [entry, offset] of live.entries) {
-      if (this.#byEntry.get(entry) !== live) continue
+      if (this.#regions.at(entry) !== live) continue
       this.#cache.prepare(entry)
       if (!this.#cache.mayBegin(entry)) {
-        this.#byEntry.delete(entry)
+        this.#regions.clear(entry)
         continue
       }
       const slot = this.#free.pop() ?? this.#used++
@@ -453,14 +426,8 @@ export class Jit implements CodeObserver {
     this.stats.dropped++
     if (live.replaces) live.replaces.successor = undefined
     if (live.counted) this.#profiler?.drop(live.counted)
-    for (const entry of live.entries.keys()) {
-      if (this.#byEntry.get(entry) === live) this.#byEntry.delete(entry)
-      this.#interpreter.cool(entry)
-    }
-    for (const pointer of live.spans.keys()) {
-      const regions = this.#byPage.get(pointer)
-      if (regions?.delete(live) && regions.size === 0) this.#byPage.delete(pointer)
-    }
+    this.#regions.remove(live)
+    for (const entry of live.entries.keys()) this.#interpreter.cool(entry)
     for (const [entry, slot] of live.slots) {
       const index = this.#interpreter.firstRegion + slot
       this.#cache.unbegin(entry, index)
@@ -481,19 +448,17 @@ export class Jit implements CodeObserver {
   /** Drops every region. */
   dropAll(): void {
     // One that is to replace another has no entries of its own yet.
-    for (const live of [...this.#byEntry.values(), ...this.#waiting]) this.#drop(live)
+    for (const live of [...this.#regions.all(), ...this.#waiting]) this.#drop(live)
   }
 
   changed(page: CodePage, from: number, to: number): void {
-    const regions = this.#byPage.get(page.pointer)
-    if (!regions) return
-    for (const live of [...regions]) {
+    for (const live of this.#regions.of(page)) {
       if (live.spans.get(page.pointer)!.some(([start, end]) => start < to && from < end)) this.#drop(live)
     }
   }
 
   dropped(page: CodePage): void {
-    for (const live of [...(this.#byPage.get(page.pointer) ?? [])]) this.#drop(live)
+    for (const live of this.#regions.of(page)) this.#drop(live)
   }
 
   flushed(): void {

@@ -92,6 +92,13 @@ export function viewOf(cache: CodeCache, page: CodePage, pageAddress: number): V
 /** The entry at an offset in a page. */
 export const entryOf = (page: CodePage, offset: number) => page.pointer + (offset << entryShift(page.format.unit))
 
+/** The entry at an offset; undefined where no code is predecoded. */
+export function entryAt(view: View, offset: number): number | undefined {
+  const number = Math.floor(offset / PAGE)
+  const page = view.pageAt(number)
+  return page && entryOf(page, offset - number * PAGE)
+}
+
 /** A module of the functions of regions, which it exports as r0, r1 and so on. */
 export function moduleOf(regions: readonly Compiled[]): Uint8Array {
   const module = new Module()
