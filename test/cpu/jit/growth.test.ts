@@ -145,6 +145,26 @@ describe("in slices of the usual length", () => {
     expect(sizes.slice(-2)).toEqual([4, 4 + 81])
   })
 
+  it("a region is made anew to be entered where it becomes hot in the middle of a block", async () => {
+    const regions = await regionsOf(`
+      ldr r5, =10000
+      first: bl function
+      subs r5, r5, #1
+      bne first
+      second: bl middle
+      bl middle
+      b second
+      function: ${adds(20, "r1")}
+      middle: ${adds(20, "r1")}
+      bx lr
+      .pool`)
+    const functions = regions.filter(({ instructions }) => instructions >= 20 && instructions <= 41)
+    expect(functions.map(({ instructions, entries }) => [instructions, entries.length])).toEqual([
+      [41, 1],
+      [41, 2],
+    ])
+  })
+
   it("a region takes in of others what they have, and no more", async () => {
     const regions = await regionsOf(`
       ldr r5, =10000
