@@ -45,7 +45,7 @@ export const REGION_PAGES = 0x8_0000
 export const COUNTERS = 0x20_0000
 export const COUNTERS_BYTES = 0x80_0000
 /** Counters of regions, if they count. */
-export const REGION_COUNTERS = 0xa0_0000
+export const REGION_COUNTERS = COUNTERS + COUNTERS_BYTES
 /** The software TLB. */
 export const TLB = 0x100_0000
 /** Predecoded pages. */

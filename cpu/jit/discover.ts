@@ -193,7 +193,7 @@ export class Meanings {
   readonly format: CodeFormat
   readonly #isVariable: boolean
   /** By decode context; in each by what stands there: the first unit if it is all, else the units as one number of 32 bits. */
-  readonly #short = new Map<number, Map<number, Meaning>>()
+  readonly #short = new Map<number, Map<number, Meaning | null>>()
   readonly #long = new Map<number, Map<number, Meaning | null>>()
   #count = 0
 
@@ -212,9 +212,9 @@ export class Meanings {
     // An instruction must lie in one page.
     const after = offset + this.format.unit
     const second = this.#isVariable ? (after % PAGE === 0 ? undefined : view.read(after)) : 0
-    const long = alike(this.#long, context * 2 + (second === undefined ? 1 : 0))
+    const kind = context * 2 + (second === undefined ? 1 : 0)
     const key = ((second ?? 0) << 16) | first
-    let meaning = long.get(key)
+    let meaning = alike(this.#long, kind).get(key)
     if (meaning === undefined) {
       meaning = this.#decode(first, second, context)
       if (++this.#count > MOST_MEANINGS) {
@@ -222,8 +222,9 @@ export class Meanings {
         this.#long.clear()
         this.#count = 1
       }
-      if (meaning?.length === this.format.unit) alike(this.#short, context).set(first | 0, meaning)
-      else alike(this.#long, context * 2 + (second === undefined ? 1 : 0)).set(key, meaning)
+      const isShort = meaning?.length === this.format.unit
+      const alikes = isShort ? alike(this.#short, context) : alike(this.#long, kind)
+      alikes.set(isShort ? first | 0 : key, meaning)
     }
     return meaning ?? undefined
   }

@@ -136,12 +136,13 @@ function dominators(
 }
 
 /** By node: how many loops it lies in, those through the dispatcher not counted. */
-export function depths({ order, successors, place }: Graph): number[] {
+export function depths(graph: Graph): number[] {
+  const { order, successors } = graph
   const depth = successors.map(() => 0)
   const sources: number[][] = successors.map(() => [])
   for (const from of order) for (const to of successors[from]!) sources[to]!.push(from)
   for (const header of order) {
-    const ends = sources[header]!.filter((from) => place[from]! >= place[header]!)
+    const ends = sources[header]!.filter((from) => goesBack(graph, from, header))
     if (header === 0 || ends.length === 0) continue
     const inside = new Set([header, ...ends])
     for (const node of inside) if (node !== header) for (const from of sources[node]!) inside.add(from)

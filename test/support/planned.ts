@@ -3,16 +3,16 @@
 import { armDialect } from "../../cpu/arm/dialect.ts"
 import { arm } from "../../cpu/arm/index.ts"
 import { verify } from "../../cpu/ir/index.ts"
-import { assembleSource } from "../../cpu/isa/index.ts"
-import { discover, Meanings } from "../../cpu/jit/discover.ts"
+import { assembleSource, type CodeFormat } from "../../cpu/isa/index.ts"
+import { type CodeView, discover, Meanings } from "../../cpu/jit/discover.ts"
 import { PASSES, printStep } from "../../cpu/jit/passes/index.ts"
 import { type Translated, translateRegion } from "../../cpu/jit/translate.ts"
 
 const arch = arm("cortex-a15")
 const [a32, thumb] = arch.formats as [(typeof arch.formats)[0], (typeof arch.formats)[0]]
 
-/** The region of assembled code, translated after some passes. */
-export function translated(source: string, names: readonly string[]): Translated {
+/** Assembled code from offset 0 on, as a region is found in it. */
+export function codeOf(source: string): { format: CodeFormat; view: CodeView } {
   const { bytes } = assembleSource(source, armDialect(a32, thumb), { origin: 0, symbols: {} })
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const format = source.trimStart().startsWith(".thumb") ? thumb : a32
@@ -20,12 +20,19 @@ export function translated(source: string, names: readonly string[]): Translated
     if (at + format.unit > view.byteLength) return undefined
     return format.unit === 2 ? view.getUint16(at, true) : view.getUint32(at, true)
   }
-  const region = discover(
-    arch,
-    new Meanings(arch, format),
-    { read },
-    { offsets: [0], most: 64, isTaken: () => false, isCold: () => false, known: [0] },
-  )!
+  return { format, view: { read } }
+}
+
+/** The region of assembled code, translated after some passes. */
+export function translated(source: string, names: readonly string[]): Translated {
+  const { format, view } = codeOf(source)
+  const region = discover(arch, new Meanings(arch, format), view, {
+    offsets: [0],
+    most: 64,
+    isTaken: () => false,
+    isCold: () => false,
+    known: [0],
+  })!
   const passes = PASSES.filter(({ name }) => names.includes(name))
   const translated = translateRegion(arch, region, { pointer: () => 0, aligned: 0, passes })
   if (translated.body.length === 0) throw new Error("nothing was translated")

@@ -12,6 +12,10 @@ const CODE = 0x10_0000
 const interpreter: Contender = { name: "interpreter", engine: "interpreter" }
 const growing: Contender = { name: "JIT", engine: "jit", jit: { hotAfter: 40, batch: 1, sampled: 5 } }
 
+/** Straight code: adds 0, 1, 2 and so on to a register. */
+const adds = (count: number, register: string) =>
+  Array.from({ length: count }, (_, n) => `add ${register}, ${register}, #${n}`).join("\n")
+
 const run = (source: string, instructions: number) => {
   const machines = new Lockstep("cortex-a15", [interpreter, growing])
   runProgram(machines, source, { at: CODE, mmu: false, instructions })
@@ -20,7 +24,7 @@ const run = (source: string, instructions: number) => {
 
 describe("a region", () => {
   it("takes in the function that its loop calls, large as it is", () => {
-    const body = Array.from({ length: 40 }, (_, n) => `add r1, r1, #${n}`).join("\n")
+    const body = adds(40, "r1")
     const machines = run(
       `
       warm: mov r5, #200
@@ -45,7 +49,7 @@ describe("a region", () => {
       const texts = plan.blocks.flatMap(({ steps }) => steps).map((step) => printStep(plan, step).join("; "))
       told.push(...texts.filter((text) => text.includes("GPR[4] =")))
     }
-    const body = Array.from({ length: 40 }, (_, n) => `add r1, r1, #${n}`).join("\n")
+    const body = adds(40, "r1")
     const source = `
       warm: mov r5, #200
       first: bl function
@@ -85,7 +89,7 @@ describe("a region", () => {
 })
 
 describe("code that was never executed", () => {
-  const rare = Array.from({ length: 40 }, (_, n) => `add r2, r2, #${n}`).join("\n")
+  const rare = adds(40, "r2")
   const source = (never: string) => `
       again: add r0, r0, #1
       ${never}
@@ -109,8 +113,8 @@ describe("code that was never executed", () => {
 })
 
 describe("in slices of the usual length", () => {
-  const adds = (count: number, register: string) =>
-    Array.from({ length: count }, (_, n) => `add ${register}, ${register}, #${n}`).join("\n")
+  /** Calls a function until it is hot. */
+  const calls = (name: string) => `ldr r5, =10000\nmany_${name}: bl ${name}\nsubs r5, r5, #1\nbne many_${name}`
 
   /** The regions that were made of a program, in order. */
   async function regionsOf(source: string, maxInstructions = 4_000_000) {
@@ -123,14 +127,8 @@ describe("in slices of the usual length", () => {
 
   it("a region takes in code as a whole, though another one begins in the middle of a block", async () => {
     const regions = await regionsOf(`
-      ldr r5, =10000
-      first: bl function
-      subs r5, r5, #1
-      bne first
-      ldr r5, =10000
-      second: bl middle
-      subs r5, r5, #1
-      bne second
+      ${calls("function")}
+      ${calls("middle")}
       loop: add r0, r0, #1
       bl function
       eor r2, r2, r1
@@ -147,10 +145,7 @@ describe("in slices of the usual length", () => {
 
   it("a region is made anew to be entered where it becomes hot in the middle of a block", async () => {
     const regions = await regionsOf(`
-      ldr r5, =10000
-      first: bl function
-      subs r5, r5, #1
-      bne first
+      ${calls("function")}
       second: bl middle
       bl middle
       b second
@@ -167,10 +162,7 @@ describe("in slices of the usual length", () => {
 
   it("a region takes in of others what they have, and no more", async () => {
     const regions = await regionsOf(`
-      ldr r5, =10000
-      first: bl function
-      subs r5, r5, #1
-      bne first
+      ${calls("function")}
       loop: add r0, r0, #1
       bl function
       b loop
