@@ -71,23 +71,24 @@ export type Booted = {
 const EPOCH = 1_704_110_400
 const MEMORY_MINIMUM = MiB
 
-/** A host on what browsers and Node have alike. */
+/** A host on what browsers and Node have. */
 export const defaultHost: SessionHost = {
   now: () => performance.now(),
-  sleep: (ms) => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : turn()),
+  sleep: (ms) => new Promise((resolve) => (ms > 0 ? setTimeout(resolve, ms) : takeTurn(resolve))),
 }
 
 // A timer takes a millisecond at least, and four in a browser: a tenth of the time, or a third, if a turn is due every ten.
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(undefined)
-  })
-}
+const takeTurn: (then: () => void) => void =
+  typeof setImmediate === "function"
+    ? setImmediate
+    : (then) => {
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = () => {
+          port1.close()
+          then()
+        }
+        port2.postMessage(undefined)
+      }
 
 /** Puts a machine together and loads the guest. Bad input throws ImageError with one line. */
 export async function prepare(options: BootOptions): Promise<Booted> {

@@ -43,22 +43,17 @@ function descending(b: Builder, base: Node, list: Node, more = 0): Extent {
 
 /** Loads the registers of a list, and gives the address after them. */
 function loadList(b: Builder, list: Node, start: Node, put: (register: Node, value: Node) => void): Node {
-  const at = b.variable(start)
-  b.forEachBit(list, (register) => {
-    const address = b.read(at)
+  return b.foldBits(list, start, (register, address) => {
     put(register, b.load(4, address, required))
-    b.assign(at, b.add(address, b.i32(4)))
+    return b.add(address, b.i32(4))
   })
-  return b.read(at)
 }
 
 /** Stores the registers of a list. */
 function storeList(b: Builder, list: Node, start: Node, value: (register: Node) => Node): void {
-  const at = b.variable(start)
-  b.forEachBit(list, (register) => {
-    const address = b.read(at)
+  b.foldBits(list, start, (register, address) => {
     b.store(4, address, value(register), required)
-    b.assign(at, b.add(address, b.i32(4)))
+    return b.add(address, b.i32(4))
   })
 }
 

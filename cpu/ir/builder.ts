@@ -361,6 +361,20 @@ export class Builder {
     this.#push({ kind: "eachBit", mask, bit, body: this.#nested(() => body(this.read(bit))) })
   }
 
+  /** The same with a value that each bit's body is given and gives to the next; the last one is the result. */
+  foldBits(mask: Node, initial: Node, body: (bit: Node, value: Node) => Node): Node {
+    if (mask.kind === "const") {
+      let value = initial
+      this.forEachBit(mask, (bit) => {
+        value = body(bit, value)
+      })
+      return value
+    }
+    const value = this.variable(initial)
+    this.forEachBit(mask, (bit) => this.assign(value, body(bit, this.read(value))))
+    return this.read(value)
+  }
+
   /** Goes on at the target address. With `context`, the decode context (instruction set) there is that i32's. */
   branch(target: Node, context?: Node): void {
     this.#push({ kind: "branch", target: this.#address(target), context })

@@ -22,8 +22,8 @@ export type RegionCode = {
   readonly isa: number
   /** Kinds of alignment that are checked (MAILBOX.aligned). */
   readonly aligned: number
-  /** The local in which an entry of the TLB is held for accesses that share it. */
-  entryLocal(entry: number): number
+  /** The local in which the place is held that accesses share. */
+  placeLocal(place: number): number
   /** The local of an entry of the TLB that is expected to be found again. */
   expectedLocal(number: number): number
   /** The local of a register that is held in one. */
@@ -99,54 +99,52 @@ export class RegionTarget implements Target {
   }
 
   load(l: Lowering, node: Load): void {
-    const { code } = l
-    const { access } = node
-    const address = this.#address(l, node.address)
-    const entry = this.#probe(l, node, address, "read")
-    const number = this.#step.expected.get(node)
-    if (number === undefined) pushHostAddress(code, entry, address)
-    else {
-      // The processor foresees the branch, and does not wait for the entry.
-      const expected = this.#t.expectedLocal(number)
-      code.get(entry).get(expected).u8(OP.i32Ne).if().get(entry).set(expected).end()
-      pushHostAddress(code, expected, address)
-    }
-    code.memory(memoryOpcode(access, "read"), 0)
+    const offset = this.#pushPlace(l, node, "read")
+    l.code.memory(memoryOpcode(node.access, "read"), offset)
   }
 
   store(l: Lowering, statement: Store): void {
-    const { code } = l
-    const { access, value } = statement
-    const address = this.#address(l, statement.address)
-    const entry = this.#probe(l, statement, address, "write")
-    pushHostAddress(code, entry, address)
-    l.value(value)
-    code.memory(memoryOpcode(access, "write"), 0)
+    const offset = this.#pushPlace(l, statement, "write")
+    l.value(statement.value)
+    l.code.memory(memoryOpcode(statement.access, "write"), offset)
   }
 
-  #address(l: Lowering, node: Node): number {
-    const local = l.locals.take("i32")
-    l.value(node)
-    l.code.set(local)
-    return local
-  }
-
-  // Finds what the TLB holds for an access, or leaves; gives the local of that.
-  #probe(l: Lowering, statement: Load | Store, address: number, kind: "read" | "write"): number {
+  // Pushes where in linear memory an access goes to, less an offset, which it gives; or leaves.
+  #pushPlace(l: Lowering, statement: Load | Store, kind: "read" | "write"): number {
     const { code } = l
     const { access } = statement
     const check = this.#step.checks.get(statement)
-    const entry = check ? this.#t.entryLocal(check.entry) : l.locals.take("i32")
-    if (check && !check.makes) return entry
-    const { before, span, unit } = check?.makes ?? { before: 0, span: access.bytes, unit: Math.min(access.bytes, 4) }
-    const first = before === 0 ? address : l.locals.take("i32")
-    if (before !== 0) code.get(address).i32(before).u8(OP.i32Sub).set(first)
-    const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#t.arch) : code.get(LOCAL.tlb))
+    const offset = check?.offset ?? 0
+    if (check && !check.makes) {
+      code.get(this.#t.placeLocal(check.place))
+      return offset
+    }
+    const { span, unit } = check?.makes ?? { span: access.bytes, unit: Math.min(access.bytes, 4) }
+    const address = l.locals.take("i32")
+    l.value(statement.address)
+    if (offset !== 0) code.i32(offset).u8(OP.i32Sub)
+    code.set(address)
+    let entry = l.locals.take("i32")
+    const probe = { address, entry, pushBlock: () => this.#pushBlock(l, access.asUser) }
     const isStrict = (this.#t.aligned & (1 << ALIGNMENTS.indexOf(access.align))) !== 0
     this.#t.leaveIf(this.#step, "access", l.depth, this.#left, () =>
-      emitMissTest(code, { address: first, entry, pushBlock }, { alignment: isStrict ? unit : 1, bytes: span }, kind),
+      emitMissTest(code, probe, { alignment: isStrict ? unit : 1, bytes: span }, kind),
     )
-    return entry
+    const number = this.#step.expected.get(statement)
+    if (number !== undefined) {
+      // The processor foresees the branch, and does not wait for the entry.
+      const expected = this.#t.expectedLocal(number)
+      code.get(entry).get(expected).u8(OP.i32Ne).if().get(entry).set(expected).end()
+      entry = expected
+    }
+    pushHostAddress(code, entry, address)
+    if (check) code.tee(this.#t.placeLocal(check.place))
+    return offset
+  }
+
+  #pushBlock({ code }: Lowering, asUser: boolean): void {
+    if (asUser) pushUserBlock(code, this.#t.arch)
+    else code.get(LOCAL.tlb)
   }
 
   // What comes after in the instruction finds a value of the right type, and is never reached.

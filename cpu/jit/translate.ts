@@ -80,9 +80,9 @@ class Translator implements RegionCode {
   readonly #locals: Locals
   /** Whether something in it is deferred, or made of what was. */
   readonly #isDeferring: boolean
-  /** Locals of entries of the TLB that accesses of a block share. */
-  readonly #entries: number
-  #entryCount = 0
+  /** Locals of places in linear memory that accesses of a block share. */
+  readonly #places: number
+  #placeCount = 0
   /** Locals of entries that loads expect to find again. */
   readonly #expected: number
   #expectedCount = 0
@@ -109,10 +109,10 @@ class Translator implements RegionCode {
     this.#isDeferring = steps.some(({ settle, made }) => settle.length > 0 || made.mask !== 0)
     this.#sources = LOCAL.count + this.#registers.size
     this.#ways = this.#sources + SOURCES.count
-    this.#entries = this.#ways + 1
+    this.#places = this.#ways + 1
     for (const { checks } of steps)
-      for (const { entry } of checks.values()) this.#entryCount = Math.max(this.#entryCount, entry + 1)
-    this.#expected = this.#entries + this.#entryCount
+      for (const { place } of checks.values()) this.#placeCount = Math.max(this.#placeCount, place + 1)
+    this.#expected = this.#places + this.#placeCount
     for (const { expected } of steps) this.#expectedCount += expected.size
     this.#locals = new Locals(this.#expected + this.#expectedCount)
   }
@@ -162,7 +162,7 @@ class Translator implements RegionCode {
     const locals: Type[] = [
       ...new Array<Type>(LOCAL.count - PARAMETERS).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
-      ...new Array<Type>(SOURCES.count + 1 + this.#entryCount + this.#expectedCount).fill("i32"),
+      ...new Array<Type>(SOURCES.count + 1 + this.#placeCount + this.#expectedCount).fill("i32"),
       ...this.#locals.types,
     ]
     const entries = this.#graph.entries.map((node) => this.#region.blocks[node - 1]!.offset)
@@ -344,8 +344,8 @@ class Translator implements RegionCode {
     else this.#code.memory(MEMORY[file.type].store, registerAddress(file, constantIndex(file, index)))
   }
 
-  entryLocal(entry: number): number {
-    return this.#entries + entry
+  placeLocal(place: number): number {
+    return this.#places + place
   }
 
   expectedLocal(number: number): number {

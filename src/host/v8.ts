@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8"
  * Bytes of bytecode that a function executes in each of the rounds after which V8 optimises it. By its own choice, 67,584,
  * it optimises what a boot calls a few thousand times, and takes longer to do so than that ever saves.
  */
-const BUDGET = 2_000_000
+const BUDGET = 4_000_000
 
 /** Percentage by which the heap may grow from one collection of all garbage to the next; V8 alone would let it double. */
 const GROWTH = 60

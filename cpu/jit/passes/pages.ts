@@ -138,15 +138,16 @@ export const pages: Pass = {
       const open = new Map<string, Group>()
       for (const step of steps) block.step(step, open)
       const shared = block.groups.filter(({ members }) => members.length > 1)
-      for (const [entry, { members, lowest, end, unit }] of shared.entries()) {
+      const checks = new Map<PlannedStep, Map<Statement, PageCheck>>()
+      for (const [place, { members, lowest, end, unit }] of shared.entries()) {
         for (const [i, { step, statement, offset }] of members.entries()) {
-          const check: PageCheck = {
-            entry,
-            makes: i === 0 ? { before: offset - lowest, span: end - lowest, unit } : undefined,
-          }
-          step.checks.set(statement, check)
+          let ofStep = checks.get(step)
+          if (!ofStep) checks.set(step, (ofStep = new Map()))
+          const makes = i === 0 ? { span: end - lowest, unit } : undefined
+          ofStep.set(statement, { place, offset: offset - lowest, makes })
         }
       }
+      for (const [step, ofStep] of checks) step.checks = ofStep
     }
   },
 }

@@ -26,20 +26,22 @@ export type Settled = { readonly file: RegisterFile; readonly made: Made | undef
 
 /** An access whose page is checked together with that of others. */
 export type PageCheck = {
-  /** Number, within the block, of what the TLB is found to hold. */
-  readonly entry: number
+  /** Number, within the block, of the place that they share: where the lowest of them goes to in linear memory. */
+  readonly place: number
+  /** Bytes from there to this one. */
+  readonly offset: number
   /**
-   * For the first of them: how many bytes before its address the checked ones begin, how many they are, and the bytes of
-   * which their addresses are multiples if any has to be aligned.
+   * For the first of them: how many bytes are checked, and the bytes of which their addresses are multiples if any has to
+   * be aligned.
    */
-  readonly makes: { readonly before: number; readonly span: number; readonly unit: number } | undefined
+  readonly makes: { readonly span: number; readonly unit: number } | undefined
 }
 
 /** An instruction, as passes change it. */
 export type PlannedStep = Step & {
   ir: Block
   /** Accesses of its IR that share a check. */
-  readonly checks: Map<Statement, PageCheck>
+  checks: ReadonlyMap<Statement, PageCheck>
   /** Loads of its IR that expect to find in the TLB what they found the last time: number, within the region, of that. */
   expected: ReadonlyMap<Statement, number>
   /** What must be made before it. */
@@ -72,7 +74,7 @@ export type Pass = {
   run(plan: Plan): void
 }
 
-const NONE: ReadonlyMap<Statement, number> = new Map()
+const NONE = new Map<Statement, never>()
 
 /** The plan of a region before any pass. */
 export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
@@ -84,7 +86,7 @@ export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
       context,
       meaning,
       ir: meaning.ir!,
-      checks: new Map(),
+      checks: NONE,
       expected: NONE,
       settle: [],
       made: { mask: 0, ways: 0 },
