@@ -42,13 +42,10 @@ export function emitMissTest(
   }
   // An entry that is not valid has all bits set.
   code.i32(PAGE_BYTES - 1).u8(OP.i32And)
-  code.i32(PAGE_BYTES - bytes).u8(OP.i32GtU)
-  if (alignment > 1)
-    code
-      .get(probe.address)
-      .i32(alignment - 1)
-      .u8(OP.i32And)
-      .u8(OP.i32Or)
+  // The bits that have to be zero become the highest.
+  const shift = Math.log2(alignment)
+  if (shift > 0) code.i32(shift).u8(OP.i32Rotr)
+  code.i32((PAGE_BYTES - bytes) >>> shift).u8(OP.i32GtU)
 }
 
 // Pushes the page's entry, which is in its local as well.

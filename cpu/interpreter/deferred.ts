@@ -29,7 +29,7 @@ export const MADE = {
 export type Made = (typeof MADE)[keyof typeof MADE]
 
 /** Type of the function that makes a value: how, from which sources. */
-export const SETTLE_TYPE = { params: ["i32", "i32", "i32", "i32"], result: "i32" } as const
+const SETTLE_TYPE = { params: ["i32", "i32", "i32", "i32"], result: "i32" } as const
 
 /** The registers that may be deferred, by their places in memory. */
 export const deferrable = (arch: Architecture): readonly RegisterFile[] =>
@@ -92,17 +92,22 @@ export function pushMade(code: Code, made: Exclude<Made, 0>, sources: number): v
   push(valueMade(made, (number) => nodes[number]!))
 }
 
-/** Adds the functions "settle", which makes a value, and "settleAll", which puts all into their registers; gives the latter. */
-export function addSettling(module: Module, arch: Architecture): number {
-  const one = new Code()
+/** Adds a function that makes a value: takes how, and the sources; gives its number. */
+export function addSettle(module: Module): number {
+  const code = new Code()
   for (const made of Object.values(MADE)) {
     if (made === MADE.plainly) continue
-    one.get(0).i32(made).u8(OP.i32Eq).if()
-    pushMade(one, made, 1)
-    one.return().end()
+    code.get(0).i32(made).u8(OP.i32Eq).if()
+    pushMade(code, made, 1)
+    code.return().end()
   }
-  one.u8(OP.unreachable)
-  const settle = module.addFunction(SETTLE_TYPE, [], one, "settle")
+  code.u8(OP.unreachable)
+  return module.addFunction(SETTLE_TYPE, [], code)
+}
+
+/** Adds a function that makes all deferred values, in their registers; gives its number. */
+export function addSettling(module: Module, arch: Architecture): number {
+  const settle = addSettle(module)
   const all = new Code()
   for (const [place, file] of deferrable(arch).entries()) {
     const load = (address: number) => all.i32(0).memory(MEMORY.i32.load, address)

@@ -42,8 +42,6 @@ export class Interpreter implements ExecutionEngine {
   readonly firstRegion: number
   #onHot: HotListener | undefined
   readonly #mailbox: Int32Array
-  /** Makes a deferred value (deferred.ts). */
-  readonly settle: WebAssembly.ExportValue
   readonly #run: () => void
   readonly #counts: BigInt64Array
   readonly #counters: Int32Array
@@ -112,7 +110,6 @@ export class Interpreter implements ExecutionEngine {
     const instance = new WebAssembly.Instance(module, { emu, helper: ports.helpers as WebAssembly.ModuleImports })
     this.table = instance.exports["table"] as WebAssembly.Table
     this.firstRegion = this.table.length - REGIONS
-    this.settle = instance.exports["settle"]!
     this.#run = instance.exports["run"] as () => void
   }
 

@@ -362,7 +362,7 @@ export class Jit implements CodeObserver {
   #compile(regions: readonly Live[]): Map<Live, unknown> {
     const bytes = moduleOf(regions.map(({ translated }) => translated))
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
-      emu: { memory: this.#memory, settle: this.#interpreter.settle },
+      emu: { memory: this.#memory },
     })
     this.stats.modules++
     this.stats.wasmBytes += bytes.length

@@ -1,13 +1,13 @@
 // Translated regions as the JIT keeps them.
 
 import type { CodeCache, CodePage } from "../interpreter/code-cache.ts"
-import { SETTLE_TYPE } from "../interpreter/deferred.ts"
+import { addSettle } from "../interpreter/deferred.ts"
 import { entryShift, REGION_TYPE } from "../interpreter/layout.ts"
 import { Module } from "../wasm/index.ts"
 import { type CodeView, PAGE, type Region } from "./discover.ts"
 import type { Plan } from "./passes/index.ts"
 import type { Counted } from "./profile.ts"
-import type { Compiled } from "./translate.ts"
+import { type Compiled, SETTLE } from "./translate.ts"
 
 /** A region as whoever looks in from outside sees it, at the time when it is translated. */
 export type TranslatedRegion = {
@@ -103,7 +103,8 @@ export function entryAt(view: View, offset: number): number | undefined {
 export function moduleOf(regions: readonly Compiled[]): Uint8Array {
   const module = new Module()
   module.importMemory("emu", "memory", 1, 65_536)
-  module.importFunction("emu", "settle", SETTLE_TYPE)
+  // To import it would make V8 compile a wrapper for each module, which costs more than all else about a small one.
+  if (addSettle(module) !== SETTLE) throw new Error("regions call another function than the one that settles")
   for (const [i, { locals, body }] of regions.entries()) module.addFunction(REGION_TYPE, locals, body, `r${i}`)
   return module.encode()
 }

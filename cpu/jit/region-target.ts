@@ -7,7 +7,7 @@ import { memoryOpcode, pushRegister, pushUserBlock } from "../interpreter/machin
 import type { Node, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { MEMORY, OP } from "../wasm/index.ts"
-import type { Branch, Exit, Step } from "./discover.ts"
+import { type Branch, type Exit, type Step, staticOffset } from "./discover.ts"
 import { constantIndex } from "./held.ts"
 import type { PlannedStep } from "./passes/index.ts"
 import type { Leaving } from "./profile.ts"
@@ -121,8 +121,16 @@ export class RegionTarget implements Target {
     }
     const { span, unit } = check?.makes ?? { span: access.bytes, unit: Math.min(access.bytes, 4) }
     const address = l.locals.take("i32")
-    l.value(statement.address)
-    if (offset !== 0) code.i32(offset).u8(OP.i32Sub)
+    const inCode = staticOffset(statement.address, this.#step.offset)
+    if (inCode !== undefined)
+      code
+        .get(LOCAL.page)
+        .i32(inCode - offset)
+        .u8(OP.i32Add)
+    else {
+      l.value(statement.address)
+      if (offset !== 0) code.i32(offset).u8(OP.i32Sub)
+    }
     code.set(address)
     let entry = l.locals.take("i32")
     const probe = { address, entry, pushBlock: () => this.#pushBlock(l, access.asUser) }

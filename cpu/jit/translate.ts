@@ -19,8 +19,8 @@ import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
 import { Structure } from "./structure.ts"
 
 const PARAMETERS = 3
-/** Index of the one imported function (SETTLE_TYPE). */
-const SETTLE = 0
+/** Number of the function that makes deferred values (`addSettle`), in the module of a region. */
+export const SETTLE = 0
 
 /** In LOCAL.at: instructions of the block that have not been executed, and to their left the offset to leave to. */
 const AT_SHIFT = 9

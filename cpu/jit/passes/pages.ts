@@ -2,17 +2,19 @@
 // in one page, or the region is left before the first of them. The TLB changes only outside of regions.
 
 import { type Access, type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
+import { PAGE, staticOffset } from "../discover.ts"
 import type { PageCheck, Pass, PlannedStep } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
 /** Most bytes from the first to the last of the accesses: the more, the more often they are not in one page. */
 const MOST_SPAN = 64
 
-/** A value that is so many bytes from one that is not known, or from 0. */
+/** A value that is so many bytes from one that is not known, from 0, or from the start of the region's page. */
 type Place = { readonly root: number; readonly offset: number }
 
-/** The root of values that are known. */
+/** The roots of the latter. */
 const NOWHERE = 0
+const CODE = 1
 
 type Memory = Extract<Statement, { kind: "load" | "store" }>
 type Member = { readonly step: PlannedStep; readonly statement: Memory; readonly offset: number }
@@ -26,7 +28,7 @@ class Accesses {
   readonly groups: Group[] = []
   readonly #keyOf: KeyOf
   #registers = new Map<number, Place>()
-  #roots = NOWHERE + 1
+  #roots = CODE + 1
   #step: PlannedStep | undefined
   #values = new Map<Node, Place>()
 
@@ -85,7 +87,10 @@ class Accesses {
   #resolve(n: Node): Place | undefined {
     if (n.kind === "get") return this.#values.get(n)
     if (n.kind === "const" && n.type === "i32") return { root: NOWHERE, offset: Number(n.value) }
-    if (n.kind !== "op" || (n.op.name !== "i32.add" && n.op.name !== "i32.sub")) return undefined
+    if (n.kind !== "op") return undefined
+    const inCode = staticOffset(n, this.#step!.offset)
+    if (inCode !== undefined) return { root: CODE, offset: inCode }
+    if (n.op.name !== "i32.add" && n.op.name !== "i32.sub") return undefined
     const [x, y] = n.args as [Node, Node]
     if (y.kind !== "const") return undefined
     const base = this.#resolve(x)
@@ -107,7 +112,8 @@ class Accesses {
       const last = Math.max(group.end, end)
       const unit = Math.max(group.unit, unitOf(access))
       const isAligned = (offset - group.lowest) % Math.min(group.unit, unitOf(access)) === 0
-      if (last - lowest <= MOST_SPAN && isAligned && unit === group.unit) {
+      const isNear = place.root === CODE ? isInOnePage(lowest, last) : last - lowest <= MOST_SPAN
+      if (isNear && isAligned && unit === group.unit) {
         group.members.push(member)
         group.lowest = lowest
         group.end = last
@@ -119,6 +125,8 @@ class Accesses {
     open.set(key, started)
   }
 }
+
+const isInOnePage = (first: number, end: number) => Math.floor(first / PAGE) === Math.floor((end - 1) / PAGE)
 
 const accesses = (block: Block): number =>
   block.reduce(
