@@ -9,7 +9,7 @@ import { setFlagsFromString } from "node:v8"
 const BUDGET = 4_000_000
 
 /** Percentage by which the heap may grow from one collection of all garbage to the next; V8 alone would let it double. */
-const GROWTH = 60
+const GROWTH = 100
 
 /**
  * Makes V8 optimise JavaScript later and hold less garbage than it would, and leave out the checks of the stack at the start

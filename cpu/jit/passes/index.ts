@@ -4,6 +4,7 @@ import { constants } from "./constants.ts"
 import { dead } from "./dead.ts"
 import { expect } from "./expect.ts"
 import { flags } from "./flags.ts"
+import { guards } from "./guards.ts"
 import { pages } from "./pages.ts"
 import type { Pass } from "./plan.ts"
 import { select } from "./select.ts"
@@ -13,4 +14,4 @@ export { planOf } from "./plan.ts"
 export { printStep } from "./print.ts"
 
 /** All passes: flags are recognised by what comes of them before anything else is changed. */
-export const PASSES: readonly Pass[] = [flags, constants, select, dead, pages, expect]
+export const PASSES: readonly Pass[] = [guards, flags, constants, select, dead, pages, expect]

@@ -111,7 +111,11 @@ class Accesses {
       const lowest = Math.min(group.lowest, offset)
       const last = Math.max(group.end, end)
       const unit = Math.max(group.unit, unitOf(access))
-      const isAligned = (offset - group.lowest) % Math.min(group.unit, unitOf(access)) === 0
+      // Only the lowest address is looked at.
+      const isAligned =
+        offset < group.lowest
+          ? (group.lowest - offset) % group.unit === 0
+          : (offset - group.lowest) % unitOf(access) === 0
       const isNear = place.root === CODE ? isInOnePage(lowest, last) : last - lowest <= MOST_SPAN
       if (isNear && isAligned && unit === group.unit) {
         group.members.push(member)
