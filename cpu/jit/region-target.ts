@@ -10,6 +10,7 @@ import { MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, type Exit, type Step, staticOffset } from "./discover.ts"
 import { constantIndex } from "./held.ts"
 import type { PlannedStep } from "./passes/index.ts"
+import { unitOf } from "./passes/plan.ts"
 import type { Leaving } from "./profile.ts"
 
 /** Parameters of a region: see REGION_TYPE; and its first locals. */
@@ -119,7 +120,7 @@ export class RegionTarget implements Target {
       code.get(this.#t.placeLocal(check.place))
       return offset
     }
-    const { span, unit } = check?.makes ?? { span: access.bytes, unit: Math.min(access.bytes, 4) }
+    const { span, unit } = check?.makes ?? { span: access.bytes, unit: unitOf(access) }
     const address = l.locals.take("i32")
     const inCode = staticOffset(statement.address, this.#step.offset)
     if (inCode !== undefined)

@@ -10,7 +10,7 @@ const BUDGET = 4_000_000
 
 /**
  * Percentage by which the heap may grow from one collection of all garbage to the next. Each takes a tenth of a second of
- * CPU time; by its own choice, V8 has more of them, for a heap that is no smaller.
+ * CPU time; by its own choice, V8 has more of them, for a heap that is hardly smaller.
  */
 const GROWTH = 100
 

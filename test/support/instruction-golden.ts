@@ -19,6 +19,7 @@ import {
 } from "../../cpu/isa/index.ts"
 import { discover, type Meaning, Meanings, type Region, type RegionBlock } from "../../cpu/jit/discover.ts"
 import { translateRegion } from "../../cpu/jit/translate.ts"
+import { fromStart } from "./planned.ts"
 
 /** Text of the instructions of one set, in the order of the table; `wanted` leaves some out. */
 export type SetGolden = (format: CodeFormat, set: InstructionSet, wanted?: (i: Instruction) => boolean) => string
@@ -119,13 +120,7 @@ function regionText(arch: Architecture, format: CodeFormat, d: Decoded): string 
   // The unit that comes first holds the high half.
   const unitAt = (n: number) => (units === 2 && n === 0 ? d.word >>> 16 : units === 2 ? d.word & 0xffff : d.word)
   const view = { read: (at: number) => (at / format.unit < units ? unitAt(at / format.unit) : undefined) }
-  const region = discover(arch, new Meanings(arch, format), view, {
-    offsets: [0],
-    most: 1,
-    isTaken: () => false,
-    isCold: () => false,
-    known: [0],
-  })
+  const region = discover(arch, new Meanings(arch, format), view, fromStart(1))
   if (!region) return "left to the interpreter"
   const bytes = (r: Region) => translateRegion(arch, r, { pointer: () => 0, aligned: ALIGNED }).body.length
   const statements = region.blocks.flatMap(({ steps }) => steps).reduce((n, s) => n + statementsIn(s.meaning.ir!), 0)

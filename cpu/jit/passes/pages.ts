@@ -1,9 +1,9 @@
 // One look at the TLB for several accesses: those of a block whose addresses lie a few known bytes from each other are all
 // in one page, or the region is left before the first of them. The TLB changes only outside of regions.
 
-import { type Access, type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
+import { type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
 import { PAGE, staticOffset } from "../discover.ts"
-import type { PageCheck, Pass, PlannedStep } from "./plan.ts"
+import { type PageCheck, type Pass, type PlannedStep, unitOf } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
 /** Most bytes from the first to the last of the accesses: the more, the more often they are not in one page. */
@@ -21,8 +21,6 @@ type Member = { readonly step: PlannedStep; readonly statement: Memory; readonly
 
 /** Accesses that share a check, in order. */
 type Group = { readonly members: Member[]; lowest: number; end: number; unit: number }
-
-const unitOf = ({ bytes }: Access) => Math.min(bytes, 4)
 
 class Accesses {
   readonly groups: Group[] = []

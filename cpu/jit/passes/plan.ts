@@ -1,7 +1,7 @@
 // What passes work on: the instructions of a region, with the IR that each is translated from.
 
 import { type Made, SOURCE } from "../../interpreter/deferred.ts"
-import type { Block, RegisterFile, Statement } from "../../ir/index.ts"
+import type { Access, Block, RegisterFile, Statement } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
 import type { Exit, Region, Step } from "../discover.ts"
 import type { Graph } from "../graph.ts"
@@ -23,6 +23,9 @@ export const SOURCES: RegisterFile = {
 
 /** A register whose value is to be made before an instruction; how is undefined where only running tells. */
 export type Settled = { readonly file: RegisterFile; readonly made: Made | undefined }
+
+/** Bytes of which the address of an access is a multiple if it has to be aligned. */
+export const unitOf = ({ bytes }: Access): number => Math.min(bytes, 4)
 
 /** An access whose page is checked together with that of others. */
 export type PageCheck = {
