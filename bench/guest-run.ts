@@ -1,7 +1,7 @@
 // The process in which the benchmarks run a guest under the library; `runUnderEmu` starts it and gets its record.
 
 import { readFileSync } from "node:fs"
-import { CODE, CODE_END, RAM, TLB } from "../cpu/interpreter/layout.ts"
+import { CODE, CODE_END, RAM, TLB } from "../cpu/codegen/layout.ts"
 import { tuneV8 } from "../src/host/v8.ts"
 import { prepare } from "../src/index.ts"
 import { ownMemoryUse } from "./memory-use.ts"

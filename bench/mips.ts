@@ -1,7 +1,7 @@
 // Speed on small loops, each of one kind of instruction, in ARM and in Thumb code.
 
-import { armDialect } from "../cpu/arm/dialect.ts"
 import { arm } from "../cpu/arm/index.ts"
+import { armDialect } from "../cpu/arm/text/dialect.ts"
 import { assembleSource } from "../cpu/isa/index.ts"
 import { type Engine, MiB, prepare } from "../src/index.ts"
 import { fixed, median, table } from "./statistics.ts"

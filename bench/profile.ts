@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { SPECIAL } from "../cpu/interpreter/machine-code.ts"
+import { SPECIAL } from "../cpu/codegen/layout.ts"
 import { type BootOptions, MiB, prepare } from "../src/index.ts"
 import { addGuestFolder, benchGuests, commandLine, findFiles, installer, KERNEL } from "./guests.ts"
 import { fixed, table } from "./statistics.ts"

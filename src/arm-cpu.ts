@@ -10,7 +10,7 @@ import {
   helperTable,
   readCpsrValue,
 } from "../cpu/arm/index.ts"
-import { ALIGNMENTS, RAM, STATE, TLB } from "../cpu/interpreter/layout.ts"
+import { ALIGNMENTS, RAM, STATE, TLB } from "../cpu/codegen/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
 import type { Architecture, DataPort } from "../cpu/isa/index.ts"
 import { type Instance, type Line, unconnected } from "../devices/kit/index.ts"
@@ -19,7 +19,7 @@ import { callPsci, isPsciFunction } from "../firmware/psci.ts"
 import { callSemihosting } from "../firmware/semihosting.ts"
 import { FETCH, type GuestFault, READ, WRITE } from "../mmu/access.ts"
 import { type PhysicalAddress, type VirtualAddress, virtualAddress } from "../mmu/address.ts"
-import { faultStatus } from "../mmu/arm-fault-status.ts"
+import { faultStatus } from "../mmu/arm/fault-status.ts"
 import {
   ARM926_MMU,
   armTranslationRegisters,
@@ -28,8 +28,8 @@ import {
   SCTLR_A,
   spaceKeyOf,
   TTBCR_EAE,
-} from "../mmu/arm-translation.ts"
-import { armWalker } from "../mmu/arm-walker.ts"
+} from "../mmu/arm/translation.ts"
+import { armWalker } from "../mmu/arm/walker.ts"
 import { mmuCounters } from "../mmu/counters.ts"
 import { GuestMemory } from "../mmu/guest-memory.ts"
 import { ShadowTables } from "../mmu/shadow.ts"

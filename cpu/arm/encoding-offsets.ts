@@ -2,7 +2,7 @@
 // register lists (ARM DDI 0406C, A8.5 Memory accesses, A8.8; pseudocode of each encoding).
 
 import { computed, computedModifier, joined, type Place, type Text } from "../isa/index.ts"
-import { immediate } from "./operand-text.ts"
+import { immediate } from "./text/operands.ts"
 
 /** Bits of r15 beyond the instruction's address, folded into pc-relative offsets. */
 const A32_PC = 8

@@ -2,12 +2,12 @@
 // A6 Thumb instruction set encoding), for A32, for 16-bit Thumb (T16) and for 32-bit Thumb (T32, first halfword high).
 
 import { computed, computedModifier, type Field, isa, joined, modifier, operand, registerText } from "../isa/index.ts"
-import { testCondition } from "./conditions.ts"
+import { testCondition } from "./control/conditions.ts"
 import { offsets } from "./encoding-offsets.ts"
-import { neonDerived, neonForms } from "./neon-text.ts"
-import { armExpandImm, forms, immediate, thumbExpandImm } from "./operand-text.ts"
-import { shifterForms } from "./shifter-text.ts"
+import { neonDerived, neonForms } from "./neon/text.ts"
 import { coreNames } from "./state.ts"
+import { armExpandImm, forms, immediate, thumbExpandImm } from "./text/operands.ts"
+import { shifterForms } from "./text/shifter.ts"
 import {
   barrierOption,
   conditionPair,
@@ -15,8 +15,8 @@ import {
   interruptMasks,
   itSuffixes,
   systemRegisterText,
-} from "./system-text.ts"
-import { vfpDerived, vfpForms } from "./vfp-text.ts"
+} from "./text/system.ts"
+import { vfpDerived, vfpForms } from "./vfp/text.ts"
 
 const gpr = operand(4, { text: registerText(coreNames, { r13: 13, r14: 14, r15: 15, ip: 12, fp: 11, sl: 10, sb: 9 }) })
 const lowGpr = operand(3, { text: registerText(coreNames.slice(0, 8)) })

@@ -2,12 +2,12 @@
 
 import type { Builder, Node } from "../ir/index.ts"
 import type { ExceptionEntry } from "../isa/index.ts"
-import { cp15Slot } from "./cp15-storage.ts"
 import { itAdvance } from "./encoding-offsets.ts"
-import { bankIndex, getSpsr, isUser, setRegime, switchMode } from "./modes.ts"
-import { executionState, readCpsr, restorePsr } from "./psr.ts"
 import { GPR, MODES, state } from "./state.ts"
-import { resetSystem } from "./system.ts"
+import { cp15Slot } from "./system/cp15-storage.ts"
+import { bankIndex, getSpsr, isUser, setRegime, switchMode } from "./system/modes.ts"
+import { executionState, readCpsr, restorePsr } from "./system/psr.ts"
+import { resetSystem } from "./system/system.ts"
 
 const { A, I, F, E, ISA, CONTEXT, CP15, PSR_BITS, EXCLUSIVE, SPSR_BANK } = state.files
 

@@ -2,8 +2,8 @@
 // some begin an instruction of two.
 
 import type { CodeFormat, InstructionSet } from "../isa/index.ts"
+import { itState } from "./control/it-block.ts"
 import { itAdvance } from "./encoding-offsets.ts"
-import { itState } from "./it-block.ts"
 
 /** A32 code. */
 export function a32Format(set: InstructionSet): CodeFormat {

@@ -6,10 +6,10 @@ import { exceptions } from "./exceptions.ts"
 import { a32Format, thumbFormat } from "./formats.ts"
 import { hotHandlers } from "./hot-handlers.ts"
 import { modules } from "./instructions.ts"
-import { neonHelpers, neonHelperTable } from "./neon-helpers.ts"
+import { neonHelpers, neonHelperTable } from "./neon/helpers.ts"
 import { state } from "./state.ts"
-import { type ArmModel, helpers as systemHelpers, helperTable as systemHelperTable } from "./system.ts"
-import { vfpHelpers, vfpHelperTable } from "./vfp-helpers.ts"
+import { type ArmModel, helpers as systemHelpers, helperTable as systemHelperTable } from "./system/system.ts"
+import { vfpHelpers, vfpHelperTable } from "./vfp/helpers.ts"
 
 /** Extensions of the architecture that each model has, by the names that encodings use. */
 const FEATURES: Readonly<Record<ArmModel, readonly string[]>> = {
@@ -45,9 +45,9 @@ export function arm(model: ArmModel): Architecture {
   return architecture
 }
 
-export { findRegister, readContents, registerNumber, registerTables } from "./cp15.ts"
-export { type Cp15Slot, cp15Names, cp15Slot } from "./cp15-storage.ts"
-export { readCpsrValue, writeCpsrValue } from "./cpsr.ts"
 export { GPR, MODE, MODES, state } from "./state.ts"
-export type { ArmCpu, ArmMmu, ArmModel, ArmRegisters, ArmTimer, Hypercall } from "./system.ts"
-export { ARM_MODELS } from "./system.ts"
+export { findRegister, readContents, registerNumber, registerTables } from "./system/cp15.ts"
+export { type Cp15Slot, cp15Names, cp15Slot } from "./system/cp15-storage.ts"
+export { readCpsrValue, writeCpsrValue } from "./system/cpsr.ts"
+export type { ArmCpu, ArmMmu, ArmModel, ArmRegisters, ArmTimer, Hypercall } from "./system/system.ts"
+export { ARM_MODELS } from "./system/system.ts"

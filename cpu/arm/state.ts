@@ -2,7 +2,7 @@
 
 import { defineState } from "../ir/index.ts"
 import { engineRegisters } from "../isa/index.ts"
-import { cp15Names } from "./cp15-storage.ts"
+import { cp15Names } from "./system/cp15-storage.ts"
 
 const coreNames = [...Array.from({ length: 13 }, (_, i) => `r${i}`), "sp", "lr", "pc"]
 

@@ -1,6 +1,7 @@
 // Predecoded code: for each physical page and instruction set an array of entries, filled instruction by instruction
 // when first executed, and emptied exactly where the guest writes.
 
+import { CODE, CODE_END, CURRENT_PAGE, ENTRY, entryShift, GOVERNS_NEXT, SCRATCH, SPECIAL } from "../codegen/layout.ts"
 import {
   type Architecture,
   type CodeFormat,
@@ -11,8 +12,6 @@ import {
   guardOf,
 } from "../isa/index.ts"
 import { guardKey, type HandlerIndex } from "./generate.ts"
-import { CODE, CODE_END, CURRENT_PAGE, ENTRY, entryShift, GOVERNS_NEXT, SCRATCH } from "./layout.ts"
-import { SPECIAL } from "./machine-code.ts"
 
 /** What the cache needs of the memory system. */
 export type CodePort = FetchPort & {

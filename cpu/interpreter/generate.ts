@@ -1,13 +1,12 @@
 // Generates the interpreter of an architecture: one WebAssembly function, `loop { br_table }` over handlers, one handler
 // for each variant of each instruction, for each guard, each exception and a few special events.
 
+import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, REGION_TYPE, REGIONS, SPECIAL, STATE } from "../codegen/layout.ts"
+import { addSettling } from "../codegen/lazy-flags.ts"
+import { Locals, Lowering } from "../codegen/lowering.ts"
 import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
 import { Code, MEMORY, Module, OP, TracedCode } from "../wasm/index.ts"
-import { DataMisses } from "./data-miss.ts"
-import { addSettling } from "./deferred.ts"
-import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, REGION_TYPE, REGIONS, STATE } from "./layout.ts"
-import { Locals, Lowering } from "./lower.ts"
 import {
   type HandlerContext,
   type Homes,
@@ -17,11 +16,11 @@ import {
   makeHomes,
   NEXT,
   reload,
-  SPECIAL,
   spill,
-} from "./machine-code.ts"
-import { Position } from "./position.ts"
-import { addSpecialHandlers } from "./special.ts"
+} from "./interpreter-target.ts"
+import { Position } from "./program-counter.ts"
+import { DataMisses } from "./slow-access.ts"
+import { addSpecialHandlers } from "./special-handlers.ts"
 
 /** Where a decoded instruction finds its handler. */
 export type HandlerIndex = {

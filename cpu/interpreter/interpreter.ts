@@ -2,10 +2,7 @@
 
 import { REGIME_USER, REGIMES } from "../../mmu/access.ts"
 import { BLOCK_BYTES, blockOf, EMPTY_BLOCK } from "../../mmu/tlb.ts"
-import type { Alignment } from "../ir/index.ts"
-import type { Architecture, DataPort, ExecutionEngine, HelperFunction } from "../isa/index.ts"
-import { CodeCache, type CodePort } from "./code-cache.ts"
-import { type Generated, generateInterpreter } from "./generate.ts"
+import { ACCESSES } from "../codegen/accesses.ts"
 import {
   ALIGNMENTS,
   COUNTERS,
@@ -16,8 +13,11 @@ import {
   PROFILE,
   REGIONS,
   TLB,
-} from "./layout.ts"
-import { ACCESSES } from "./machine-code.ts"
+} from "../codegen/layout.ts"
+import type { Alignment } from "../ir/index.ts"
+import type { Architecture, DataPort, ExecutionEngine, HelperFunction } from "../isa/index.ts"
+import { CodeCache, type CodePort } from "./code-cache.ts"
+import { type Generated, generateInterpreter } from "./generate.ts"
 
 /** Gets told of an entry that has become hot, with the address of its page, and why (HOT). */
 export type HotListener = (entry: number, pageAddress: number, why: number) => void

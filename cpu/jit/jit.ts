@@ -1,16 +1,16 @@
 // The second engine: translates what the interpreter finds hot, in batches, and drops it when its code changes.
 
+import { entryShift, HOT, REGION_PAGES, REGIONS } from "../codegen/layout.ts"
 import type { CodeCache, CodeObserver, CodePage } from "../interpreter/code-cache.ts"
 import type { Interpreter } from "../interpreter/interpreter.ts"
-import { entryShift, HOT, REGION_PAGES, REGIONS } from "../interpreter/layout.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { Code } from "../wasm/index.ts"
 import { discover, Meanings, PAGE, type Region } from "./discover.ts"
-import { covers, entryAt, entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./live.ts"
+import { covers, entryAt, entryOf, type Live, moduleOf, spansOf, type View, viewOf } from "./installed-region.ts"
 import type { JitOptions, JitStats } from "./options.ts"
 import { PASSES, type Pass } from "./passes/index.ts"
 import { Profiler, type RegionProfile } from "./profile.ts"
-import { Registry } from "./registry.ts"
+import { Registry } from "./region-index.ts"
 import { translateRegion } from "./translate.ts"
 
 /** A region costs about as much, V8's optimising compiler included, as interpreting so many rounds of it. */

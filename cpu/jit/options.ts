@@ -1,6 +1,6 @@
 // What the JIT may be told, and what it counts.
 
-import type { TranslatedRegion } from "./live.ts"
+import type { TranslatedRegion } from "./installed-region.ts"
 
 /** How eagerly code is translated. */
 export type JitOptions = {

@@ -1,6 +1,6 @@
 // What regions do, counted by themselves: each has counters in the linear memory, if somebody asks for them.
 
-import { MAILBOX, REGION_COUNTERS, REGIONS } from "../interpreter/layout.ts"
+import { MAILBOX, REGION_COUNTERS, REGIONS } from "../codegen/layout.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 
 /** Why a region is left. */

@@ -1,17 +1,18 @@
 // Writes the instructions of a region: registers in locals, memory through the TLB, a way out for everything else.
 
 import { emitMissTest, pushHostAddress } from "../../mmu/tlb-probe.ts"
-import { ALIGNMENTS, STATE } from "../interpreter/layout.ts"
-import type { Call, Load, Lowering, Store, Target } from "../interpreter/lower.ts"
-import { memoryOpcode, pushRegister, pushUserBlock } from "../interpreter/machine-code.ts"
+import { memoryOpcode } from "../codegen/accesses.ts"
+import { ALIGNMENTS, STATE } from "../codegen/layout.ts"
+import type { Call, Load, Lowering, Store, Target } from "../codegen/lowering.ts"
+import { pushRegister, pushUserBlock } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, type Exit, type Step, staticOffset } from "./discover.ts"
-import { constantIndex } from "./held.ts"
 import type { PlannedStep } from "./passes/index.ts"
 import { unitOf } from "./passes/plan.ts"
 import type { Leaving } from "./profile.ts"
+import { constantIndex } from "./register-allocation.ts"
 
 /** Parameters of a region: see REGION_TYPE; and its first locals. */
 export const LOCAL = { target: 0, tlb: 1, page: 2, budget: 3, at: 4, result: 5, count: 6 } as const

@@ -2,20 +2,20 @@
 // it before the instruction at hand, for the interpreter to do.
 
 import { fetchTable } from "../../mmu/tlb-probe.ts"
-import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../interpreter/deferred.ts"
-import { MAILBOX, REGION_PAGES, STATE } from "../interpreter/layout.ts"
-import { Locals, Lowering } from "../interpreter/lower.ts"
-import { registerAddress, SPECIAL } from "../interpreter/machine-code.ts"
+import { MAILBOX, REGION_PAGES, SPECIAL, STATE } from "../codegen/layout.ts"
+import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../codegen/lazy-flags.ts"
+import { Locals, Lowering } from "../codegen/lowering.ts"
+import { registerAddress } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"
 import { analyse, type Graph } from "./graph.ts"
-import { constantIndex, type Held, heldRegisters } from "./held.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
 import { type Settled, SOURCES } from "./passes/plan.ts"
 import { emitCount, emitExecuted, isPlain, type Leaving } from "./profile.ts"
 import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
+import { constantIndex, type Held, heldRegisters } from "./register-allocation.ts"
 import { Structure } from "./structure.ts"
 
 const PARAMETERS = 3

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs"
 import type { Argv } from "yargs"
-import { armDialect } from "../../cpu/arm/dialect.ts"
+import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { type AssembledSource, assembleSource, type SourceDialect, SourceError } from "../../cpu/isa/index.ts"
 import { type CodeText, codeFormats, codeLine, codeOptions, codeText, parseAddress, printLines } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"

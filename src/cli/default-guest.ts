@@ -1,7 +1,7 @@
 // The guest of `emu boot` without an image: the monitor, assembled when it is needed.
 
-import { armDialect } from "../../cpu/arm/dialect.ts"
 import { arm } from "../../cpu/arm/index.ts"
+import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { assembleSource } from "../../cpu/isa/index.ts"
 import { MONITOR_ORIGIN, monitorSource } from "../guest/index.ts"
 

@@ -3,7 +3,7 @@
 import { printBlock } from "../../cpu/ir/index.ts"
 import { disassemble } from "../../cpu/isa/index.ts"
 import type { RegionBlock, Step } from "../../cpu/jit/discover.ts"
-import type { TranslatedRegion } from "../../cpu/jit/live.ts"
+import type { TranslatedRegion } from "../../cpu/jit/installed-region.ts"
 import { printStep } from "../../cpu/jit/passes/index.ts"
 import { codeLine } from "./code-text.ts"
 import { parsePlace, type Symbols } from "./symbols.ts"

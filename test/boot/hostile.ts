@@ -2,8 +2,8 @@
 
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { armDialect } from "../../cpu/arm/dialect.ts"
 import { arm } from "../../cpu/arm/index.ts"
+import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { assembleSource } from "../../cpu/isa/index.ts"
 import { type BootOptions, prepare, type SessionHost, type SessionResult } from "../../src/index.ts"
 import { elf32 } from "../firmware/sample-images.ts"

@@ -79,7 +79,7 @@ describe("emu boot --dump-region", () => {
       printed.mockRestore()
       return text
     }
-    const [all, without] = [await dump(), await dump("--without-pass", "flags")]
+    const [all, without] = [await dump(), await dump("--without-pass", "lazy-flags")]
     expect(all).toContain("Region at 40100008 <loop>")
     expect(without).toContain("Region at 40100008 <loop>")
     expect(all).toMatch(/source\[/)

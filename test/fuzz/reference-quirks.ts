@@ -1,6 +1,6 @@
 // Where QEMU departs from the ARM manual, and a difference is not the emulator's fault. Each entry says what the manual asks for.
 
-import { bankOf } from "../../cpu/arm/modes.ts"
+import { bankOf } from "../../cpu/arm/system/modes.ts"
 import { allValues } from "../../cpu/isa/encode.ts"
 import type { StateRecord } from "../oracle/state-record.ts"
 import type { Ignored, Outcomes } from "./compare.ts"

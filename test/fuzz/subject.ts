@@ -1,9 +1,9 @@
 // The emulator as the subject of the fuzzer: an ARM CPU on a machine with RAM at 0 and nothing else.
 
 import { type ArmModel, arm, type Cp15Slot, cp15Slot, readCpsrValue } from "../../cpu/arm/index.ts"
-import { V5_PSR_BITS, V7_PSR_BITS } from "../../cpu/arm/psr-bits.ts"
-import { writeFpscrValue } from "../../cpu/arm/vfp-access.ts"
-import { RAM, STATE } from "../../cpu/interpreter/layout.ts"
+import { V5_PSR_BITS, V7_PSR_BITS } from "../../cpu/arm/system/psr-bits.ts"
+import { writeFpscrValue } from "../../cpu/arm/vfp/access.ts"
+import { RAM, STATE } from "../../cpu/codegen/layout.ts"
 import type { RegisterFile } from "../../cpu/ir/index.ts"
 import type { JitOptions } from "../../cpu/jit/options.ts"
 import { ArmCpu } from "../../src/arm-cpu.ts"

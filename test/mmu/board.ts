@@ -8,8 +8,8 @@ import {
   type ArmTranslationRegisters,
   armTranslationRegisters,
   CORTEX_A15_MMU,
-} from "../../mmu/arm-translation.ts"
-import { armWalker } from "../../mmu/arm-walker.ts"
+} from "../../mmu/arm/translation.ts"
+import { armWalker } from "../../mmu/arm/walker.ts"
 import { type MmuCounters, mmuCounters } from "../../mmu/counters.ts"
 import { GuestMemory } from "../../mmu/guest-memory.ts"
 import type { Bus, CodePages } from "../../mmu/physical-memory.ts"

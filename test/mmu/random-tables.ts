@@ -1,6 +1,6 @@
 // Random ARM page tables and queries, the same for every run: what the recorded answers of QEMU are about.
 
-import { ARM926_MMU, type ArmMmuModel, CORTEX_A15_MMU } from "../../mmu/arm-translation.ts"
+import { ARM926_MMU, type ArmMmuModel, CORTEX_A15_MMU } from "../../mmu/arm/translation.ts"
 
 /** A seeded generator of numbers: `next(n)` is 0 to n - 1. */
 export class Random {

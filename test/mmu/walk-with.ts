@@ -2,8 +2,8 @@
 
 import type { PhysicalAddress } from "../../mmu/address.ts"
 import { virtualAddress } from "../../mmu/address.ts"
-import { type ArmMmuModel, type ArmTranslationRegisters, armTranslationRegisters } from "../../mmu/arm-translation.ts"
-import { armWalker } from "../../mmu/arm-walker.ts"
+import { type ArmMmuModel, type ArmTranslationRegisters, armTranslationRegisters } from "../../mmu/arm/translation.ts"
+import { armWalker } from "../../mmu/arm/walker.ts"
 import { Walk } from "../../mmu/walk.ts"
 
 /** Permissions as text: "rwx" of the user, then of privileged code, "-" for what is missing. */

@@ -15,7 +15,7 @@ const starts = (path: string, ...prefixes: readonly string[]) => prefixes.some((
 
 const KIT = ["cpu/isa/", "cpu/ir/"]
 const ENGINES = ["cpu/interpreter/", "cpu/jit/", "cpu/evaluator/"]
-const TOOLS = [...KIT, ...ENGINES, "cpu/wasm/"]
+const TOOLS = [...KIT, ...ENGINES, "cpu/codegen/", "cpu/wasm/"]
 const MMU_KIT = ["mmu/address", "mmu/access", "mmu/tlb"]
 
 /** Folder of an architecture: `cpu/arm/`. */
@@ -49,6 +49,11 @@ const rules: readonly Rule[] = [
     name: "an engine imports the IR, the kit, wasm and the MMU's layout, never an architecture",
     applies: (path) => starts(path, ...ENGINES),
     allows: (imported) => starts(imported, ...TOOLS, "mmu/"),
+  },
+  {
+    name: "what engines share imports no engine",
+    applies: (path) => starts(path, "cpu/codegen/"),
+    allows: (imported) => starts(imported, ...KIT, "cpu/codegen/", "cpu/wasm/", "mmu/"),
   },
   {
     name: "what the MMU tells of addresses imports nothing above itself",

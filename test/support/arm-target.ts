@@ -1,7 +1,7 @@
 // ARM for vectors: a CPU model on every engine, with flat memory and its MMU off.
 
-import { armDialect } from "../../cpu/arm/dialect.ts"
 import { type ArmCpu, type ArmModel, arm, helperTable } from "../../cpu/arm/index.ts"
+import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { GuestFault, type Helper, type StateView, type Value } from "../../cpu/ir/index.ts"
 import { flatEngines } from "./flat-engines.ts"
 import type { FlatMachineOptions } from "./flat-memory.ts"

@@ -1,8 +1,8 @@
 // The engines that vectors run on: a CPU on flat memory, executed instruction by instruction.
 
+import { RAM, STATE, TLB } from "../../cpu/codegen/layout.ts"
 import { Evaluator } from "../../cpu/evaluator/evaluator.ts"
 import { Interpreter } from "../../cpu/interpreter/interpreter.ts"
-import { RAM, STATE, TLB } from "../../cpu/interpreter/layout.ts"
 import { type Access, GuestFault, type Helper, StateView, type Value } from "../../cpu/ir/index.ts"
 import type { Architecture, ExceptionEntry, ExecutionEngine } from "../../cpu/isa/index.ts"
 import { SoftwareTlb } from "../../mmu/tlb.ts"

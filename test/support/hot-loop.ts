@@ -1,7 +1,7 @@
 // Programs for `virt` without a system: one that is hot, a loop of three instructions and then the end, and any other.
 
-import { armDialect } from "../../cpu/arm/dialect.ts"
 import { arm } from "../../cpu/arm/index.ts"
+import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { assembleSource } from "../../cpu/isa/index.ts"
 import { elf32, withSymbols } from "../firmware/sample-images.ts"
 

@@ -2,8 +2,8 @@
 // engines make of it. A change of a size shows the price of a change to an engine or a description.
 
 import { createHash } from "node:crypto"
+import { ALIGNMENTS } from "../../cpu/codegen/layout.ts"
 import { generateInterpreter, type HandlerIndex, type VariantTree } from "../../cpu/interpreter/generate.ts"
-import { ALIGNMENTS } from "../../cpu/interpreter/layout.ts"
 import { type Block, blocksOf, printBlock } from "../../cpu/ir/index.ts"
 import {
   type Architecture,

@@ -1,7 +1,7 @@
 // The plan of assembled code as text: what passes make of it.
 
-import { armDialect } from "../../cpu/arm/dialect.ts"
 import { arm } from "../../cpu/arm/index.ts"
+import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { verify } from "../../cpu/ir/index.ts"
 import { assembleSource, type CodeFormat } from "../../cpu/isa/index.ts"
 import { type CodeView, discover, Meanings, type Seeds } from "../../cpu/jit/discover.ts"

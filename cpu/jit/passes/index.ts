@@ -1,17 +1,25 @@
 // The passes that a region goes through, in order.
 
-import { constants } from "./constants.ts"
-import { dead } from "./dead.ts"
-import { expect } from "./expect.ts"
-import { flags } from "./flags.ts"
-import { guards } from "./guards.ts"
-import { pages } from "./pages.ts"
+import { constantPropagation } from "./constant-propagation.ts"
+import { deadStoreElimination } from "./dead-store-elimination.ts"
+import { ifConversion } from "./if-conversion.ts"
+import { lazyFlags } from "./lazy-flags.ts"
 import type { Pass } from "./plan.ts"
-import { select } from "./select.ts"
+import { redundantCheckElimination } from "./redundant-check-elimination.ts"
+import { tlbCheckSharing } from "./tlb-check-sharing.ts"
+import { tlbEntryPrediction } from "./tlb-entry-prediction.ts"
 
 export type { Pass, Plan, PlannedBlock, PlannedStep } from "./plan.ts"
 export { planOf } from "./plan.ts"
 export { printStep } from "./print.ts"
 
 /** All passes: flags are recognised by what comes of them before anything else is changed. */
-export const PASSES: readonly Pass[] = [guards, flags, constants, select, dead, pages, expect]
+export const PASSES: readonly Pass[] = [
+  redundantCheckElimination,
+  lazyFlags,
+  constantPropagation,
+  ifConversion,
+  deadStoreElimination,
+  tlbCheckSharing,
+  tlbEntryPrediction,
+]

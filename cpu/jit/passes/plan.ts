@@ -1,6 +1,6 @@
 // What passes work on: the instructions of a region, with the IR that each is translated from.
 
-import { type Made, SOURCE } from "../../interpreter/deferred.ts"
+import { type Made, SOURCE } from "../../codegen/lazy-flags.ts"
 import type { Access, Block, RegisterFile, Statement } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
 import type { Exit, Region, Step } from "../discover.ts"

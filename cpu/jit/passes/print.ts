@@ -1,6 +1,6 @@
 // An instruction of a plan as text: its IR as passes left it, and what is deferred around it.
 
-import { deferrable, MADE, type Made, wayMask, wayShift } from "../../interpreter/deferred.ts"
+import { deferrable, MADE, type Made, wayMask, wayShift } from "../../codegen/lazy-flags.ts"
 import { printBlock } from "../../ir/index.ts"
 import type { Plan, PlannedStep } from "./plan.ts"
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest"
 import { arm, GPR, MODE, MODES, readCpsrValue, state, writeCpsrValue } from "../../../cpu/arm/index.ts"
-import { bankIndex, bankOf, isMode } from "../../../cpu/arm/modes.ts"
-import { readCpsr, writeCpsr } from "../../../cpu/arm/psr.ts"
+import { bankIndex, bankOf, isMode } from "../../../cpu/arm/system/modes.ts"
+import { readCpsr, writeCpsr } from "../../../cpu/arm/system/psr.ts"
 import { Builder, evaluate, StateView } from "../../../cpu/ir/index.ts"
 import { allValues } from "../../../cpu/isa/encode.ts"
 

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { wideNumber } from "../../../cpu/arm/cp15.ts"
 import { type ArmModel, registerNumber } from "../../../cpu/arm/index.ts"
+import { wideNumber } from "../../../cpu/arm/system/cp15.ts"
 import { fakeCpu } from "./fake-cpu.ts"
 
 type Row = { access: string; value: number | undefined; ones: number | undefined }

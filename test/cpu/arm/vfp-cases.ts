@@ -3,11 +3,11 @@
 
 import { a32 } from "../../../cpu/arm/encoding.ts"
 import { state } from "../../../cpu/arm/state.ts"
-import { ACCESS, readFpscrValue, writeFpscrValue } from "../../../cpu/arm/vfp-access.ts"
-import * as convert from "../../../cpu/arm/vfp-convert.ts"
-import * as data from "../../../cpu/arm/vfp-data.ts"
-import * as fused from "../../../cpu/arm/vfp-fused.ts"
-import { vfpHelperTable } from "../../../cpu/arm/vfp-helpers.ts"
+import { ACCESS, readFpscrValue, writeFpscrValue } from "../../../cpu/arm/vfp/access.ts"
+import * as convert from "../../../cpu/arm/vfp/convert.ts"
+import * as data from "../../../cpu/arm/vfp/data.ts"
+import * as fused from "../../../cpu/arm/vfp/fused.ts"
+import { vfpHelperTable } from "../../../cpu/arm/vfp/helpers.ts"
 import { type Builder, evaluate, StateView } from "../../../cpu/ir/index.ts"
 import { Assembler, InstructionSet, type Random, seededRandom, translate } from "../../../cpu/isa/index.ts"
 

@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { DOUBLE, type Environment, SINGLE } from "../../../cpu/arm/soft-float.ts"
-import { add, divide, multiply, squareRoot, subtract } from "../../../cpu/arm/soft-float-arithmetic.ts"
-import { convert } from "../../../cpu/arm/soft-float-convert.ts"
 import { MODES, state } from "../../../cpu/arm/state.ts"
+import { DOUBLE, type Environment, SINGLE } from "../../../cpu/arm/vfp/soft-float.ts"
+import { add, divide, multiply, squareRoot, subtract } from "../../../cpu/arm/vfp/soft-float-arithmetic.ts"
+import { convert } from "../../../cpu/arm/vfp/soft-float-convert.ts"
 import { seededRandom } from "../../../cpu/isa/index.ts"
 import { armTarget } from "../../support/arm-target.ts"
 import { type Case, drawCases, encode, load, type Result, result, run } from "./vfp-cases.ts"

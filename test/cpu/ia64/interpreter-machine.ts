@@ -1,5 +1,6 @@
 // An IA-64 CPU for tests: the generated interpreter on pages of flat memory.
 
+import { RAM, STATE } from "../../../cpu/codegen/layout.ts"
 import {
   bundleFormat,
   fillStack,
@@ -10,7 +11,6 @@ import {
   writeIntervalTime,
 } from "../../../cpu/ia64/index.ts"
 import { Interpreter } from "../../../cpu/interpreter/interpreter.ts"
-import { RAM, STATE } from "../../../cpu/interpreter/layout.ts"
 import { type Access, StateView } from "../../../cpu/ir/index.ts"
 import type { Architecture, ExceptionEntry } from "../../../cpu/isa/index.ts"
 import type { Machine, Step } from "./machine.ts"

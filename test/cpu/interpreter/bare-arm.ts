@@ -1,8 +1,8 @@
 // An ARM CPU on the generated interpreter, with RAM at 0 and nothing else, for tests that step through a few instructions.
 
-import { armDialect } from "../../../cpu/arm/dialect.ts"
 import { type ArmModel, type Cp15Slot, cp15Slot } from "../../../cpu/arm/index.ts"
-import { RAM } from "../../../cpu/interpreter/layout.ts"
+import { armDialect } from "../../../cpu/arm/text/dialect.ts"
+import { RAM } from "../../../cpu/codegen/layout.ts"
 import { assembleSource } from "../../../cpu/isa/index.ts"
 import { ArmCpu } from "../../../src/arm-cpu.ts"
 import { Machine } from "../../../src/machine.ts"

@@ -2,7 +2,7 @@
 // words that are known, and code that changes for ever.
 
 import { describe, expect, it } from "vitest"
-import { REGIONS } from "../../../cpu/interpreter/layout.ts"
+import { REGIONS } from "../../../cpu/codegen/layout.ts"
 import { Random } from "../../support/random.ts"
 import { type RunOptions, runProgram } from "./kernel.ts"
 import { type Contender, Lockstep } from "./lockstep.ts"

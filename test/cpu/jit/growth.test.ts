@@ -1,7 +1,7 @@
 // How regions become larger while they run: the result stays that of the interpreter, and they take in what they should.
 
 import { describe, expect, it } from "vitest"
-import type { TranslatedRegion } from "../../../cpu/jit/live.ts"
+import type { TranslatedRegion } from "../../../cpu/jit/installed-region.ts"
 import { printStep } from "../../../cpu/jit/passes/index.ts"
 import { prepare } from "../../../src/boot.ts"
 import { bareProgram } from "../../support/hot-loop.ts"

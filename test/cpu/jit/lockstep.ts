@@ -3,9 +3,9 @@
 // from time to time.
 
 import { expect } from "vitest"
-import { armDialect } from "../../../cpu/arm/dialect.ts"
 import type { ArmModel } from "../../../cpu/arm/index.ts"
-import { COUNTERS, COUNTERS_BYTES, RAM, STATE } from "../../../cpu/interpreter/layout.ts"
+import { armDialect } from "../../../cpu/arm/text/dialect.ts"
+import { COUNTERS, COUNTERS_BYTES, RAM, STATE } from "../../../cpu/codegen/layout.ts"
 import { type AssembledSource, assembleSource } from "../../../cpu/isa/index.ts"
 import type { JitOptions, JitStats } from "../../../cpu/jit/options.ts"
 import { unconnected } from "../../../devices/kit/index.ts"

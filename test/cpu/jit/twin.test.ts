@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest"
 import type { ArmModel } from "../../../cpu/arm/index.ts"
-import { STATE } from "../../../cpu/interpreter/layout.ts"
+import { STATE } from "../../../cpu/codegen/layout.ts"
 import { drawBatch, type Stream } from "../../fuzz/fuzz.ts"
 import { Subject } from "../../fuzz/subject.ts"
 import { Random } from "../../support/random.ts"

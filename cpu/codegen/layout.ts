@@ -1,0 +1,136 @@
+// Where things stand in the one linear memory that an engine, its MMU and guest RAM share.
+
+/** Words by which generated code and TypeScript talk to each other, from address 0. */
+export const MAILBOX = {
+  /** Instructions that may still be executed before the engine returns. */
+  budget: 0,
+  /** Not zero while some interrupt line of the CPU is asserted. */
+  interrupt: 4,
+  /** Not zero if a helper changed the translation of code: the next instruction is looked up anew. */
+  refetch: 8,
+  /** Why the engine stops, if not for its budget: index into `EXIT_REASONS`. */
+  exit: 12,
+  /** Accesses that must be aligned or go to TypeScript: a bit for each kind of alignment, as numbered in `ALIGNMENTS`. */
+  aligned: 16,
+  /** Where execution goes on after a region. */
+  target: 20,
+  /** Arrivals at an entry after which its code counts as hot; 0 for never. */
+  hot: 24,
+  /** The region called last: its entry's place in the interpreter's table. */
+  region: 28,
+  /** Four words: the address of the block of the TLB that each regime probes. */
+  blocks: 32,
+  /** Times that regions will leave to others until it is told from where to where. */
+  links: 48,
+} as const
+
+/** What translated code has deferred (deferred.ts): words for what it is made from, and one for how. */
+export const DEFERRED = 64
+/** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs. */
+export const FRAME = 0x100
+/** Pointer to the predecoded page that is being executed: LOCAL.page's place in the frame. */
+export const CURRENT_PAGE = FRAME + 4 * 8
+/** The CPU's register files. */
+export const STATE = 0x400
+/** How often each handler was executed: i64 by handler number, counted only by a profiling interpreter. */
+export const PROFILE = 0xa000
+/** Predecoded entries of an instruction that no page holds whole. */
+export const SCRATCH = 0x8000
+/**
+ * By an entry's place in the interpreter's table, where a region begins there: bytes from the first page of the region to
+ * the page of the entry.
+ */
+export const REGION_PAGES = 0x8_0000
+/** How often branches arrived at each entry, i32 by `counterOf`. */
+export const COUNTERS = 0x20_0000
+export const COUNTERS_BYTES = 0x80_0000
+/** Counters of regions, if they count. */
+export const REGION_COUNTERS = COUNTERS + COUNTERS_BYTES
+/** The software TLB. */
+export const TLB = 0x100_0000
+/** Predecoded pages. */
+export const CODE = 0x400_0000
+/** End of the predecoded pages. */
+export const CODE_END = 0xc00_0000
+/** Guest RAM and ROM. */
+export const RAM = CODE_END
+
+/** The kinds of alignment by number. */
+export const ALIGNMENTS = ["any", "required", "rotate", "unchecked"] as const
+
+/** A predecoded instruction: 16 bytes. */
+export const ENTRY = {
+  size: 16,
+  /** u16: handler to run. */
+  handler: 0,
+  /** u16: handler to run once the guard has passed. */
+  guarded: 2,
+  /** i32: the computed operand. */
+  computed: 4,
+  /** i32 or i64: the instruction word. */
+  word: 8,
+  /**
+   * i32: decode context, in instruction sets of 32-bit words, with `GOVERNS_NEXT`. Where a region begins, which is in no
+   * context, the number of its function in the high half, the handler of the instruction in the low one.
+   */
+  context: 12,
+} as const
+
+/** In an entry's context: the next instruction has one too. */
+export const GOVERNS_NEXT = 1 << 31
+
+/** log2 of the distance between entries in the counters' index, and the mask of that index in bytes. */
+export const COUNTER_SHIFT = 2
+export const COUNTER_MASK = COUNTERS_BYTES - 4
+
+/** Offset from COUNTERS of an entry's counter: entries far from each other may share one. */
+export const counterOf = (entry: number): number => (entry >>> COUNTER_SHIFT) & COUNTER_MASK
+
+/**
+ * Parameters and result of a translated region: the address that it is entered at, base of the regime's TLB block, the
+ * entry's place in the table; the special handler to go on with, which finds the address in MAILBOX.target.
+ */
+export const REGION_TYPE = { params: ["i32", "i32", "i32"], result: "i32" } as const
+
+/** Most entries of regions at a time: places in the interpreter's table, behind the handlers in functions. */
+export const REGIONS = 16_384
+
+/** Why an entry is reported to the JIT. */
+export const HOT = {
+  /** Branches have arrived there often. */
+  arrived: 0,
+  /** A region has often left the instruction there to the interpreter. */
+  stays: 1,
+  /** MAILBOX.links has come to 0: the region that MAILBOX.region tells has left to the one that begins there. */
+  linked: 2,
+} as const
+
+/** Reasons for leaving the engine, by number. */
+export const EXIT_REASONS = ["budget", "wait", "halt", "debug"] as const
+
+/**
+ * log2 of bytes of entries per byte of code. A unit of several slots (a bundle of 16 bytes) has 4 entries, of which
+ * those that stand for no instruction are skipped.
+ */
+export function entryShift(unit: 2 | 4 | 16): number {
+  return unit === 2 ? 3 : 2
+}
+
+/** Handlers that no instruction stands behind, in order from 0. */
+export const SPECIAL = {
+  undecoded: 0,
+  pageEnd: 1,
+  crossing: 2,
+  far: 3,
+  farContext: 4,
+  pending: 5,
+  fault: 6,
+  govern: 7,
+  skip: 8,
+  start: 9,
+  refetch: 10,
+  raised: 11,
+  region: 12,
+  plain: 13,
+  count: 14,
+} as const

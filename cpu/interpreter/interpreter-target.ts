@@ -1,0 +1,437 @@
+// The interpreter's side of lowering: operands from the predecoded entry, registers in memory, the software TLB probe,
+// control by the number of the next handler.
+
+import { emitProbe, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { memoryOpcode } from "../codegen/accesses.ts"
+import { ENTRY, EXIT_REASONS, MAILBOX, SPECIAL, STATE } from "../codegen/layout.ts"
+import type { Call, Load, Lowering, Store, Target } from "../codegen/lowering.ts"
+import { pushBlock, pushRegister, pushUserBlock, registerAddress } from "../codegen/registers.ts"
+import type { Access, Block, Node, RegisterFile, Statement } from "../ir/index.ts"
+import { byteWidth } from "../ir/index.ts"
+import type { Architecture } from "../isa/index.ts"
+import { type Code, MEMORY, OP } from "../wasm/index.ts"
+
+/** Locals of the interpreter function, by index. */
+export const LOCAL = {
+  /** The entry being executed. */
+  entry: 0,
+  handler: 1,
+  budget: 2,
+  /** Address of the block of the TLB that the regime probes. */
+  tlb: 3,
+  /** Predecoded page, and how many bytes of code it holds (0: none, as while running from scratch entries). */
+  page: 4,
+  pageBytes: 5,
+  /** The entry that is executed in a context, by an IT-like instruction just executed; 0 if there is none. */
+  governed: 6,
+  /** 64-bit where addresses are: page's address, target of a far branch, and pc = pcBase + (entry >>> shift). */
+  pageAddress: 7,
+  target: 8,
+  pcBase: 9,
+  count: 10,
+} as const
+
+/** In `handler` after a handler in a function of its own: go on with the next instruction. */
+export const NEXT = -1
+
+/** Imported functions, in index order. */
+export const IMPORTS = ["decode", "resolve", "scratch", "attend", "hot", "load", "load64", "store", "store64"] as const
+export const IMPORT = Object.fromEntries(IMPORTS.map((name, i) => [name, i])) as Record<
+  (typeof IMPORTS)[number],
+  number
+>
+
+/** Facts about the handler being generated. */
+export type HandlerContext = {
+  /** Labels from the handler's outermost level. */
+  readonly next: number
+  readonly again: number
+  /** As `next`, for an instruction that a branch has arrived at. */
+  readonly arrived: number
+  /** Instruction word type; undefined for handlers without an instruction (exceptions). */
+  readonly word: "i32" | "i64" | undefined
+  readonly length: number
+  readonly shift: number
+  readonly unitEntries: number
+  /** Numbers of exceptions, from 0. */
+  readonly exception: (name: string) => number
+  /** Helper import indices. */
+  readonly helper: (name: string) => number
+  /** Index of the function that makes an access which the probe did not answer. */
+  readonly miss: (access: Access, kind: "read" | "write") => number
+}
+
+/** Whether a block touches what only a far branch takes into account. */
+function touches(block: Block, file: RegisterFile): boolean {
+  return block.some(
+    (s) =>
+      (s.kind === "set" && s.file === file) ||
+      (s.kind === "if" && (touches(s.passed, file) || touches(s.otherwise, file))) ||
+      (s.kind === "eachBit" && touches(s.body, file)),
+  )
+}
+
+function performs(block: Block): boolean {
+  return block.some(
+    (s) =>
+      s.kind === "perform" ||
+      s.kind === "call" ||
+      (s.kind === "if" && (performs(s.passed) || performs(s.otherwise))) ||
+      (s.kind === "eachBit" && performs(s.body)),
+  )
+}
+
+/** Registers that live in locals, with their local indices. */
+export type Homes = ReadonlyMap<string, number>
+
+/** Writes one handler's code. */
+export class InterpreterTarget implements Target {
+  readonly #arch: Architecture
+  readonly #homes: Homes
+  readonly #h: HandlerContext
+  readonly #wide: boolean
+  readonly #far: boolean
+  readonly #context: boolean
+  readonly #calls: boolean
+
+  constructor(arch: Architecture, homes: Homes, handler: HandlerContext, block: Block) {
+    this.#arch = arch
+    this.#homes = homes
+    this.#h = handler
+    this.#wide = arch.addressType === "i64"
+    const { engine } = arch
+    this.#calls = performs(block)
+    this.#context = touches(block, engine.CONTEXT)
+    this.#far = this.#context || this.#calls || touches(block, engine.REGIME) || touches(block, engine.ISA)
+  }
+
+  /** Goes on with the instruction that follows. */
+  next(l: Lowering): void {
+    const { code } = l
+    if (this.#calls) {
+      code.i32(0).memory(MEMORY.i32.load, MAILBOX.refetch).if()
+      code.i32(SPECIAL.refetch).set(LOCAL.handler)
+      this.#pushPc(code)
+      if (this.#wide) code.i64(BigInt(this.#h.length)).u8(OP.i64Add)
+      else code.i32(this.#h.length).u8(OP.i32Add)
+      code.set(LOCAL.target)
+      code
+        .get(LOCAL.entry)
+        .i32(this.#h.unitEntries * ENTRY.size)
+        .u8(OP.i32Add)
+        .set(LOCAL.entry)
+      code.br(this.#h.again + l.depth + 1).end()
+    }
+    code
+      .get(LOCAL.entry)
+      .i32(this.#h.unitEntries * ENTRY.size)
+      .u8(OP.i32Add)
+      .set(LOCAL.entry)
+    code.br(this.#h.next + l.depth)
+  }
+
+  #dispatch(l: Lowering, handler: number): void {
+    l.code
+      .i32(handler)
+      .set(LOCAL.handler)
+      .br(this.#h.again + l.depth)
+  }
+
+  #pushWord(code: Code): void {
+    code.get(LOCAL.entry).memory(this.#h.word === "i64" ? MEMORY.i64.load : MEMORY.i32.load, ENTRY.word)
+  }
+
+  field(l: Lowering, { bits, type }: Extract<Node, { kind: "field" }>): void {
+    const { code } = l
+    const total = this.#h.word === "i64" ? 41 : 32
+    if (bits.low >= total) {
+      // The extension word stands in the entry behind, which is skipped.
+      code.get(LOCAL.entry).memory(MEMORY.i64.load, ENTRY.size + ENTRY.word)
+      this.#cut64(code, bits.low - total, bits.width, type)
+      return
+    }
+    this.#pushWord(code)
+    if (this.#h.word === "i64") {
+      this.#cut64(code, bits.low, bits.width, type)
+      return
+    }
+    if (bits.low > 0) code.i32(bits.low).u8(OP.i32ShrU)
+    if (bits.low + bits.width < 32) code.i32(2 ** bits.width - 1).u8(OP.i32And)
+  }
+
+  #cut64(code: Code, low: number, width: number, type: string): void {
+    if (low > 0) code.i64(BigInt(low)).u8(OP.i64ShrU)
+    if (type === "i64") {
+      code.i64((1n << BigInt(width)) - 1n).u8(OP.i64And)
+      return
+    }
+    code.u8(OP.i32Wrap)
+    if (width < 32) code.i32(2 ** width - 1).u8(OP.i32And)
+  }
+
+  derived(l: Lowering): void {
+    l.code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.computed)
+  }
+
+  pc(l: Lowering): void {
+    if (this.#h.word === undefined) pushRegister(l.code, this.#arch.engine.EXCEPTION_PC, 0)
+    else this.#pushPc(l.code)
+  }
+
+  #pushPc(code: Code): void {
+    if (this.#wide) {
+      // pc = pageAddress + bundle * 16 + slot, from the entry's place in its page.
+      code.get(LOCAL.entry).get(LOCAL.page).u8(OP.i32Sub).i32(6).u8(OP.i32ShrU).i32(4).u8(OP.i32Shl)
+      code.get(LOCAL.entry).i32(4).u8(OP.i32ShrU).i32(3).u8(OP.i32And).u8(OP.i32Or)
+      code.u8(OP.i64ExtendU).get(LOCAL.pageAddress).u8(OP.i64Add)
+    } else {
+      code.get(LOCAL.entry).i32(this.#h.shift).u8(OP.i32ShrU).get(LOCAL.pcBase).u8(OP.i32Add)
+    }
+  }
+
+  // Pushes the address of a register without its file's offset, which goes into the access.
+  #registerBase(l: Lowering, file: RegisterFile, index: Node): number {
+    const { code } = l
+    const size = byteWidth(file.type)
+    if (index.kind === "const") {
+      code.i32(0)
+      return registerAddress(file, Number(index.value))
+    }
+    const scale = Math.log2(size)
+    if (index.kind === "field" && this.#h.word === "i32") {
+      // Shift and mask of the field and the scaling in one.
+      const { low, width } = index.bits
+      this.#pushWord(code)
+      if (low > scale) code.i32(low - scale).u8(OP.i32ShrU)
+      else if (low < scale) code.i32(scale - low).u8(OP.i32Shl)
+      code.i32((2 ** width - 1) << scale).u8(OP.i32And)
+    } else {
+      l.value(index)
+      code.i32(scale).u8(OP.i32Shl)
+    }
+    return STATE + file.offset
+  }
+
+  get(l: Lowering, file: RegisterFile, index: Node): void {
+    const home = this.#homes.get(file.name)
+    if (home !== undefined) l.code.get(home)
+    else {
+      const offset = this.#registerBase(l, file, index)
+      l.code.memory(MEMORY[file.type].load, offset)
+    }
+  }
+
+  set(l: Lowering, { file, index, value }: Extract<Statement, { kind: "set" }>): void {
+    const home = this.#homes.get(file.name)
+    if (home !== undefined) {
+      l.value(value)
+      l.code.set(home)
+      return
+    }
+    const offset = this.#registerBase(l, file, index)
+    l.value(value)
+    l.code.memory(MEMORY[file.type].store, offset)
+    if (file === this.#arch.engine.REGIME) loadRegime(l.code, this.#arch)
+  }
+
+  load(l: Lowering, node: Load): void {
+    const { code } = l
+    const { access, type } = node
+    const address = this.#address(l, node.address)
+    const entry = this.#probe(l, address, access, "read")
+    code.if(type)
+    this.#pushHost(code, entry, address)
+    code.memory(memoryOpcode(access, "read"), 0)
+    l.depth++
+    code.else()
+    code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+    code.get(address).call(this.#h.miss(access, "read"))
+    this.#afterAccess(l)
+    l.depth--
+    code.end()
+  }
+
+  store(l: Lowering, { access, address: at, value }: Store): void {
+    const { code } = l
+    const address = this.#address(l, at)
+    const content = l.locals.take(access.bytes === 8 ? "i64" : "i32")
+    l.value(value)
+    code.set(content)
+    const entry = this.#probe(l, address, access, "write")
+    code.if()
+    this.#pushHost(code, entry, address)
+    code.get(content).memory(memoryOpcode(access, "write"), 0)
+    l.depth++
+    code.else()
+    code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+    code.get(address).get(content).call(this.#h.miss(access, "write"))
+    this.#afterAccess(l)
+    l.depth--
+    code.end()
+  }
+
+  #pushHost(code: Code, entry: number, address: number): void {
+    if (this.#wide) code.i32(0)
+    else pushHostAddress(code, entry, address)
+  }
+
+  #probe(l: Lowering, address: number, access: Access, kind: "read" | "write"): number {
+    const { code } = l
+    const entry = l.locals.take("i32")
+    const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#arch) : code.get(LOCAL.tlb))
+    if (this.#wide) code.i32(0)
+    else emitProbe(code, { address, entry, pushBlock }, access.bytes, kind)
+    return entry
+  }
+
+  #address(l: Lowering, node: Node): number {
+    const local = l.locals.take(this.#wide ? "i64" : "i32")
+    l.value(node)
+    l.code.set(local)
+    return local
+  }
+
+  // After a helper: it may have changed registers, shortened the budget, left an exception.
+  #afterCall(l: Lowering): void {
+    reload(l.code, this.#arch, this.#homes)
+    this.#takeException(l)
+  }
+
+  // After a slow access: no register has changed.
+  #afterAccess(l: Lowering): void {
+    l.code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
+    this.#takeException(l)
+  }
+
+  #takeException(l: Lowering): void {
+    l.code.i32(SPECIAL.raised).set(LOCAL.handler)
+    l.code
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + this.#arch.engine.EXCEPTION.offset)
+      .brIf(this.#h.again + l.depth)
+  }
+
+  call(l: Lowering, call: Call): void {
+    const { code } = l
+    for (const arg of call.args) l.value(arg)
+    spill(code, this.#homes)
+    code.call(this.#h.helper(call.helper.name))
+    if (!call.helper.mayFault) {
+      reload(code, this.#arch, this.#homes)
+      return
+    }
+    // The result, if any, waits in a local while the exception is looked for.
+    const result = call.helper.result && l.locals.take(call.helper.result)
+    if (result !== undefined) code.set(result)
+    this.#afterCall(l)
+    if (result !== undefined) code.get(result)
+  }
+
+  branch(l: Lowering, { target, context }: Extract<Statement, { kind: "branch" }>): void {
+    const { code } = l
+    const { ISA } = this.#arch.engine
+    if (context) {
+      code.i32(0)
+      l.value(context)
+      code.memory(MEMORY.i32.store, STATE + ISA.offset)
+    }
+    l.value(target)
+    code.set(LOCAL.target)
+    if (!this.#far && !context && this.#h.word !== undefined && !this.#wide) {
+      // Within the page: the offset is below the page's size.
+      code
+        .get(LOCAL.target)
+        .get(LOCAL.pageAddress)
+        .u8(OP.i32Sub)
+        .tee(LOCAL.handler)
+        .get(LOCAL.pageBytes)
+        .u8(OP.i32LtU)
+        .if()
+      code.get(LOCAL.handler).i32(this.#h.shift).u8(OP.i32Shl).get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
+      code.br(this.#h.arrived + l.depth + 1).end()
+    }
+    this.#dispatch(l, this.#context || this.#h.word === undefined ? SPECIAL.farContext : SPECIAL.far)
+  }
+
+  raise(l: Lowering, { exception, args }: Extract<Statement, { kind: "raise" }>): void {
+    const { code } = l
+    const { EXCEPTION, EXCEPTION_ARG } = this.#arch.engine
+    const size = byteWidth(EXCEPTION_ARG.type)
+    args.forEach((arg, i) => {
+      code.i32(0)
+      l.value(arg)
+      code.memory(MEMORY[EXCEPTION_ARG.type].store, STATE + EXCEPTION_ARG.offset + i * size)
+    })
+    code
+      .i32(0)
+      .i32(1 + this.#h.exception(exception))
+      .memory(MEMORY.i32.store, STATE + EXCEPTION.offset)
+    this.#dispatch(l, SPECIAL.raised)
+  }
+
+  exit(l: Lowering, reason: string): void {
+    const { code } = l
+    // The engine looks at the reason once the instruction is complete.
+    code.i32(0).i32(exitCode(reason)).memory(MEMORY.i32.store, MAILBOX.exit)
+    this.#stopNow(code)
+    this.next(l)
+  }
+
+  attend(l: Lowering): void {
+    const { code } = l
+    code.i32(0).memory(MEMORY.i32.load, MAILBOX.interrupt).if()
+    this.#stopNow(code)
+    code.end()
+  }
+
+  // Lets TypeScript shorten the budget, so that the engine returns before the next instruction.
+  #stopNow(code: Code): void {
+    spill(code, this.#homes)
+    code.call(IMPORT.attend)
+    reload(code, this.#arch, this.#homes)
+  }
+}
+
+function exitCode(reason: string): number {
+  const found = EXIT_REASONS.indexOf(reason as (typeof EXIT_REASONS)[number])
+  if (found < 0) throw new Error(`no exit reason ${reason}`)
+  return found
+}
+
+/** Writes the registers that live in locals, and the budget, to memory: TypeScript is about to look. */
+export function spill(code: Code, homes: Homes): void {
+  for (const [name, local] of homes) code.i32(0).get(local).memory(MEMORY.i32.store, homeOffset(homes, name))
+  code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+}
+
+/** Reads them back. */
+export function reload(code: Code, arch: Architecture, homes: Homes): void {
+  reloadRegisters(code, homes)
+  loadRegime(code, arch)
+}
+
+/** Reads them back where the regime has not changed. */
+export function reloadRegisters(code: Code, homes: Homes): void {
+  for (const [name, local] of homes) code.i32(0).memory(MEMORY.i32.load, homeOffset(homes, name)).set(local)
+  code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
+}
+
+const offsets = new WeakMap<Homes, Map<string, number>>()
+
+/** Makes the map of registers in locals, starting at that local. */
+export function makeHomes(arch: Architecture, first: number): Homes {
+  const files = arch.state.list.filter((f) => f.home === "local")
+  const homes = new Map(files.map((f, i) => [f.name, first + i] as const))
+  offsets.set(homes, new Map(files.map((f) => [f.name, STATE + f.offset])))
+  return homes
+}
+
+function homeOffset(homes: Homes, name: string): number {
+  return offsets.get(homes)!.get(name)!
+}
+
+/** tlb := address of the block that the regime probes. */
+export function loadRegime(code: Code, arch: Architecture): void {
+  pushBlock(code, arch)
+  code.set(LOCAL.tlb)
+}

@@ -1,0 +1,81 @@
+// Data accesses that the probe in a handler did not answer, each kind in a function of its own, so that no handler grows:
+// what is only misaligned is done here, if the TLB holds its page. Everything else goes to TypeScript.
+
+import { emitMissTest, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { accessCode, memoryOpcode } from "../codegen/accesses.ts"
+import { ALIGNMENTS, MAILBOX } from "../codegen/layout.ts"
+import { pushBlock, pushUserBlock } from "../codegen/registers.ts"
+import type { Access, Type } from "../ir/index.ts"
+import type { Architecture } from "../isa/index.ts"
+import { Code, MEMORY, type Module, OP } from "../wasm/index.ts"
+import { IMPORT } from "./interpreter-target.ts"
+
+type Kind = "read" | "write"
+
+/** Collects the kinds of access that handlers make, and writes their functions. */
+export class DataMisses {
+  readonly #arch: Architecture
+  /** Index in the module of the first function. */
+  readonly #first: number
+  readonly #kinds = new Map<string, { readonly access: Access; readonly kind: Kind }>()
+
+  constructor(arch: Architecture, first: number) {
+    this.#arch = arch
+    this.#first = first
+  }
+
+  /** Index of the function of an access: its parameters are the address and what is to be stored, its result what was loaded. */
+  index(access: Access, kind: Kind): number {
+    const key = `${kind} ${accessCode(access)}`
+    if (!this.#kinds.has(key)) this.#kinds.set(key, { access, kind })
+    return this.#first + [...this.#kinds.keys()].indexOf(key)
+  }
+
+  /** Adds the functions of all accesses that have been asked for: the first ones after the imports. */
+  addTo(module: Module): void {
+    for (const { access, kind } of this.#kinds.values()) {
+      const value: Type = access.bytes === 8 ? "i64" : "i32"
+      const { addressType } = this.#arch
+      const signature = kind === "read" ? { params: [addressType], result: value } : { params: [addressType, value] }
+      module.addFunction(signature, ["i32"], this.#body(access, kind))
+    }
+  }
+
+  #body(access: Access, kind: Kind): Code {
+    const code = new Code()
+    const [address, value] = [0, 1]
+    const entry = kind === "read" ? 1 : 2
+    if (this.#arch.addressType === "i32" && mayBeMisaligned(access)) {
+      const push = () => (access.asUser ? pushUserBlock : pushBlock)(code, this.#arch)
+      emitMissTest(code, { address, entry, pushBlock: push }, { bytes: access.bytes, alignment: 1 }, kind)
+      code.u8(OP.i32Eqz)
+      pushAllowed(code, access, address)
+      code.u8(OP.i32And).if()
+      pushHostAddress(code, entry, address)
+      if (kind === "write") code.get(value)
+      code.memory(memoryOpcode(access, kind), 0).return().end()
+    }
+    code.get(address)
+    if (kind === "write") code.get(value)
+    const long = access.bytes === 8
+    const callee = kind === "read" ? (long ? "load64" : "load") : long ? "store64" : "store"
+    return code.i32(accessCode(access)).call(IMPORT[callee])
+  }
+}
+
+/** Whether some address that is no multiple of the size is one that the access may have. */
+const mayBeMisaligned = ({ bytes, align }: Access) => bytes === 8 || (bytes > 1 && align !== "required")
+
+/** Pushes whether the access may be made at the address, which is no multiple of its size. Eight bytes count as two words. */
+function pushAllowed(code: Code, { bytes, align }: Access, address: number): void {
+  if (align === "unchecked") {
+    code.i32(1)
+    return
+  }
+  code.i32(0).memory(MEMORY.i32.load, MAILBOX.aligned)
+  code
+    .i32(1 << ALIGNMENTS.indexOf(align))
+    .u8(OP.i32And)
+    .u8(OP.i32Eqz)
+  if (bytes === 8) code.get(address).i32(3).u8(OP.i32And).u8(OP.i32Eqz).u8(OP.i32Or)
+}

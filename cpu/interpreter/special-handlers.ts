@@ -1,0 +1,270 @@
+// The handlers that no instruction stands behind: looking up code, leaving a page, exceptions from TypeScript.
+
+import { ENTRY, GOVERNS_NEXT, HOT, MAILBOX, SCRATCH, SPECIAL, STATE } from "../codegen/layout.ts"
+import { WAYS } from "../codegen/lazy-flags.ts"
+import { type Code, MEMORY, OP } from "../wasm/index.ts"
+import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, spill } from "./interpreter-target.ts"
+import type { Position } from "./program-counter.ts"
+
+/** Adds a handler: `emit` is given the labels of "next instruction" and "dispatch on `handler`". */
+export type AddHandler = (
+  name: string,
+  emit: (code: Code, next: number, again: number, arrived: number) => void,
+) => unknown
+
+/** What calling regions needs: index of their type, of the function that makes what they have deferred. */
+export type RegionCalls = { readonly type: number; readonly settleAll: number }
+
+const PAGE = 4096
+
+/** Adds them in the order of `SPECIAL`. */
+export function addSpecialHandlers(position: Position, homes: Homes, regions: RegionCalls, add: AddHandler): void {
+  const { arch, wide } = position
+  const { CONTEXT, EXCEPTION } = arch.engine
+  const dispatch = (code: Code, again: number, handler: number) => code.i32(handler).set(LOCAL.handler).br(again)
+  const dispatchEntry = (code: Code, again: number) =>
+    code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler).br(again)
+
+  const { PC } = arch.engine
+  // Looking code up belongs to the instruction there: with none left to execute, the engine stops before the target.
+  const stopIfSpent = (code: Code) => {
+    spill(code, homes)
+    code.get(LOCAL.budget).u8(OP.i32Eqz).if()
+    code
+      .i32(0)
+      .get(LOCAL.target)
+      .memory(MEMORY[PC.type].store, STATE + PC.offset)
+    code.return().end()
+  }
+  add("undecoded", (code, _, again) => {
+    code.get(LOCAL.entry)
+    if (wide) code.i32(0)
+    else position.pushGoverned()
+    code.call(IMPORT.decode)
+    dispatchEntry(code, again)
+  })
+  add("pageEnd", (code, _, again) => {
+    // No instruction: give back what the dispatch counted.
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
+    position.pushPc()
+    code.set(LOCAL.target)
+    code.i32(0)
+    // A governed block that goes on in the next page leaves its context in the sentinel of the scratch entries.
+    position.pushContext()
+    code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+    dispatch(code, again, SPECIAL.farContext)
+  })
+  add("crossing", (code, _, again) => {
+    position.pushPc()
+    code.set(LOCAL.target)
+    if (!wide) {
+      // Found before, and the next page is still the same?
+      code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context)
+      code.get(LOCAL.target).i32(PAGE).u8(OP.i32Add).set(LOCAL.target)
+      position.pushFetchEntry()
+      code.get(LOCAL.target).i32(PAGE).u8(OP.i32Sub).set(LOCAL.target)
+      code.u8(OP.i32Eq).get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(0).u8(OP.i32Ne).u8(OP.i32And).if()
+      code
+        .get(LOCAL.entry)
+        .memory(MEMORY.i32.load16U, ENTRY.guarded)
+        .set(LOCAL.handler)
+        .br(again + 1)
+      code.end()
+    }
+    spill(code, homes)
+    code.get(LOCAL.target).i32(0).call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
+    position.setException(() => code.i32(0))
+    dispatch(code, again + 1, SPECIAL.fault)
+    code.end()
+    position.enterScratch()
+    dispatchEntry(code, again)
+  })
+  add("far", (code, next, again, arrived) => {
+    if (wide) code.i32(0).set(LOCAL.page)
+    else {
+      position.pushFetchEntry()
+      code.set(LOCAL.page)
+    }
+    code.get(LOCAL.page).u8(OP.i32Eqz).if()
+    stopIfSpent(code)
+    code.get(LOCAL.target).call(IMPORT.resolve).tee(LOCAL.page).u8(OP.i32Eqz).if()
+    position.setException(() => code.i32(0))
+    dispatch(code, again + 2, SPECIAL.pending)
+    // Code of the user has its entries back, if they were hidden.
+    code.end()
+    loadRegime(code, arch)
+    code.get(LOCAL.page).i32(SCRATCH).u8(OP.i32Eq).if()
+    code.i32(SCRATCH).set(LOCAL.entry)
+    position.enterScratch()
+    code.br(next + 2).end()
+    code.end()
+    position.enterPage()
+    code.br(arrived)
+  })
+  add("farContext", (code, next, again) => {
+    code
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
+      .u8(OP.i32Eqz)
+      .if()
+    dispatch(code, again + 1, SPECIAL.far)
+    code.end()
+    stopIfSpent(code)
+    code
+      .get(LOCAL.target)
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
+    code.call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
+    position.setException(() => code.i32(0).memory(MEMORY.i32.load, STATE + CONTEXT.offset))
+    dispatch(code, again + 1, SPECIAL.pending)
+    code.end()
+    code
+      .i32(0)
+      .i32(0)
+      .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+    position.enterScratch()
+    code.br(next)
+  })
+  add("pending", (code, _, again) => {
+    // An exception at an instruction boundary counts as an instruction, so that no chain of them runs for ever.
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).set(LOCAL.budget)
+    dispatch(code, again, SPECIAL.fault)
+  })
+  add("fault", (code, _, again) => {
+    // Whoever comes back into the middle of a block tells its context.
+    code.i32(0).set(LOCAL.governed)
+    const first = position.firstException
+    code
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + EXCEPTION.offset)
+      .i32(first - 1)
+      .u8(OP.i32Add)
+      .set(LOCAL.handler)
+    code
+      .i32(0)
+      .i32(0)
+      .memory(MEMORY.i32.store, STATE + EXCEPTION.offset)
+      .br(again)
+  })
+  add("govern", (code, next) => {
+    code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.guarded).i32(4).u8(OP.i32Shl)
+    code.get(LOCAL.entry).u8(OP.i32Add).tee(LOCAL.entry).set(LOCAL.governed).br(next)
+  })
+  add("skip", (code, next) => {
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
+    code.get(LOCAL.entry).i32(ENTRY.size).u8(OP.i32Add).set(LOCAL.entry).br(next)
+  })
+  add("start", (code, _, again) => {
+    code
+      .i32(0)
+      .memory(MEMORY[PC.type].load, STATE + PC.offset)
+      .set(LOCAL.target)
+    code.i32(SPECIAL.pending).i32(SPECIAL.farContext)
+    code
+      .i32(0)
+      .memory(MEMORY.i32.load, STATE + EXCEPTION.offset)
+      .select()
+      .set(LOCAL.handler)
+      .br(again)
+  })
+  add("refetch", (code, _, again) => {
+    code.i32(0).i32(0).memory(MEMORY.i32.store, MAILBOX.refetch)
+    code.i32(0)
+    position.pushContext()
+    code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+    dispatch(code, again, SPECIAL.farContext)
+  })
+  add("raised", (code, _, again) => {
+    // By the instruction at `entry`.
+    const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
+    code.i32(0)
+    position.pushPc()
+    code.memory(MEMORY[EXCEPTION_PC.type].store, STATE + EXCEPTION_PC.offset)
+    code.i32(0)
+    position.pushOwnContext()
+    code.memory(MEMORY.i32.store, STATE + EXCEPTION_CONTEXT.offset)
+    dispatch(code, again, SPECIAL.fault)
+  })
+  add("region", (code, _, again) => {
+    // A region counts its instructions itself.
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
+    spill(code, homes)
+    if (wide) code.u8(OP.unreachable)
+    else {
+      position.pushPc()
+      code.set(LOCAL.target)
+      // block $done; loop: as long as a region leaves to another one that the TLB finds.
+      code.block().loop()
+      code
+        .i32(0)
+        .get(LOCAL.entry)
+        .memory(MEMORY.i32.load16U, ENTRY.context + 2)
+        .tee(LOCAL.pcBase)
+        .memory(MEMORY.i32.store, MAILBOX.region)
+      code.get(LOCAL.target).get(LOCAL.tlb).get(LOCAL.pcBase)
+      code.get(LOCAL.pcBase).callIndirect(regions.type).set(LOCAL.handler)
+      code.i32(0).memory(MEMORY.i32.load, MAILBOX.target).set(LOCAL.target)
+      code.get(LOCAL.handler).i32(SPECIAL.far).u8(OP.i32Ne).brIf(1)
+      position.pushFetchEntry()
+      code.tee(LOCAL.pcBase).u8(OP.i32Eqz).brIf(1)
+      code
+        .get(LOCAL.target)
+        .i32(PAGE - 1)
+        .u8(OP.i32And)
+      position.pushShift()
+      code.u8(OP.i32Shl).get(LOCAL.pcBase).u8(OP.i32Add).tee(LOCAL.entry)
+      code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
+      code.get(LOCAL.pcBase).set(LOCAL.page).get(LOCAL.target).i32(-PAGE).u8(OP.i32And).set(LOCAL.pageAddress)
+      code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.links).i32(-1).u8(OP.i32Add)
+      code.tee(LOCAL.pcBase).memory(MEMORY.i32.store, MAILBOX.links)
+      code.get(LOCAL.pcBase).brIf(0)
+      // The region that begins here may be another one after that: look again.
+      code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)
+      code.br(1).end().end()
+      code.i32(0).memory(MEMORY.i32.load, WAYS).if().call(regions.settleAll).end()
+    }
+    reloadRegisters(code, homes)
+    code.i32(0).memory(MEMORY.i32.load, MAILBOX.target)
+    if (wide) code.u8(OP.i64ExtendU)
+    code.set(LOCAL.target).br(again)
+  })
+  add("plain", (code, _, again) => {
+    if (wide) code.u8(OP.unreachable)
+    else {
+      // Mostly in the page that the region was entered in, or in one that it found in the TLB.
+      code.get(LOCAL.target).get(LOCAL.pageAddress).u8(OP.i32Sub).get(LOCAL.pageBytes).u8(OP.i32LtU).u8(OP.i32Eqz).if()
+      position.pushFetchEntry()
+      code.tee(LOCAL.page).u8(OP.i32Eqz).if()
+      // A region without budget for what a branch through a register goes to has not looked where that is.
+      dispatch(code, again + 2, SPECIAL.farContext)
+      code.end().end()
+      position.enterPage()
+      const { context } = ENTRY
+      code
+        .i32(0)
+        .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
+        .if()
+      code.get(LOCAL.entry).memory(MEMORY.i32.load, context).i32(~GOVERNS_NEXT).u8(OP.i32And)
+      code
+        .i32(0)
+        .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
+        .u8(OP.i32Ne)
+        .if()
+      dispatch(code, again + 2, SPECIAL.farContext)
+      code.end()
+      code
+        .i32(0)
+        .i32(0)
+        .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
+      code.get(LOCAL.entry).set(LOCAL.governed).end()
+      position.countArrival(true)
+      code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS)
+      // Out of the loop: the engine stops.
+      code.brIf(again + 1)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, context)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Eq)
+      code.select().set(LOCAL.handler).br(again)
+    }
+  })
+}

@@ -1,0 +1,256 @@
+// What is written to a register and overwritten on every path before anyone looks need not be written. Wherever a region may
+// be left, all registers are looked at: before each access to memory, where a loop begins again, and at every end.
+
+import { deferrable, wayMask, wayShift } from "../../codegen/lazy-flags.ts"
+import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
+import { branchTarget, type Exit, PAGE } from "../discover.ts"
+import { type Pass, type Plan, type PlannedStep, SOURCES } from "./plan.ts"
+import { type KeyOf, registerKeys } from "./registers.ts"
+
+/** Registers that are overwritten before they are read. */
+type Dead = Set<number>
+
+/** Key of how a deferrable register is made, by its place: no register has it. */
+const wayKey = (place: number) => -1 - SOURCES.count - place
+
+/** What an instruction does to registers, whatever comes after it. */
+type Facts = {
+  readonly sets: readonly number[]
+  readonly reads: readonly number[]
+  /** Registers that are dead before it whatever comes after. */
+  readonly gives: readonly number[]
+  /** Whether the region may be left in it, other than by branches. */
+  readonly mayLeave: boolean
+}
+
+const factsOfBlocks = new WeakMap<Block, Facts>()
+
+const leaves = (s: Statement) => {
+  switch (s.kind) {
+    case "get":
+    case "set":
+    case "variable":
+    case "assign":
+    case "if":
+      return false
+    default:
+      return true
+  }
+}
+
+/** Walks the statements of an instruction backwards. */
+class Backwards {
+  readonly dead: Dead
+  readonly #keyOf: KeyOf
+  readonly #used: Set<Node>
+
+  constructor(dead: Dead, keyOf: KeyOf, used = new Set<Node>()) {
+    this.dead = dead
+    this.#keyOf = keyOf
+    this.#used = used
+  }
+
+  /** Gives what is left of a block. */
+  block(block: Block): Block {
+    let isChanged = false
+    const kept: Statement[] = []
+    for (let i = block.length - 1; i >= 0; i--) {
+      const s = this.#statement(block[i]!)
+      if (s) kept.push(s)
+      if (s !== block[i]) isChanged = true
+    }
+    return isChanged ? kept.reverse() : block
+  }
+
+  #statement(s: Statement): Statement | undefined {
+    const { dead } = this
+    if (s.kind === "get" && !this.#used.has(s)) return undefined
+    if (s.kind === "get" || s.kind === "set") {
+      const key = this.#keyOf(s.file, s.index)
+      if (key !== undefined && s.kind === "get") dead.delete(key)
+      else if (key !== undefined && dead.has(key)) return undefined
+      else if (key !== undefined) dead.add(key)
+    } else if (leaves(s)) dead.clear()
+    if (s.kind === "if") return this.#if(s)
+    for (const n of operandsOf(s)) this.#use(n)
+    for (const inner of blocksOf(s)) this.#keep(inner)
+    return s
+  }
+
+  #if(s: Extract<Statement, { kind: "if" }>): Statement | undefined {
+    const { dead } = this
+    const other = new Backwards(new Set(dead), this.#keyOf, this.#used)
+    const otherwise = other.block(s.otherwise)
+    const passed = this.block(s.passed)
+    intersect(dead, other.dead)
+    if (passed.length === 0 && otherwise.length === 0) return undefined
+    this.#use(s.test)
+    return passed === s.passed && otherwise === s.otherwise ? s : { ...s, passed, otherwise }
+  }
+
+  // A loop is left as it is.
+  #keep(block: Block): void {
+    for (const s of block) {
+      for (const n of operandsOf(s)) this.#use(n)
+      for (const inner of blocksOf(s)) this.#keep(inner)
+    }
+  }
+
+  #use(n: Node): void {
+    if (this.#used.has(n)) return
+    this.#used.add(n)
+    for (const operand of operandsOf(n)) this.#use(operand)
+  }
+}
+
+function intersect(dead: Dead, other: Dead): void {
+  for (const key of dead) if (!other.has(key)) dead.delete(key)
+}
+
+class DeadStores {
+  readonly #plan: Plan
+  readonly #keyOf: KeyOf
+  readonly #flags: readonly { readonly key: number; readonly way: number }[]
+  /** By node; nothing where the region may be left before it. */
+  readonly #before = new Map<number, Dead>()
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+    const keyOf = registerKeys(plan.arch)
+    this.#keyOf = keyOf
+    this.#flags = deferrable(plan.arch).map((file, place) => ({ key: keyOf(file, 0)!, way: wayKey(place) }))
+  }
+
+  run(): void {
+    const { order, isLoop, entries } = this.#plan.graph
+    for (const node of [...order].reverse()) {
+      if (node === 0) continue
+      const dead = this.#block(node)
+      if (!isLoop[node] && !entries.includes(node)) this.#before.set(node, dead)
+    }
+  }
+
+  #block(node: number): Dead {
+    const { steps, next } = this.#plan.blocks[node - 1]!
+    const last = steps[steps.length - 1]!
+    let dead: Dead = next ? this.#after(node, last, next) : new Set()
+    for (let i = steps.length - 1; i >= 0; i--) dead = this.#step(node, steps[i]!, dead)
+    return dead
+  }
+
+  // What is dead where a block has gone along an exit.
+  #after(from: number, { offset }: PlannedStep, exit: Exit): Dead {
+    if (!("block" in exit)) return new Set()
+    const { graph, blocks } = this.#plan
+    const to = exit.block + 1
+    const isOtherPage = Math.floor(blocks[exit.block]!.offset / PAGE) !== Math.floor(offset / PAGE)
+    const mayLeave = isOtherPage || graph.isDispatched(from, to)
+    return new Set(mayLeave ? [] : this.#before.get(to))
+  }
+
+  #step(node: number, step: PlannedStep, end: Dead): Dead {
+    const { branches } = step.meaning
+    const after = branches.length === 0 ? end : this.#afterBranches(node, step, end)
+    if (branches.length === 0 && step.made.mask !== 0) this.#unnote(step, after)
+    if (step.made.mask !== 0) this.#note(step, after)
+    const facts = this.#factsOf(step.ir)
+    if (branches.length === 0 && facts.sets.some((key) => after.has(key))) {
+      step.ir = new Backwards(after, this.#keyOf).block(step.ir)
+    } else {
+      if (facts.mayLeave) after.clear()
+      else for (const key of facts.reads) after.delete(key)
+      for (const key of facts.gives) after.add(key)
+    }
+    if (step.settle.length > 0) this.#settle(step, after)
+    return after
+  }
+
+  // What is dead wherever a step goes.
+  #afterBranches(node: number, step: PlannedStep, end: Dead): Dead {
+    const { region, arch } = this.#plan
+    const isa = arch.formats.indexOf(region.format)
+    let dead = step.meaning.fallsThrough ? end : undefined
+    for (const branch of step.meaning.branches) {
+      const offset = branchTarget(branch, step, isa)
+      const block = offset === undefined ? undefined : region.at.get(offset)
+      const there: Dead = block === undefined ? new Set() : this.#after(node, step, { block })
+      if (dead) intersect(dead, there)
+      else dead = there
+    }
+    return dead ?? new Set()
+  }
+
+  #factsOf(ir: Block): Facts {
+    let facts = factsOfBlocks.get(ir)
+    if (facts) return facts
+    const sets: number[] = []
+    const reads: number[] = []
+    const gives = new Set<number>()
+    let mayLeave = false
+    const walk = (block: Block, outermost: boolean) => {
+      for (let i = block.length - 1; i >= 0; i--) {
+        const s = block[i]!
+        if (s.kind === "get" || s.kind === "set") {
+          const key = this.#keyOf(s.file, s.index)
+          if (key === undefined) continue
+          if (s.kind === "get") {
+            reads.push(key)
+            gives.delete(key)
+          } else {
+            sets.push(key)
+            if (outermost) gives.add(key)
+          }
+        } else if (leaves(s)) {
+          gives.clear()
+          if (s.kind !== "branch") mayLeave = true
+        }
+        for (const inner of blocksOf(s)) walk(inner, false)
+      }
+    }
+    walk(ir, true)
+    facts = { sets, reads, gives: [...gives], mayLeave }
+    factsOfBlocks.set(ir, facts)
+    return facts
+  }
+
+  // Takes back the note of how registers are made if another comes before anyone looks.
+  #unnote(step: PlannedStep, dead: Dead): void {
+    const { mask } = step.made
+    const isLive = this.#flags.some(({ way }, place) => (mask & wayMask(place)) !== 0 && !dead.has(way))
+    if (!isLive) step.made = { mask: 0, ways: 0 }
+  }
+
+  // A register that is deferred from here on means nothing itself.
+  #note({ made: { mask, ways } }: PlannedStep, dead: Dead): void {
+    for (const [place, { key, way }] of this.#flags.entries()) {
+      if ((mask & wayMask(place)) === 0) continue
+      dead.add(way)
+      if ((ways & wayMask(place)) >>> wayShift(place) !== 0) dead.add(key)
+    }
+  }
+
+  #settle(step: PlannedStep, dead: Dead): void {
+    const kept = [...step.settle].reverse().filter(({ file, made }) => {
+      const place = deferrable(this.#plan.arch).indexOf(file)
+      const { key, way } = this.#flags[place]!
+      if (dead.has(key) && dead.has(way)) return false
+      for (let source = 0; source < SOURCES.count; source++) dead.delete(this.#keyOf(SOURCES, source)!)
+      dead.add(way).add(key)
+      if (made !== undefined) return true
+      // Where it is made plainly, the register stays as it is.
+      dead.delete(way)
+      dead.delete(key)
+      return true
+    })
+    if (kept.length < step.settle.length) step.settle = kept.reverse()
+  }
+}
+
+/** Leaves out what is written for nobody. */
+export const deadStoreElimination: Pass = {
+  name: "dead-store-elimination",
+  isThorough: true,
+  run(plan) {
+    new DeadStores(plan).run()
+  },
+}

@@ -1,0 +1,76 @@
+// Loads whose address comes from a load of the same round of a small loop: a table, a list. The second one could only begin
+// when the TLB's entry has been read; mostly that is the one of the round before.
+
+import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
+import type { Pass, PlannedBlock, PlannedStep } from "./plan.ts"
+import { type KeyOf, registerKeys } from "./registers.ts"
+
+// Follows through a block which registers hold what was loaded, or comes from that.
+class Loaded {
+  readonly #keyOf: KeyOf
+  readonly #registers = new Set<number>()
+  #values = new Map<Node, boolean>()
+
+  constructor(keyOf: KeyOf) {
+    this.#keyOf = keyOf
+  }
+
+  /** The loads of a step whose addresses come from others. */
+  follow({ ir }: PlannedStep): Statement[] {
+    // Instructions that are alike share their IR.
+    this.#values = new Map()
+    return this.#list(ir)
+  }
+
+  #list(block: Block): Statement[] {
+    const found: Statement[] = []
+    for (const s of block) {
+      if (s.kind === "load") {
+        if (this.#isLoaded(s.address)) found.push(s)
+        this.#values.set(s, true)
+      } else if (s.kind === "get") {
+        const key = this.#keyOf(s.file, s.index)
+        this.#values.set(s, key !== undefined && this.#registers.has(key))
+      } else if (s.kind === "set") {
+        const key = this.#keyOf(s.file, s.index)
+        if (key === undefined) continue
+        if (this.#isLoaded(s.value)) this.#registers.add(key)
+        else this.#registers.delete(key)
+      }
+      for (const inner of blocksOf(s)) found.push(...this.#list(inner))
+    }
+    return found
+  }
+
+  #isLoaded(n: Node): boolean {
+    let known = this.#values.get(n)
+    if (known === undefined) {
+      known = operandsOf(n).some((arg) => this.#isLoaded(arg))
+      this.#values.set(n, known)
+    }
+    return known
+  }
+}
+
+const hasLoads = (block: Block): boolean => block.some((s) => s.kind === "load" || blocksOf(s).some(hasLoads))
+
+/** Lets loads of a loop begin before the TLB has been read. */
+export const tlbEntryPrediction: Pass = {
+  name: "tlb-entry-prediction",
+  run({ arch, blocks, graph }) {
+    const keyOf = registerKeys(arch)
+    let count = 0
+    for (const [number, block] of blocks.entries()) {
+      const node = number + 1
+      if (!graph.successors[node]!.includes(node) || !block.steps.some(({ ir }) => hasLoads(ir))) continue
+      for (const [step, loads] of inRounds(block, new Loaded(keyOf)))
+        if (loads.length > 0) step.expected = new Map(loads.map((load) => [load, count++]))
+    }
+  },
+}
+
+// In the second round, registers hold what the first one has loaded.
+function inRounds({ steps }: PlannedBlock, loaded: Loaded): [PlannedStep, Statement[]][] {
+  for (const step of steps) loaded.follow(step)
+  return steps.map((step) => [step, loaded.follow(step)])
+}
