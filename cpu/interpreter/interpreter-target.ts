@@ -1,7 +1,7 @@
 // The interpreter's side of lowering: operands from the predecoded entry, registers in memory, the software TLB probe,
 // control by the number of the next handler.
 
-import { emitProbe, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { flatProbe } from "../../mmu/tlb-probe.ts"
 import { memoryOpcode } from "../codegen/accesses.ts"
 import { ENTRY, EXIT_REASONS, MAILBOX, SPECIAL, STATE } from "../codegen/layout.ts"
 import type { Call, Load, Lowering, Store, Target } from "../codegen/lowering.ts"
@@ -272,7 +272,7 @@ export class InterpreterTarget implements Target {
 
   #pushHost(code: Code, entry: number, address: number): void {
     if (this.#wide) code.i32(0)
-    else pushHostAddress(code, entry, address)
+    else flatProbe.pushHostAddress(code, entry, address)
   }
 
   #probe(l: Lowering, address: number, access: Access, kind: "read" | "write"): number {
@@ -280,7 +280,15 @@ export class InterpreterTarget implements Target {
     const entry = l.locals.take("i32")
     const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#arch) : code.get(LOCAL.tlb))
     if (this.#wide) code.i32(0)
-    else emitProbe(code, { address, entry, pushBlock }, access.bytes, kind)
+    else {
+      flatProbe.emitMissTest(
+        code,
+        { address, entry, pushBlock },
+        { bytes: access.bytes, alignment: access.bytes },
+        kind,
+      )
+      code.u8(OP.i32Eqz)
+    }
     return entry
   }
 

@@ -1,6 +1,6 @@
 // Where execution is, as generated code computes it: address and decode context of the entry at hand.
 
-import { fetchTable } from "../../mmu/tlb-probe.ts"
+import { flatProbe } from "../../mmu/tlb-probe.ts"
 import {
   COUNTER_MASK,
   COUNTER_SHIFT,
@@ -189,13 +189,10 @@ export class Position {
   /** What the TLB holds for fetches at the target: entries of predecoded code, or 0. */
   pushFetchEntry(): void {
     const { code, arch } = this
-    code.get(LOCAL.target).i32(10).u8(OP.i32ShrU).i32(0x3f_fffc).u8(OP.i32And).get(LOCAL.tlb).u8(OP.i32Add)
-    code
-      .i32(0)
-      .memory(MEMORY.i32.load, STATE + arch.engine.ISA.offset)
-      .i32(22)
-      .u8(OP.i32Shl)
-      .u8(OP.i32Add)
-    code.memory(MEMORY.i32.load, fetchTable(0))
+    flatProbe.pushFetchEntry(code, {
+      pushAddress: () => code.get(LOCAL.target),
+      pushBlock: () => code.get(LOCAL.tlb),
+      isa: () => code.i32(0).memory(MEMORY.i32.load, STATE + arch.engine.ISA.offset),
+    })
   }
 }

@@ -1,7 +1,7 @@
 // Data accesses that the probe in a handler did not answer, each kind in a function of its own, so that no handler grows:
 // what is only misaligned is done here, if the TLB holds its page. Everything else goes to TypeScript.
 
-import { emitMissTest, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { flatProbe } from "../../mmu/tlb-probe.ts"
 import { accessCode, memoryOpcode } from "../codegen/accesses.ts"
 import { ALIGNMENTS, MAILBOX } from "../codegen/layout.ts"
 import { pushBlock, pushUserBlock } from "../codegen/registers.ts"
@@ -47,11 +47,11 @@ export class DataMisses {
     const entry = kind === "read" ? 1 : 2
     if (this.#arch.addressType === "i32" && mayBeMisaligned(access)) {
       const push = () => (access.asUser ? pushUserBlock : pushBlock)(code, this.#arch)
-      emitMissTest(code, { address, entry, pushBlock: push }, { bytes: access.bytes, alignment: 1 }, kind)
+      flatProbe.emitMissTest(code, { address, entry, pushBlock: push }, { bytes: access.bytes, alignment: 1 }, kind)
       code.u8(OP.i32Eqz)
       pushAllowed(code, access, address)
       code.u8(OP.i32And).if()
-      pushHostAddress(code, entry, address)
+      flatProbe.pushHostAddress(code, entry, address)
       if (kind === "write") code.get(value)
       code.memory(memoryOpcode(access, kind), 0).return().end()
     }

@@ -12,7 +12,7 @@ export const engineRegisters = (address: "i32" | "i64") =>
     ISA: { type: "i32" },
     /** Decode context of the next instruction (ARM's ITSTATE). */
     CONTEXT: { type: "i32" },
-    /** Translation regime: which TLB data accesses and fetches use; 0 is the least privileged, `USER_REGIME`. */
+    /** Number of the translation regime in force (index into `regimes`). */
     REGIME: { type: "i32" },
     /** 1 + number of the exception to take before the next instruction; 0 if none. */
     EXCEPTION: { type: "i32" },
@@ -25,8 +25,16 @@ export const engineRegisters = (address: "i32" | "i64") =>
 /** The register files that every architecture has. */
 export type EngineRegisters = Record<keyof ReturnType<typeof engineRegisters>, RegisterFile>
 
-/** The regime that unprivileged accesses (LDRT) use. */
-export const USER_REGIME = 0
+/** A translation regime: what the state of the CPU says of its accesses to memory. */
+export type Regime = {
+  readonly name: string
+  /** Privilege level, 0 the least privileged: each has a block of the TLB. */
+  readonly level: number
+  /** Data is in the byte order that memory is not kept in: every access takes the slow path, which swaps it. */
+  readonly isSwapped: boolean
+  /** Number of the regime whose permissions an unprivileged access (LDRT) has while this one is in force. */
+  readonly unprivileged: number
+}
 
 /** One instruction as found in memory. */
 export type Fetched = {
@@ -37,6 +45,9 @@ export type Fetched = {
   /** Decode context that this instruction leaves the next one in (within an IT block); 0 for none. */
   readonly context: number
 }
+
+/** Which byte of a value stands at the lowest address: the least or the most significant. */
+export type ByteOrder = "little" | "big"
 
 /** How code of one instruction set stands in memory. */
 export type CodeFormat = {
@@ -72,8 +83,13 @@ export type Architecture = {
   readonly engine: EngineRegisters
   /** Indexed by the ISA register. */
   readonly formats: readonly CodeFormat[]
-  /** Translation regimes, least privileged first. */
-  readonly regimes: readonly string[]
+  /**
+   * Byte order of memory. Of a big-endian guest, RAM holds each aligned word of 32 bits as the host would: words cost
+   * nothing, and smaller accesses an exclusive-or in the address.
+   */
+  readonly byteOrder: ByteOrder
+  /** At most four. */
+  readonly regimes: readonly Regime[]
   readonly exceptions: Readonly<Record<string, ExceptionEntry>>
   /** The exception of a word that encodes no instruction. */
   readonly undefinedInstruction: string

@@ -1,7 +1,16 @@
 // Public face of the instruction-set kit.
 
-export type { Architecture, CodeFormat, EngineRegisters, ExceptionEntry, Fetched, HelperTable } from "./architecture.ts"
-export { engineRegisters, USER_REGIME } from "./architecture.ts"
+export type {
+  Architecture,
+  ByteOrder,
+  CodeFormat,
+  EngineRegisters,
+  ExceptionEntry,
+  Fetched,
+  HelperTable,
+  Regime,
+} from "./architecture.ts"
+export { engineRegisters } from "./architecture.ts"
 export type { Assembled, AssemblyPlace, Spelling } from "./assemble.ts"
 export { Assembler, AssemblyError, assembleAs } from "./assemble.ts"
 export type { CheckOptions } from "./check.ts"

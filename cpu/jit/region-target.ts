@@ -1,6 +1,6 @@
 // Writes the instructions of a region: registers in locals, memory through the TLB, a way out for everything else.
 
-import { emitMissTest, pushHostAddress } from "../../mmu/tlb-probe.ts"
+import { flatProbe } from "../../mmu/tlb-probe.ts"
 import { memoryOpcode } from "../codegen/accesses.ts"
 import { ALIGNMENTS, STATE } from "../codegen/layout.ts"
 import type { Call, Load, Lowering, Store, Target } from "../codegen/lowering.ts"
@@ -138,7 +138,7 @@ export class RegionTarget implements Target {
     const probe = { address, entry, pushBlock: () => this.#pushBlock(l, access.asUser) }
     const isStrict = (this.#t.aligned & (1 << ALIGNMENTS.indexOf(access.align))) !== 0
     this.#t.leaveIf(this.#step, "access", l.depth, this.#left, () =>
-      emitMissTest(code, probe, { alignment: isStrict ? unit : 1, bytes: span }, kind),
+      flatProbe.emitMissTest(code, probe, { alignment: isStrict ? unit : 1, bytes: span }, kind),
     )
     const number = this.#step.expected.get(statement)
     if (number !== undefined) {
@@ -147,7 +147,7 @@ export class RegionTarget implements Target {
       code.get(entry).get(expected).u8(OP.i32Ne).if().get(entry).set(expected).end()
       entry = expected
     }
-    pushHostAddress(code, entry, address)
+    flatProbe.pushHostAddress(code, entry, address)
     if (check) code.tee(this.#t.placeLocal(check.place))
     return offset
   }

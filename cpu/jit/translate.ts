@@ -1,7 +1,7 @@
 // Translates a region to a WebAssembly function. Registers live in locals; whatever the region cannot do itself leaves
 // it before the instruction at hand, for the interpreter to do.
 
-import { fetchTable } from "../../mmu/tlb-probe.ts"
+import { flatProbe } from "../../mmu/tlb-probe.ts"
 import { MAILBOX, REGION_PAGES, SPECIAL, STATE } from "../codegen/layout.ts"
 import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
@@ -389,9 +389,8 @@ class Translator implements RegionCode {
 
   #checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, inside: number): void {
     const code = this.#code
-    pushAddress()
-    code.i32(10).u8(OP.i32ShrU).i32(0x3f_fffc).u8(OP.i32And).get(LOCAL.tlb).u8(OP.i32Add)
-    code.memory(MEMORY.i32.load, fetchTable(this.#isa)).i32(this.#circumstances.pointer(offset)).u8(OP.i32Ne).if()
+    flatProbe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
+    code.i32(this.#circumstances.pointer(offset)).u8(OP.i32Ne).if()
     pushTarget()
     this.leaveTo("page", inside + 1)
     code.end()

@@ -257,7 +257,8 @@ export const toy: Architecture = {
   state,
   engine: { PC, ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG },
   formats: [wideFormat, narrowFormat],
-  regimes: ["only"],
+  byteOrder: "little",
+  regimes: [{ name: "only", level: 0, isSwapped: false, unprivileged: 0 }],
   exceptions: Object.fromEntries(
     ["trap", "fault", "unknown"].map((name) => [
       name,
