@@ -1,7 +1,19 @@
 // Predecoded code: for each physical page and instruction set an array of entries, filled instruction by instruction
 // when first executed, and emptied exactly where the guest writes.
 
-import { CODE, CODE_END, CURRENT_PAGE, ENTRY, entryShift, GOVERNS_NEXT, SCRATCH, SPECIAL } from "../codegen/layout.ts"
+import { PAGE_BYTES as PAGE } from "../../mmu/address.ts"
+import { codeOffset, entryOffset, entryShift } from "../codegen/code-address.ts"
+import {
+  CODE,
+  CODE_END,
+  CURRENT_PAGE,
+  ENTRY,
+  GOVERNS_NEXT,
+  REGION_ENTRIES,
+  REGION_ENTRY,
+  SCRATCH,
+  SPECIAL,
+} from "../codegen/layout.ts"
 import {
   type Architecture,
   type CodeFormat,
@@ -28,8 +40,8 @@ export type CodePort = FetchPort & {
   dropFetch(pointer: number): void
   /** Number of the instruction set in force. */
   isa(): number
-  /** What the TLB holds for fetches at a virtual address in the regime in force: a pointer, or 0. */
-  fetched(va: number): number
+  /** What the TLB holds for fetches from a virtual page, by its number, in the regime in force: a pointer, or 0. */
+  fetched(page: number): number
 }
 
 /** Who has translated predecoded code, and must forget it when it changes. */
@@ -42,14 +54,14 @@ export type CodeObserver = {
   flushed(): void
 }
 
-const PAGE = 4096
 /** Entries of a page: two bytes of code each, the sentinel behind them, and padding. */
 const SLOT = (PAGE / 2 + 4) * ENTRY.size
-/** Longest stretch in which one instruction decides how others are decoded: an IT block. */
-const GOVERNED_BYTES = 18
 
 /** Writes to a page, since it was last looked up, after which it counts as data again. */
 const WRITES_TO_DATA = 8
+
+/** Entries of scratch space that may hold instructions: those of an IT block, at most. */
+const SCRATCH_ENTRIES = 9
 
 /** A page of predecoded code. */
 export type CodePage = {
@@ -77,7 +89,7 @@ export class CodeCache {
   readonly #half: Uint16Array
   readonly #word: Int32Array
   readonly #long: BigInt64Array
-  readonly #wide: boolean
+  readonly #isBigEndian: boolean
   #pages: Page[] = []
   /** Space of pages that were dropped. */
   #free: number[] = []
@@ -96,7 +108,7 @@ export class CodeCache {
     this.#half = new Uint16Array(buffer)
     this.#word = new Int32Array(buffer)
     this.#long = new BigInt64Array(buffer)
-    this.#wide = arch.addressType === "i64"
+    this.#isBigEndian = arch.byteOrder === "big"
   }
 
   /** The page that an entry belongs to. */
@@ -104,13 +116,13 @@ export class CodeCache {
     return this.#pages[Math.floor((entry - CODE) / SLOT)]
   }
 
-  /** The page whose entries the TLB holds for a virtual address. */
-  pageAt(va: number): CodePage | undefined {
-    const pointer = this.#port.fetched(va)
+  /** The page whose entries the TLB holds for a virtual page, by its number. */
+  pageAt(page: number): CodePage | undefined {
+    const pointer = this.#port.fetched(page)
     return pointer === 0 ? undefined : this.pageOf(pointer)
   }
 
-  /** A unit of code. */
+  /** What a format's `decode` reads at an offset in a page: a unit of code, or a word of one. */
   unitAt(page: CodePage, offset: number): number {
     return this.#unit(page.host + offset, page.format.unit)
   }
@@ -119,7 +131,7 @@ export class CodeCache {
   mayBegin(entry: number): boolean {
     const handler = this.#half[(entry + ENTRY.handler) >> 1]!
     const isCode = handler >= SPECIAL.count || handler === SPECIAL.govern
-    return isCode && this.#word[(entry + ENTRY.context) >> 2] === 0
+    return isCode && (!this.#hasContext(entry) || this.#contextOf(entry) === 0)
   }
 
   /** Whether nothing was executed at an entry since its page was last looked at or changed there. */
@@ -132,19 +144,47 @@ export class CodeCache {
     if (this.isCold(entry)) this.decode(entry, false)
   }
 
-  /** Makes execution that comes to the entry go on in a region, by the number of its function in the table. */
+  /** Makes execution that comes to the entry go on in a region, by the place of its function in the table. */
   begin(entry: number, region: number): void {
-    this.#word[(entry + ENTRY.context) >> 2] = (region << 16) | this.#half[(entry + ENTRY.handler) >> 1]!
+    const record = REGION_ENTRIES + region * REGION_ENTRY.size
+    const first = this.regionAt(entry)
+    const handler = first === 0 ? this.#half[(entry + ENTRY.handler) >> 1]! : this.#plainHandler(first)
+    this.#half[(record + REGION_ENTRY.handler) >> 1] = handler
+    this.#half[(record + REGION_ENTRY.next) >> 1] = first
+    this.#half[(entry + ENTRY.region) >> 1] = region
     this.#special(entry, SPECIAL.region)
   }
 
-  /** Undoes `begin`, if what stands at the entry is still that region. */
+  /** Undoes `begin`, if that region still begins at the entry. */
   unbegin(entry: number, region: number): void {
-    if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.region) return
-    const context = this.#word[(entry + ENTRY.context) >> 2]!
-    if (context >>> 16 !== region) return
-    this.#special(entry, context & 0xffff)
-    this.#word[(entry + ENTRY.context) >> 2] = 0
+    const next = this.#nextRegion(region)
+    for (let at = this.regionAt(entry), before = 0; at !== 0; before = at, at = this.#nextRegion(at)) {
+      if (at !== region) continue
+      if (before !== 0) this.#half[(REGION_ENTRIES + before * REGION_ENTRY.size + REGION_ENTRY.next) >> 1] = next
+      else this.#half[(entry + ENTRY.region) >> 1] = next
+      if (before === 0 && next === 0) this.#special(entry, this.#plainHandler(region))
+      return
+    }
+  }
+
+  /** Place in the table of the first region that begins at an entry; 0 if none does. */
+  regionAt(entry: number): number {
+    if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.region) return 0
+    return this.#half[(entry + ENTRY.region) >> 1]!
+  }
+
+  #nextRegion(region: number): number {
+    return this.#half[(REGION_ENTRIES + region * REGION_ENTRY.size + REGION_ENTRY.next) >> 1]!
+  }
+
+  #plainHandler(region: number): number {
+    return this.#half[(REGION_ENTRIES + region * REGION_ENTRY.size + REGION_ENTRY.handler) >> 1]!
+  }
+
+  /** Offset in its page of the instruction of an entry. */
+  offsetOf(entry: number): number {
+    const page = this.pageOf(entry)!
+    return codeOffset(page.format, entry - page.pointer)
   }
 
   /** Predecoded pages held now. */
@@ -182,10 +222,10 @@ export class CodeCache {
       for (const isa of this.#arch.formats.keys()) {
         const page = this.#found.get(physical * 2 + isa)
         if (!page) continue
-        const start = Math.max(0, pa - GOVERNED_BYTES - physical * PAGE)
-        const end = Math.min(PAGE, pa + bytes + GOVERNED_BYTES - physical * PAGE)
-        const { unit } = page.format
-        const shift = entryShift(unit)
+        const { unit, reach } = page.format
+        const start = Math.max(0, pa - reach - physical * PAGE)
+        const end = Math.min(PAGE, pa + bytes + reach - physical * PAGE)
+        const shift = entryShift(page.format)
         const from = page.pointer + ((start & -unit) << shift)
         const to = page.pointer + (((end + unit - 1) & -unit) << shift)
         this.observer?.changed(page, start, end)
@@ -200,7 +240,7 @@ export class CodeCache {
   // What stands behind the instruction under way in scratch entries may have been read from bytes that were written: it
   // is looked up again, in its context.
   #leaveScratch(): void {
-    for (let n = 1; n <= GOVERNED_BYTES / 2; n++) this.#special(SCRATCH + n * ENTRY.size, SPECIAL.pageEnd)
+    for (let n = 1; n <= SCRATCH_ENTRIES; n++) this.#special(SCRATCH + n * ENTRY.size, SPECIAL.pageEnd)
   }
 
   /** Forgets the code of physical pages whose contents have changed as a whole. */
@@ -226,7 +266,7 @@ export class CodeCache {
   }
 
   #clear(page: Page): void {
-    this.#forget(page.pointer, page.pointer + (PAGE << entryShift(page.format.unit)))
+    this.#forget(page.pointer, page.pointer + (PAGE << entryShift(page.format)))
   }
 
   // The handlers alone: the instruction that writes may lie there itself, and has not read all of its word yet; nor has
@@ -235,7 +275,8 @@ export class CodeCache {
     for (let entry = from; entry < to; entry += ENTRY.size) {
       // What such an entry has in place of a context must not be taken for one.
       const handler = this.#half[(entry + ENTRY.handler) >> 1]
-      if (handler === SPECIAL.crossing || handler === SPECIAL.region) this.#word[(entry + ENTRY.context) >> 2] = 0
+      if (handler === SPECIAL.crossing) this.#word[(entry + ENTRY.context) >> 2] = 0
+      else if (handler === SPECIAL.region) this.#half[(entry + ENTRY.region) >> 1] = 0
       this.#special(entry, SPECIAL.undecoded)
     }
   }
@@ -254,21 +295,22 @@ export class CodeCache {
   /** Fills the entry of an instruction that is executed for the first time; `governed` tells that its context holds. */
   decode(pointer: number, governed: boolean): void {
     const page = this.#pages[Math.floor((pointer - CODE) / SLOT)]!
-    const { unit } = page.format
-    const offset = (pointer - page.pointer) >> entryShift(unit)
-    if (page.format.slots) {
-      const slot = ((pointer - page.pointer) / ENTRY.size) & 3
-      if (slot < page.format.slots)
-        this.#fill(pointer, page.format, (at) => this.#unit(page.host + (offset & -unit) + at, 4), 0, slot)
+    const { unit, slots, reach } = page.format
+    const offset = codeOffset(page.format, pointer - page.pointer)
+    if (slots) {
+      const slot = offset & (unit - 1)
+      const bundle = page.host + (offset & -unit)
+      if (slot < slots) this.#fill(pointer, page.format, (at) => this.#unit(bundle + at, unit), 0, slot)
       else this.#special(pointer, SPECIAL.skip)
     } else if (governed) {
-      const context = this.#word[(pointer + ENTRY.context) >> 2]! & ~GOVERNS_NEXT
+      const context = this.#contextOf(pointer) & ~GOVERNS_NEXT
       this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), context)
-    } else if (offset + GOVERNED_BYTES > PAGE && this.#crosses(page, offset)) {
+    } else if (offset + reach > PAGE && this.#crosses(page, offset)) {
       this.#special(pointer, SPECIAL.crossing)
     } else {
       // What was in a block is reached from outside.
-      if (this.#contextOf(pointer) !== 0) this.#forgetGoverning(pointer, pointer, page.format)
+      if (this.#hasContext(pointer) && this.#contextOf(pointer) !== 0)
+        this.#forgetGoverning(pointer, pointer, page.format)
       this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
     }
   }
@@ -296,8 +338,9 @@ export class CodeCache {
    */
   scratch(va: number | bigint, context: number): number {
     const format = this.#arch.formats[this.#port.isa()]!
-    const from = this.#wide ? Number(va) : Number(va) >>> 0
-    const page = Math.floor(from / PAGE)
+    if (format.slots) return this.#scratchUnit(format, BigInt(va))
+    const from = typeof va === "bigint" ? va : va >>> 0
+    const inPage = PAGE - offsetIn(from)
     let pointer = SCRATCH
     let at = 0
     let current = context
@@ -305,9 +348,9 @@ export class CodeCache {
       let missing = false
       const start = at
       const read = (offset: number) => {
-        const address = from + start + offset
         // What a governed instruction needs of the next page is looked up when it is reached.
-        const host = missing || (start > 0 && Math.floor(address / PAGE) !== page) ? -1 : this.#codeHost(address)
+        const isOutside = start > 0 && start + offset >= inPage
+        const host = missing || isOutside ? -1 : this.#codeHost(plus(from, start + offset))
         if (host < 0) missing = true
         return missing ? 0 : this.#unit(host, format.unit)
       }
@@ -324,15 +367,29 @@ export class CodeCache {
     return SCRATCH
   }
 
+  // A unit of several instructions lies in one page: the one at the address and those behind it, in their places.
+  #scratchUnit(format: CodeFormat, va: bigint): number {
+    const { unit, slots } = format
+    const slot = Number(va & BigInt(unit - 1))
+    const host = this.#codeHost(va - BigInt(slot))
+    if (host < 0) return 0
+    for (let n = slot; n < slots!; n++)
+      this.#fill(SCRATCH + n * ENTRY.size, format, (at) => this.#unit(host + at, unit), 0, n)
+    const end = SCRATCH + entryOffset(format, unit)
+    for (let entry = SCRATCH + slots! * ENTRY.size; entry < end; entry += ENTRY.size) this.#special(entry, SPECIAL.skip)
+    this.#special(end, SPECIAL.pageEnd)
+    return SCRATCH
+  }
+
   // An instruction across a border, found once, stays in its entry for as long as the next page is the same.
-  #remember(va: number, format: CodeFormat, from: number, fetched: Fetched): void {
-    const offset = va % PAGE
+  #remember(va: number | bigint, format: CodeFormat, from: number, fetched: Fetched): void {
+    const offset = offsetIn(va)
     if (offset + fetched.length <= PAGE || fetched.context !== 0 || !fetched.decoded) return
-    const next = va - offset + PAGE
+    const next = plus(va, PAGE - offset)
     const first = this.#physicalPage(va)
     const second = this.#physicalPage(next)
     if (!first || !second) return
-    const entry = first.pointer + (offset << entryShift(format.unit))
+    const entry = first.pointer + entryOffset(format, offset)
     if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.crossing) return
     this.#port.fillFetch(next, second.pointer)
     this.#half[(entry + ENTRY.guarded) >> 1] = this.#half[(from + ENTRY.handler) >> 1]!
@@ -342,12 +399,12 @@ export class CodeCache {
     second.crossing.push(entry)
   }
 
-  #physicalPage(va: number): Page | undefined {
+  #physicalPage(va: number | bigint): Page | undefined {
     const pa = this.#port.translate(va)
     return pa < 0 ? undefined : this.#pageAt(pa)
   }
 
-  #codeHost(va: number): number {
+  #codeHost(va: number | bigint): number {
     const pa = this.#port.translate(va)
     if (pa < 0) return -1
     const page = this.#pageAt(pa)
@@ -360,8 +417,10 @@ export class CodeCache {
     this.#half[(pointer + ENTRY.handler) >> 1] = handler
   }
 
+  // Of a big-endian guest, words are in host order, and halfwords in each word the other way round.
   #unit(host: number, unit: number): number {
-    return unit === 4 ? this.#word[host >> 2]! >>> 0 : this.#half[host >> 1]!
+    if (unit !== 2) return this.#word[host >> 2]! >>> 0
+    return this.#half[(this.#isBigEndian ? host ^ 2 : host) >> 1]!
   }
 
   #pageAt(pa: number): Page | undefined {
@@ -379,7 +438,7 @@ export class CodeCache {
     this.#found.set(physical * 2 + isa, page)
     // Another page may have had the space before.
     this.#word.fill(0, pointer >> 2, (pointer + SLOT) >> 2)
-    const end = page.pointer + (PAGE << entryShift(format.unit))
+    const end = page.pointer + (PAGE << entryShift(format))
     this.#special(end, SPECIAL.pageEnd)
     // Behind an instruction that goes on in the next page.
     this.#special(end + ENTRY.size, SPECIAL.pageEnd)
@@ -394,8 +453,8 @@ export class CodeCache {
     this.decoded++
     const variant = decoded && this.#variantOf(decoded)
     const handler = variant?.handler ?? this.#index.undefined.get(format.name)!
-    this.#setWord(pointer, decoded)
-    if (!this.#wide) {
+    this.#setWord(pointer, format, decoded)
+    if (!isLong(format)) {
       const governs = context !== 0 && fetched.context !== 0 ? GOVERNS_NEXT : 0
       this.#word[(pointer + ENTRY.context) >> 2] = context | governs
     }
@@ -415,8 +474,8 @@ export class CodeCache {
     return fetched
   }
 
-  #setWord(pointer: number, decoded: Decoded | undefined): void {
-    if (!this.#wide) {
+  #setWord(pointer: number, format: CodeFormat, decoded: Decoded | undefined): void {
+    if (!isLong(format)) {
       this.#word[(pointer + ENTRY.word) >> 2] = decoded ? decoded.word | 0 : 0
       return
     }
@@ -445,13 +504,17 @@ export class CodeCache {
     let at = first.length
     for (let context = first.context; context !== 0; ) {
       const start = at
-      const entry = pointer + (at / format.unit) * ENTRY.size
+      const entry = pointer + entryOffset(format, at)
       const before = this.#contextOf(entry)
       const fetched = this.#fill(entry, format, (offset) => read(start + offset), context)
       if (before !== 0 && before !== this.#contextOf(entry)) this.#forgetGoverning(entry, pointer, format)
       at += fetched.length
       context = fetched.context
     }
+  }
+
+  #hasContext(entry: number): boolean {
+    return !isLong(this.pageOf(entry)!.format)
   }
 
   #contextOf(entry: number): number {
@@ -461,14 +524,16 @@ export class CodeCache {
   // Code that is reached at odd halfwords may hold blocks that overlap, and code that has been written may be reached in
   // the middle of a block. An entry has one context: instructions that govern it in another are decoded again.
   #forgetGoverning(entry: number, but: number, format: CodeFormat): void {
-    const first = Math.max(entry - (GOVERNED_BYTES << entryShift(format.unit)), this.pageOf(entry)!.pointer)
+    const first = Math.max(entry - entryOffset(format, format.reach), this.pageOf(entry)!.pointer)
     for (let at = first; at < entry; at += ENTRY.size) {
       if (at === but) continue
       const handler = this.#half[(at + ENTRY.handler) >> 1]
       if (handler === SPECIAL.govern) this.#special(at, SPECIAL.undecoded)
       // A region's own code is not touched by this, but what the interpreter does in its place is.
-      else if (handler === SPECIAL.region && (this.#contextOf(at) & 0xffff) === SPECIAL.govern)
-        this.#word[(at + ENTRY.context) >> 2]! &= ~0xffff
+      for (let region = this.regionAt(at); region !== 0; region = this.#nextRegion(region)) {
+        if (this.#plainHandler(region) === SPECIAL.govern)
+          this.#half[(REGION_ENTRIES + region * REGION_ENTRY.size + REGION_ENTRY.handler) >> 1] = SPECIAL.undecoded
+      }
     }
   }
 
@@ -478,3 +543,11 @@ export class CodeCache {
     return tree
   }
 }
+
+/** Whether words of the format take all of an entry, so that it has no room for a decode context. */
+const isLong = ({ wordBits = 32 }: CodeFormat): boolean => wordBits > 32
+
+const offsetIn = (va: number | bigint): number => (typeof va === "bigint" ? Number(va & BigInt(PAGE - 1)) : va % PAGE)
+
+const plus = (va: number | bigint, bytes: number): number | bigint =>
+  typeof va === "bigint" ? BigInt.asUintN(64, va + BigInt(bytes)) : va + bytes

@@ -6,6 +6,7 @@ import type { FieldValues } from "../../isa/index.ts"
 import { a32, t32 } from "../encoding.ts"
 import { getR, setR } from "../registers.ts"
 import { C, N, state, V, Z } from "../state.ts"
+import { systemCount } from "../system/counter.ts"
 import { type Cp15Slot, cp15Slot } from "../system/cp15-storage.ts"
 import { isUser } from "../system/modes.ts"
 import { readRegister, readRegister64, writeRegister, writeRegister64 } from "../system/system.ts"
@@ -181,6 +182,49 @@ export const readTpidrprw = [
     semantics: (b, f) => whenPrivileged(b, () => readSlot(b, f.rt, "TPIDRPRW")),
   }),
 ]
+
+/** What lets user mode read the physical (0) and the virtual (1) count: a bit of CNTKCTL (B4.1.26). */
+const counts = [
+  { name: "CNTPCT", opc1: "0000", grant: 1 },
+  { name: "CNTVCT", opc1: "0001", grant: 2 },
+] as const
+
+function readCount(b: Builder, grant: number, low: Operand, high: Operand): void {
+  const isGranted = b.and(b.reg(CP15, cp15Slot("CNTKCTL")), b.i32(grant))
+  b.if(
+    b.and(isUser(b), b.eqz(isGranted)),
+    () => b.raise("undefined"),
+    () => {
+      const count = systemCount(b)
+      setR(b, low, b.wrap(count))
+      setR(b, high, b.wrap(b.shrU(count, b.i64(32))))
+    },
+  )
+}
+
+const notR15s = { rt: (r: number) => r !== 15, rt2: (r: number) => r !== 15 }
+
+/** MRRC of CNTPCT and CNTVCT: loops that wait read them all the time. */
+export const readCounter = counts.flatMap(({ opc1, grant }) => [
+  a32({
+    name: "mrrc{cond}",
+    bits: `cond 11000101 rt2 rt 1111 ${opc1} 1110`,
+    args: `p15, ${Number(opc1)}, rt, rt2, c14`,
+    where: notR15s,
+    feature: "timer",
+    unpredictable: bad,
+    semantics: (b, f) => readCount(b, grant, f.rt, f.rt2),
+  }),
+  t32({
+    name: "mrrc{cond}",
+    bits: `111011000101 rt2 rt 1111 ${opc1} 1110`,
+    args: `p15, ${Number(opc1)}, rt, rt2, c14`,
+    where: notR15s,
+    feature: "timer",
+    unpredictable: badThumb,
+    semantics: (b, f) => readCount(b, grant, f.rt, f.rt2),
+  }),
+])
 
 /** SCTLR and DACR, which kernels look at each time that they are entered. */
 export const readControl = [
