@@ -3,27 +3,11 @@
 
 import { PAGE_BYTES as PAGE } from "../../mmu/address.ts"
 import { codeOffset, entryOffset, entryShift } from "../codegen/code-address.ts"
-import {
-  CODE,
-  CODE_END,
-  CURRENT_PAGE,
-  ENTRY,
-  GOVERNS_NEXT,
-  REGION_ENTRIES,
-  REGION_ENTRY,
-  SCRATCH,
-  SPECIAL,
-} from "../codegen/layout.ts"
-import {
-  type Architecture,
-  type CodeFormat,
-  type Decoded,
-  derivedValue,
-  type Fetched,
-  type FetchPort,
-  guardOf,
-} from "../isa/index.ts"
-import { guardKey, type HandlerIndex } from "./generate.ts"
+import { CODE, CODE_END, CURRENT_PAGE, ENTRY, GOVERNS_NEXT, SCRATCH, SPECIAL } from "../codegen/layout.ts"
+import type { Architecture, CodeFormat, Fetched, FetchPort } from "../isa/index.ts"
+import type { HandlerIndex } from "./generate.ts"
+import { isLong, Predecoder } from "./predecoder.ts"
+import { RegionEntries } from "./region-entries.ts"
 
 /** What the cache needs of the memory system. */
 export type CodePort = FetchPort & {
@@ -84,11 +68,12 @@ type Page = CodePage & {
 /** Predecoded pages of one CPU. */
 export class CodeCache {
   readonly #arch: Architecture
-  readonly #index: HandlerIndex
+  /** Where regions begin. */
+  readonly regions: RegionEntries
+  readonly #predecoder: Predecoder
   readonly #port: CodePort
   readonly #half: Uint16Array
   readonly #word: Int32Array
-  readonly #long: BigInt64Array
   readonly #isBigEndian: boolean
   #pages: Page[] = []
   /** Space of pages that were dropped. */
@@ -98,16 +83,14 @@ export class CodeCache {
   observer: CodeObserver | undefined
   /** Times that the space for predecoded pages ran out. */
   flushes = 0
-  /** Instructions decoded. */
-  decoded = 0
 
   constructor(arch: Architecture, index: HandlerIndex, buffer: ArrayBuffer, port: CodePort) {
     this.#arch = arch
-    this.#index = index
+    this.regions = new RegionEntries(buffer)
+    this.#predecoder = new Predecoder(index, buffer, this.regions, (entry) => this.pageOf(entry)!.pointer)
     this.#port = port
     this.#half = new Uint16Array(buffer)
     this.#word = new Int32Array(buffer)
-    this.#long = new BigInt64Array(buffer)
     this.#isBigEndian = arch.byteOrder === "big"
   }
 
@@ -131,7 +114,7 @@ export class CodeCache {
   mayBegin(entry: number): boolean {
     const handler = this.#half[(entry + ENTRY.handler) >> 1]!
     const isCode = handler >= SPECIAL.count || handler === SPECIAL.govern
-    return isCode && (!this.#hasContext(entry) || this.#contextOf(entry) === 0)
+    return isCode && (isLong(this.pageOf(entry)!.format) || this.#predecoder.contextOf(entry) === 0)
   }
 
   /** Whether nothing was executed at an entry since its page was last looked at or changed there. */
@@ -144,47 +127,15 @@ export class CodeCache {
     if (this.isCold(entry)) this.decode(entry, false)
   }
 
-  /** Makes execution that comes to the entry go on in a region, by the place of its function in the table. */
-  begin(entry: number, region: number): void {
-    const record = REGION_ENTRIES + region * REGION_ENTRY.size
-    const first = this.regionAt(entry)
-    const handler = first === 0 ? this.#half[(entry + ENTRY.handler) >> 1]! : this.#plainHandler(first)
-    this.#half[(record + REGION_ENTRY.handler) >> 1] = handler
-    this.#half[(record + REGION_ENTRY.next) >> 1] = first
-    this.#half[(entry + ENTRY.region) >> 1] = region
-    this.#special(entry, SPECIAL.region)
-  }
-
-  /** Undoes `begin`, if that region still begins at the entry. */
-  unbegin(entry: number, region: number): void {
-    const next = this.#nextRegion(region)
-    for (let at = this.regionAt(entry), before = 0; at !== 0; before = at, at = this.#nextRegion(at)) {
-      if (at !== region) continue
-      if (before !== 0) this.#half[(REGION_ENTRIES + before * REGION_ENTRY.size + REGION_ENTRY.next) >> 1] = next
-      else this.#half[(entry + ENTRY.region) >> 1] = next
-      if (before === 0 && next === 0) this.#special(entry, this.#plainHandler(region))
-      return
-    }
-  }
-
-  /** Place in the table of the first region that begins at an entry; 0 if none does. */
-  regionAt(entry: number): number {
-    if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.region) return 0
-    return this.#half[(entry + ENTRY.region) >> 1]!
-  }
-
-  #nextRegion(region: number): number {
-    return this.#half[(REGION_ENTRIES + region * REGION_ENTRY.size + REGION_ENTRY.next) >> 1]!
-  }
-
-  #plainHandler(region: number): number {
-    return this.#half[(REGION_ENTRIES + region * REGION_ENTRY.size + REGION_ENTRY.handler) >> 1]!
-  }
-
   /** Offset in its page of the instruction of an entry. */
   offsetOf(entry: number): number {
     const page = this.pageOf(entry)!
     return codeOffset(page.format, entry - page.pointer)
+  }
+
+  /** Instructions decoded. */
+  get decoded(): number {
+    return this.#predecoder.decoded
   }
 
   /** Predecoded pages held now. */
@@ -240,7 +191,7 @@ export class CodeCache {
   // What stands behind the instruction under way in scratch entries may have been read from bytes that were written: it
   // is looked up again, in its context.
   #leaveScratch(): void {
-    for (let n = 1; n <= SCRATCH_ENTRIES; n++) this.#special(SCRATCH + n * ENTRY.size, SPECIAL.pageEnd)
+    for (let n = 1; n <= SCRATCH_ENTRIES; n++) this.#predecoder.special(SCRATCH + n * ENTRY.size, SPECIAL.pageEnd)
   }
 
   /** Forgets the code of physical pages whose contents have changed as a whole. */
@@ -276,8 +227,8 @@ export class CodeCache {
       // What such an entry has in place of a context must not be taken for one.
       const handler = this.#half[(entry + ENTRY.handler) >> 1]
       if (handler === SPECIAL.crossing) this.#word[(entry + ENTRY.context) >> 2] = 0
-      else if (handler === SPECIAL.region) this.#half[(entry + ENTRY.region) >> 1] = 0
-      this.#special(entry, SPECIAL.undecoded)
+      else if (handler === SPECIAL.region) this.regions.clear(entry)
+      this.#predecoder.special(entry, SPECIAL.undecoded)
     }
   }
 
@@ -300,18 +251,18 @@ export class CodeCache {
     if (slots) {
       const slot = offset & (unit - 1)
       const bundle = page.host + (offset & -unit)
-      if (slot < slots) this.#fill(pointer, page.format, (at) => this.#unit(bundle + at, unit), 0, slot)
-      else this.#special(pointer, SPECIAL.skip)
+      if (slot < slots) this.#predecoder.fill(pointer, page.format, (at) => this.#unit(bundle + at, unit), 0, slot)
+      else this.#predecoder.special(pointer, SPECIAL.skip)
     } else if (governed) {
-      const context = this.#contextOf(pointer) & ~GOVERNS_NEXT
-      this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), context)
+      const context = this.#predecoder.contextOf(pointer) & ~GOVERNS_NEXT
+      this.#predecoder.fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), context)
     } else if (offset + reach > PAGE && this.#crosses(page, offset)) {
-      this.#special(pointer, SPECIAL.crossing)
+      this.#predecoder.special(pointer, SPECIAL.crossing)
     } else {
       // What was in a block is reached from outside.
-      if (this.#hasContext(pointer) && this.#contextOf(pointer) !== 0)
-        this.#forgetGoverning(pointer, pointer, page.format)
-      this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
+      if (!isLong(page.format) && this.#predecoder.contextOf(pointer) !== 0)
+        this.#predecoder.forgetGoverning(pointer, pointer, page.format)
+      this.#predecoder.fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
     }
   }
 
@@ -354,7 +305,7 @@ export class CodeCache {
         if (host < 0) missing = true
         return missing ? 0 : this.#unit(host, format.unit)
       }
-      const fetched = this.#fill(pointer, format, read, current)
+      const fetched = this.#predecoder.fill(pointer, format, read, current)
       if (missing && start === 0) return 0
       if (start === 0 && context === 0) this.#remember(from, format, pointer, fetched)
       if (missing) break
@@ -362,7 +313,7 @@ export class CodeCache {
       at += fetched.length
       pointer += (fetched.length / format.unit) * ENTRY.size
     } while (current !== 0)
-    this.#special(pointer, SPECIAL.pageEnd)
+    this.#predecoder.special(pointer, SPECIAL.pageEnd)
     this.#word[(pointer + ENTRY.context) >> 2] = current
     return SCRATCH
   }
@@ -374,10 +325,11 @@ export class CodeCache {
     const host = this.#codeHost(va - BigInt(slot))
     if (host < 0) return 0
     for (let n = slot; n < slots!; n++)
-      this.#fill(SCRATCH + n * ENTRY.size, format, (at) => this.#unit(host + at, unit), 0, n)
+      this.#predecoder.fill(SCRATCH + n * ENTRY.size, format, (at) => this.#unit(host + at, unit), 0, n)
     const end = SCRATCH + entryOffset(format, unit)
-    for (let entry = SCRATCH + slots! * ENTRY.size; entry < end; entry += ENTRY.size) this.#special(entry, SPECIAL.skip)
-    this.#special(end, SPECIAL.pageEnd)
+    for (let entry = SCRATCH + slots! * ENTRY.size; entry < end; entry += ENTRY.size)
+      this.#predecoder.special(entry, SPECIAL.skip)
+    this.#predecoder.special(end, SPECIAL.pageEnd)
     return SCRATCH
   }
 
@@ -413,10 +365,6 @@ export class CodeCache {
     return -1
   }
 
-  #special(pointer: number, handler: number): void {
-    this.#half[(pointer + ENTRY.handler) >> 1] = handler
-  }
-
   // Of a big-endian guest, words are in host order, and halfwords in each word the other way round.
   #unit(host: number, unit: number): number {
     if (unit !== 2) return this.#word[host >> 2]! >>> 0
@@ -439,113 +387,13 @@ export class CodeCache {
     // Another page may have had the space before.
     this.#word.fill(0, pointer >> 2, (pointer + SLOT) >> 2)
     const end = page.pointer + (PAGE << entryShift(format))
-    this.#special(end, SPECIAL.pageEnd)
+    this.#predecoder.special(end, SPECIAL.pageEnd)
     // Behind an instruction that goes on in the next page.
-    this.#special(end + ENTRY.size, SPECIAL.pageEnd)
+    this.#predecoder.special(end + ENTRY.size, SPECIAL.pageEnd)
     this.#port.watch(host)
     return page
   }
-
-  // Fills one entry, and behind one that governs others, unless in scratch space, theirs.
-  #fill(pointer: number, format: CodeFormat, read: (offset: number) => number, context: number, slot = 0): Fetched {
-    const fetched = format.decode(read, context, slot)
-    const { decoded, length } = fetched
-    this.decoded++
-    const variant = decoded && this.#variantOf(decoded)
-    const handler = variant?.handler ?? this.#index.undefined.get(format.name)!
-    this.#setWord(pointer, format, decoded)
-    if (!isLong(format)) {
-      const governs = context !== 0 && fetched.context !== 0 ? GOVERNS_NEXT : 0
-      this.#word[(pointer + ENTRY.context) >> 2] = context | governs
-    }
-    this.#word[(pointer + ENTRY.computed) >> 2] =
-      variant?.computed === undefined ? 0 : derivedValue(decoded!, variant.computed)
-    const guard = this.#guard(format, decoded, length, context)
-    if (context === 0 && fetched.context !== 0) {
-      this.#half[(pointer + ENTRY.guarded) >> 1] = length / format.unit
-      if (pointer >= CODE) this.#govern(pointer, format, read, fetched)
-      this.#special(pointer, SPECIAL.govern)
-    } else if (guard === undefined) {
-      this.#special(pointer, handler)
-    } else {
-      this.#half[(pointer + ENTRY.guarded) >> 1] = handler
-      this.#special(pointer, guard)
-    }
-    return fetched
-  }
-
-  #setWord(pointer: number, format: CodeFormat, decoded: Decoded | undefined): void {
-    if (!isLong(format)) {
-      this.#word[(pointer + ENTRY.word) >> 2] = decoded ? decoded.word | 0 : 0
-      return
-    }
-    this.#long[(pointer + ENTRY.word) >> 3] = BigInt(decoded?.word ?? 0)
-    if (decoded?.instruction.pattern.fields.some((f) => f.extension)) {
-      this.#long[(pointer + ENTRY.size + ENTRY.word) >> 3] = BigInt(decoded.extension)
-      this.#special(pointer + ENTRY.size, SPECIAL.skip)
-    }
-  }
-
-  // A governed entry always has a guard, which sees to it that it is reached only from the instruction that governs it.
-  #guard(format: CodeFormat, decoded: Decoded | undefined, length: number, context: number): number | undefined {
-    const { vocabulary } = format.sets[0]!
-    const inContext = vocabulary.guard && vocabulary.context[vocabulary.guard.field]
-    const inBlock = context !== 0 && inContext ? inContext.value(context) : undefined
-    const governed = inBlock !== undefined && decoded?.instruction.unguarded ? vocabulary.guard!.always : inBlock
-    const own = decoded && !decoded.instruction.inlineGuard ? guardOf(decoded) : undefined
-    const condition = governed ?? own
-    if (condition === undefined) return undefined
-    const { guards } = this.#index
-    const size = format.slots ? 1 : length
-    return guards.get(guardKey(format, size, condition)) ?? guards.get(guardKey(format, size, 0))
-  }
-
-  #govern(pointer: number, format: CodeFormat, read: (offset: number) => number, first: Fetched): void {
-    let at = first.length
-    for (let context = first.context; context !== 0; ) {
-      const start = at
-      const entry = pointer + entryOffset(format, at)
-      const before = this.#contextOf(entry)
-      const fetched = this.#fill(entry, format, (offset) => read(start + offset), context)
-      if (before !== 0 && before !== this.#contextOf(entry)) this.#forgetGoverning(entry, pointer, format)
-      at += fetched.length
-      context = fetched.context
-    }
-  }
-
-  #hasContext(entry: number): boolean {
-    return !isLong(this.pageOf(entry)!.format)
-  }
-
-  #contextOf(entry: number): number {
-    return this.#word[(entry + ENTRY.context) >> 2]!
-  }
-
-  // Code that is reached at odd halfwords may hold blocks that overlap, and code that has been written may be reached in
-  // the middle of a block. An entry has one context: instructions that govern it in another are decoded again.
-  #forgetGoverning(entry: number, but: number, format: CodeFormat): void {
-    const first = Math.max(entry - entryOffset(format, format.reach), this.pageOf(entry)!.pointer)
-    for (let at = first; at < entry; at += ENTRY.size) {
-      if (at === but) continue
-      const handler = this.#half[(at + ENTRY.handler) >> 1]
-      if (handler === SPECIAL.govern) this.#special(at, SPECIAL.undecoded)
-      // A region's own code is not touched by this, but what the interpreter does in its place is.
-      for (let region = this.regionAt(at); region !== 0; region = this.#nextRegion(region)) {
-        if (this.#plainHandler(region) === SPECIAL.govern)
-          this.#half[(REGION_ENTRIES + region * REGION_ENTRY.size + REGION_ENTRY.handler) >> 1] = SPECIAL.undecoded
-      }
-    }
-  }
-
-  #variantOf(decoded: Decoded): { handler: number; computed: string | undefined } {
-    let tree = this.#index.variants.get(decoded.instruction)!
-    while ("modifier" in tree) tree = tree.children[derivedValue(decoded, tree.modifier)]!
-    return tree
-  }
 }
-
-/** Whether words of the format take all of an entry, so that it has no room for a decode context. */
-const isLong = ({ wordBits = 32 }: CodeFormat): boolean => wordBits > 32
 
 const offsetIn = (va: number | bigint): number => (typeof va === "bigint" ? Number(va & BigInt(PAGE - 1)) : va % PAGE)
 

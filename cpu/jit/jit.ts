@@ -410,7 +410,7 @@ export class Jit implements CodeObserver {
       const index = this.#interpreter.firstRegion + slot
       this.#pages[(index * REGION_ENTRY.size + REGION_ENTRY.page) >> 2] = Math.floor(offset / PAGE) * PAGE
       this.#interpreter.table.set(index, translated)
-      this.#cache.begin(entry, index)
+      this.#cache.regions.begin(entry, index)
     }
     if (live.slots.size === 0) this.#drop(live)
     else this.stats.regions++
@@ -429,7 +429,7 @@ export class Jit implements CodeObserver {
     for (const entry of live.entries.keys()) this.#interpreter.cool(entry)
     for (const [entry, slot] of live.slots) {
       const index = this.#interpreter.firstRegion + slot
-      this.#cache.unbegin(entry, index)
+      this.#cache.regions.unbegin(entry, index)
       this.#interpreter.table.set(index, null)
       this.#free.push(slot)
       this.#bySlot[slot] = undefined
