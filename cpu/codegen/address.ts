@@ -32,6 +32,11 @@ export function extendToAddress(code: Code, type: AddressType): void {
   if (type === "i64") code.u8(OP.i64ExtendU)
 }
 
+/** Turns a signed offset on the stack (i32) into an address. */
+export function extendOffset(code: Code, type: AddressType): void {
+  if (type === "i64") code.u8(OP.i64ExtendS)
+}
+
 /** Turns the address on the stack into its low 32 bits. */
 export function wrapAddress(code: Code, type: AddressType): void {
   if (type === "i64") code.u8(OP.i32Wrap)

@@ -14,6 +14,14 @@ export function pushRegister(code: Code, file: RegisterFile, index: number): voi
   code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, index))
 }
 
+/** Pushes the address of a register whose number is on the stack, less the file's own, which stands at `fileAddress`. */
+export function scaleIndex(code: Code, file: RegisterFile): void {
+  code.i32(Math.log2(byteWidth(file.type))).u8(OP.i32Shl)
+}
+
+/** Where a file's first register stands. */
+export const fileAddress = (file: RegisterFile): number => STATE + file.offset
+
 /** Pushes the address of the TLB block that the regime probes. */
 export function pushBlock(code: Code, arch: Architecture): void {
   pushBlockOf(code, arch, MAILBOX.blocks)

@@ -113,8 +113,10 @@ export class CodeCache {
   /** Whether a region may begin at an entry: what is executed there is known, in no context, and whole. */
   mayBegin(entry: number): boolean {
     const handler = this.#half[(entry + ENTRY.handler) >> 1]!
-    const isCode = handler >= SPECIAL.count || handler === SPECIAL.govern
-    return isCode && (isLong(this.pageOf(entry)!.format) || this.#predecoder.contextOf(entry) === 0)
+    const { format } = this.pageOf(entry)!
+    const isVariant = handler === SPECIAL.region && format.variesBy !== undefined
+    const isCode = handler >= SPECIAL.count || handler === SPECIAL.govern || isVariant
+    return isCode && (isLong(format) || this.#predecoder.contextOf(entry) === 0)
   }
 
   /** Whether nothing was executed at an entry since its page was last looked at or changed there. */

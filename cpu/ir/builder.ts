@@ -30,6 +30,8 @@ export type BuilderContext = {
   readonly length: number
   /** The instruction's address when it is known. */
   readonly pc?: Value
+  /** Values of registers that are known beforehand, by file and number. */
+  readonly known?: ReadonlyMap<RegisterFile, readonly Value[]>
 }
 
 type AccessOptions = { signed?: boolean; align?: Alignment; asUser?: boolean }
@@ -42,6 +44,8 @@ export class Builder {
   readonly context: BuilderContext
   #block: Statement[] = []
   #variables = 0
+  /** Registers that are known beforehand, but written by now. */
+  readonly #written = new Set<RegisterFile>()
 
   constructor(context: BuilderContext) {
     this.context = context
@@ -276,12 +280,19 @@ export class Builder {
 
   /** Reads a register. */
   reg(file: RegisterFile, index: Index = 0): Node {
-    return this.#push({ kind: "get", type: file.type, file, index: this.#index(file, index) })
+    const known = this.context.known?.get(file)
+    const node = this.#index(file, index)
+    if (known && node.kind === "const" && !this.#written.has(file)) {
+      const value = known[Number(node.value)]!
+      return file.type === "i64" ? this.i64(value) : this.i32(Number(value))
+    }
+    return this.#push({ kind: "get", type: file.type, file, index: node })
   }
 
   /** Writes a register. */
   setReg(file: RegisterFile, index: Index, value: Node): void {
     if (value.type !== file.type) throw new Error(`${file.name} holds ${file.type}, not ${value.type}`)
+    if (this.context.known?.has(file)) this.#written.add(file)
     this.#push({ kind: "set", file, index: this.#index(file, index), value })
   }
 

@@ -70,8 +70,16 @@ export type Statement =
   | { readonly kind: "if"; readonly test: Node; readonly passed: Block; readonly otherwise: Block }
   /** Runs the body for each set bit of the mask, lowest first, with the bit's number in the variable. */
   | { readonly kind: "eachBit"; readonly mask: Node; readonly bit: Variable; readonly body: Block }
-  /** Goes on at another address; in the instruction set that `thumb`-like context value selects, if given. */
-  | { readonly kind: "branch"; readonly target: Node; readonly context: Node | undefined }
+  /**
+   * Goes on at another address; in the instruction set whose number `context` gives, if given. `leaves` is set in translated
+   * code where the instruction has changed how code runs: there, another region or the interpreter goes on.
+   */
+  | {
+      readonly kind: "branch"
+      readonly target: Node
+      readonly context: Node | undefined
+      readonly leaves?: "far" | "otherRegime"
+    }
   /** Takes an exception of the architecture. */
   | { readonly kind: "raise"; readonly exception: string; readonly args: readonly Node[] }
   /** Completes the instruction and leaves the engine for that reason. */

@@ -1,36 +1,47 @@
-// Translates a region to a WebAssembly function. Registers live in locals; whatever the region cannot do itself leaves
-// it before the instruction at hand, for the interpreter to do.
+// Translates a region to a WebAssembly function. Registers live in locals. Before an instruction that the region cannot do, it
+// exits, and the interpreter does it.
 
-import { flatProbe } from "../../mmu/tlb-probe.ts"
+import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
+import {
+  type AddressType,
+  addressOp,
+  addToAddress,
+  extendOffset,
+  pushAddress,
+  wrapAddress,
+} from "../codegen/address.ts"
+import { granuleOf } from "../codegen/code-address.ts"
 import { MAILBOX, REGION_ENTRIES, REGION_ENTRY, SPECIAL, STATE } from "../codegen/layout.ts"
 import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
-import { registerAddress } from "../codegen/registers.ts"
+import { pushRegister, registerAddress } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
-import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"
+import type { Edge, OutsideOffset, Region, RegionBlock, Step } from "./discover.ts"
 import { analyse, type Graph } from "./graph.ts"
+import { type Branch, branchTarget, PAGE } from "./instruction-ir.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
 import { type Settled, SOURCES } from "./passes/plan.ts"
-import { emitCount, emitExecuted, isPlain, type Leaving } from "./profile.ts"
+import { emitCount, emitExecuted, isInterpreted, type RegionExit } from "./profile.ts"
 import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
-import { constantIndex, type Held, heldRegisters } from "./register-allocation.ts"
+import { type AllocatedRegister, allocateRegisters, constantIndex } from "./register-allocation.ts"
 import { Structure } from "./structure.ts"
+import { NO_VARIANT, type Variant } from "./variant.ts"
 
 const PARAMETERS = 3
 /** Number of the function that makes deferred values (`addSettle`), in the module of a region. */
 export const SETTLE = 0
 
-/** In LOCAL.at: instructions of the block that have not been executed, and to their left the offset to leave to. */
+/** LOCAL.at holds the offset to go on at, shifted by so many bits, and the instructions of the block not executed. */
 const AT_SHIFT = 9
 
-/** Bytes of code that most regions have at most. */
-const ROOM = 4096
+/** Bytes of code that are enough for most regions. */
+const CODE_BYTES = 4096
 
-/** Entries from which on, and units of code up to which, the dispatcher goes by a table. */
-const LEAST_TABLE = 5
-const MOST_TABLE = 512
+/** The dispatcher uses a table if a page has so many entries at least, over so many units of code at most. */
+const MIN_TABLE_ENTRIES = 5
+const MAX_TABLE_UNITS = 512
 
 /** The function of a region. */
 export type Compiled = { readonly locals: readonly Type[]; readonly body: Code }
@@ -41,20 +52,22 @@ export type Translated = Compiled & {
   readonly entries: readonly number[]
   /** The region as it was translated. */
   readonly plan: Plan
-  /** What is in the parameters and the first locals, for whoever reads the code. */
+  /** Names of the parameters and the first locals, for people who read the code. */
   readonly names: readonly string[]
 }
 
-/** What a region is translated for. */
+/** What a translation depends on besides the region. */
 export type Circumstances = {
-  /** Passes that it goes through; all unless given. */
+  /** Passes to run; all unless given. */
   readonly passes?: readonly Pass[]
-  /** Predecoded code by page, for edges between pages: the pointer that the TLB must hold for the page of an offset. */
+  /** The predecoded page of an offset: the pointer that the TLB must hold when an edge enters the page. */
   pointer(offset: number): number
-  /** Kinds of alignment that are checked now (MAILBOX.aligned). */
+  /** Kinds of alignment that are checked (MAILBOX.aligned). */
   readonly aligned: number
-  /** Address of the counters in which it counts what it does, if it does (profile.ts). */
+  /** Address of the region's counters, if it counts (profile.ts). */
   readonly counters?: number | undefined
+  /** The register values that the region is made for; none unless given. */
+  readonly variant?: Variant
 }
 
 /** Translates a region. */
@@ -62,30 +75,29 @@ export function translateRegion(arch: Architecture, region: Region, circumstance
   return new Translator(arch, region, circumstances).translate()
 }
 
-/** The index of the one register of a file. */
-const ONLY: Node = { kind: "const", type: "i32", value: 0 }
-
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
 class Translator implements RegionCode {
-  readonly #code = new Code(ROOM)
+  readonly #code = new Code(CODE_BYTES)
   readonly #arch: Architecture
   readonly #region: Region
   readonly #circumstances: Circumstances
   readonly #isa: number
+  readonly #type: AddressType
+  readonly #probe: TlbProbe
   readonly #graph: Graph
   readonly #plan: Plan
   readonly #structure: Structure
-  readonly #registers: ReadonlyMap<number, Held>
+  readonly #registers: ReadonlyMap<number, AllocatedRegister>
   readonly #locals: Locals
   /** Whether something in it is deferred, or made of what was. */
   readonly #isDeferring: boolean
-  /** Locals of places in linear memory that accesses of a block share. */
-  readonly #places: number
-  #placeCount = 0
-  /** Locals of entries that loads expect to find again. */
-  readonly #expected: number
-  #expectedCount = 0
+  /** First local of the host addresses that accesses of a block share. */
+  readonly #addresses: number
+  #addressCount = 0
+  /** First local of the predicted TLB entries. */
+  readonly #predicted: number
+  #predictedCount = 0
   /** The local that tells how deferred registers are made, as WAYS does. */
   readonly #ways: number
   /** Locals of what they are made from. */
@@ -96,6 +108,8 @@ class Translator implements RegionCode {
     this.#region = region
     this.#circumstances = circumstances
     this.#isa = arch.formats.indexOf(region.format)
+    this.#type = arch.addressType
+    this.#probe = probeOf(arch.addressType)
     const { blocks, entries } = region
     // Node 0 is the dispatcher, node n + 1 is block n.
     this.#graph = analyse([entries.map((block) => block + 1), ...blocks.map((block) => this.#successors(block))])
@@ -105,24 +119,24 @@ class Translator implements RegionCode {
     this.#plan = planOf(arch, region, this.#graph)
     for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
     const steps = this.#plan.blocks.flatMap((block) => block.steps)
-    this.#registers = heldRegisters(this.#plan, LOCAL.count)
+    this.#registers = allocateRegisters(this.#plan, LOCAL.count)
     this.#isDeferring = steps.some(({ settle, made }) => settle.length > 0 || made.mask !== 0)
     this.#sources = LOCAL.count + this.#registers.size
     this.#ways = this.#sources + SOURCES.count
-    this.#places = this.#ways + 1
-    for (const { checks } of steps)
-      for (const { place } of checks.values()) this.#placeCount = Math.max(this.#placeCount, place + 1)
-    this.#expected = this.#places + this.#placeCount
-    for (const { expected } of steps) this.#expectedCount += expected.size
-    this.#locals = new Locals(this.#expected + this.#expectedCount)
+    this.#addresses = this.#ways + 1
+    for (const { sharedChecks } of steps)
+      for (const check of sharedChecks.values()) this.#addressCount = Math.max(this.#addressCount, check.number + 1)
+    this.#predicted = this.#addresses + this.#addressCount
+    for (const { predicted } of steps) this.#predictedCount += predicted.size
+    this.#locals = new Locals(this.#predicted + this.#predictedCount)
   }
 
   #successors({ steps, next }: RegionBlock): number[] {
     const to = new Set<number>()
     for (const step of steps) {
-      for (const branch of step.meaning.branches) {
+      for (const branch of step.instruction.branches) {
         const target = branchTarget(branch, step, this.#isa)
-        const block = target === undefined ? -1 : this.#region.at.get(target)
+        const block = target === undefined ? -1 : this.#region.blockAt.get(target)
         if (block !== undefined) to.add(block + 1)
       }
     }
@@ -130,17 +144,19 @@ class Translator implements RegionCode {
     return [...to]
   }
 
-  // block $done; block $left; block $plain; block $at: the graph; and behind each of them what is left to do.
+  // block $done; block $exit; block $interpreted; block $at: the graph. Behind each stands what remains to be done there.
   translate(): Translated {
     const code = this.#code
-    code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And)
+    this.#checkVariant()
+    this.#pushTargetPage()
     code
-      .get(LOCAL.page)
+      .get(LOCAL.slot)
       .i32(Math.log2(REGION_ENTRY.size))
       .u8(OP.i32Shl)
       .memory(MEMORY.i32.load, REGION_ENTRIES + REGION_ENTRY.page)
-      .u8(OP.i32Sub)
-      .set(LOCAL.page)
+    extendOffset(code, this.#type)
+    addressOp(code, this.#type, "sub")
+    code.set(LOCAL.page)
     code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
     this.#count("entered")
     for (const { address, local, type } of this.#registers.values())
@@ -149,7 +165,10 @@ class Translator implements RegionCode {
     code.block().block().block().block()
     this.#structure.write()
     code.u8(OP.unreachable).end()
-    code.get(LOCAL.page).get(LOCAL.at).i32(AT_SHIFT).u8(OP.i32ShrS).u8(OP.i32Add).set(LOCAL.target)
+    code.get(LOCAL.page).get(LOCAL.at).i32(AT_SHIFT).u8(OP.i32ShrS)
+    extendOffset(code, this.#type)
+    addressOp(code, this.#type, "add")
+    code.set(LOCAL.target)
     code.get(LOCAL.budget).get(LOCAL.at)
     code
       .i32((1 << AT_SHIFT) - 1)
@@ -166,9 +185,10 @@ class Translator implements RegionCode {
     this.#writeBack()
     code.get(LOCAL.result)
     const locals: Type[] = [
-      ...new Array<Type>(LOCAL.count - PARAMETERS).fill("i32"),
+      this.#type,
+      ...new Array<Type>(LOCAL.count - PARAMETERS - 1).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
-      ...new Array<Type>(SOURCES.count + 1 + this.#placeCount + this.#expectedCount).fill("i32"),
+      ...new Array<Type>(SOURCES.count + 1 + this.#addressCount + this.#predictedCount).fill("i32"),
       ...this.#locals.types,
     ]
     const entries = this.#graph.entries.map((node) => this.#region.blocks[node - 1]!.offset)
@@ -182,7 +202,32 @@ class Translator implements RegionCode {
     }
   }
 
-  #count(counter: "entered" | Leaving): void {
+  // Returns at once if the registers that the code varies by hold other values than those that it was made for.
+  #checkVariant(): void {
+    const code = this.#code
+    for (const [file, values] of (this.#circumstances.variant ?? NO_VARIANT).values) {
+      for (const [n, value] of values.entries()) {
+        pushRegister(code, file, n)
+        if (file.type === "i64") code.i64(BigInt(value)).u8(OP.i64Ne)
+        else code.i32(Number(value)).u8(OP.i32Ne)
+        code.if()
+        this.#storeTarget()
+        code.i32(SPECIAL.otherVariant).return().end()
+      }
+    }
+  }
+
+  #storeTarget(): void {
+    this.#code.i32(0).get(LOCAL.target).memory(MEMORY[this.#type].store, MAILBOX.target)
+  }
+
+  #pushTargetPage(): void {
+    this.#code.get(LOCAL.target)
+    pushAddress(this.#code, this.#type, -PAGE)
+    addressOp(this.#code, this.#type, "and")
+  }
+
+  #count(counter: "entered" | RegionExit): void {
     const { counters } = this.#circumstances
     if (counters !== undefined) emitCount(this.#code, counters, counter)
   }
@@ -193,7 +238,7 @@ class Translator implements RegionCode {
     for (const { address, local, type, isWritten } of this.#registers.values()) {
       if (isWritten) code.i32(0).get(local).memory(MEMORY[type].store, address)
     }
-    code.i32(0).get(LOCAL.target).memory(MEMORY.i32.store, MAILBOX.target)
+    this.#storeTarget()
     const { counters } = this.#circumstances
     if (counters !== undefined) emitExecuted(code, counters, LOCAL.budget)
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
@@ -206,19 +251,19 @@ class Translator implements RegionCode {
     visit(this.#ways, WAYS)
   }
 
-  // Whether the budget may not be enough for a way through the region that comes to a check again, or to none.
+  // Whether the budget may be too small for a path through the region up to its next check, or its end.
   #pushIsSpent(): void {
     this.#code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS)
   }
 
-  // Goes to the entry whose address is the target, or leaves the region to it.
+  // Goes to the entry whose address is the target, or exits to it.
   #dispatcher(): void {
     const code = this.#code
     const { blocks } = this.#region
     const offsetOf = (node: number) => blocks[node - 1]!.offset
     this.#pushIsSpent()
     code.if().get(LOCAL.target)
-    this.leaveTo("budget", 1)
+    this.exitTo("budget", 1)
     code.end()
     const nodes = [...this.#graph.entries].sort((a, b) => offsetOf(a) - offsetOf(b))
     if (nodes.length === 1 && !this.#graph.isLoop[0]) {
@@ -227,16 +272,14 @@ class Translator implements RegionCode {
     }
     const pages = new Set(nodes.map((node) => pageOf(offsetOf(node))))
     for (const page of pages) {
-      const inside = pages.size > 1 ? 1 : 0
+      // The distance of an address of 64 bits may take more than 32.
+      const inside = pages.size > 1 || this.#type === "i64" ? 1 : 0
       if (inside) {
-        const start = () =>
-          code
-            .get(LOCAL.page)
-            .i32(page * PAGE)
-            .u8(OP.i32Add)
-        code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And)
+        const start = () => this.pushOffset(page * PAGE)
+        this.#pushTargetPage()
         start()
-        code.u8(OP.i32Eq).if()
+        addressOp(code, this.#type, "eq")
+        code.if()
         this.#checkMapping(page * PAGE, start, () => code.get(LOCAL.target), 1)
       }
       this.#dispatchIn(
@@ -246,25 +289,29 @@ class Translator implements RegionCode {
       if (inside) code.end()
     }
     code.get(LOCAL.target)
-    this.leaveTo("indirect", 0)
+    this.exitTo("indirect", 0)
   }
 
-  // Goes to one of the entries of a page, if the target is one of those.
+  // Goes to the entry of a page that is the target, if there is one.
   #dispatchIn(nodes: readonly number[], inside: number): void {
     const code = this.#code
-    const { unit } = this.#region.format
+    const granule = granuleOf(this.#region.format)
     const offsets = nodes.map((node) => this.#region.blocks[node - 1]!.offset)
     const lowest = offsets[0]!
-    const size = (offsets[offsets.length - 1]! - lowest) / unit + 1
-    const pushOffset = () => code.get(LOCAL.target).get(LOCAL.page).u8(OP.i32Sub)
-    if (nodes.length >= LEAST_TABLE && size <= MOST_TABLE) {
+    const size = (offsets[offsets.length - 1]! - lowest) / granule + 1
+    const pushOffset = () => {
+      code.get(LOCAL.target).get(LOCAL.page)
+      addressOp(code, this.#type, "sub")
+      wrapAddress(code, this.#type)
+    }
+    if (nodes.length >= MIN_TABLE_ENTRIES && size <= MAX_TABLE_UNITS) {
       const labels = new Array<number>(size).fill(0)
       for (const [i, node] of nodes.entries())
-        labels[(offsets[i]! - lowest) / unit] = this.#structure.label(node, inside + 1)
+        labels[(offsets[i]! - lowest) / granule] = this.#structure.label(node, inside + 1)
       code.block()
       pushOffset()
       // An address between two units is beyond the table.
-      code.i32(lowest).u8(OP.i32Sub).i32(Math.log2(unit)).u8(OP.i32Rotr).brTable(labels, 0)
+      code.i32(lowest).u8(OP.i32Sub).i32(Math.log2(granule)).u8(OP.i32Rotr).brTable(labels, 0)
       code.end()
       return
     }
@@ -280,14 +327,17 @@ class Translator implements RegionCode {
     const code = this.#code
     const block = this.#plan.blocks[number]!
     if (this.#graph.isLoop[number + 1])
-      this.leaveIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.#pushIsSpent())
+      this.exitIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.#pushIsSpent())
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
     const target = new RegionTarget(this, number)
     const lowering = new Lowering(code, this.#locals, target)
     for (const [i, step] of block.steps.entries()) {
       for (const settled of step.settle) this.#settle(settled)
       const mark = this.#locals.mark()
-      target.begin(step, block.steps.length - i)
+      const remaining = block.steps.length - i
+      target.begin(step, remaining)
+      if (step.instruction.attends)
+        this.exitIf(step, "interrupt", 0, remaining, () => code.i32(0).memory(MEMORY.i32.load, MAILBOX.interrupt))
       const open = lowering.instruction(step.ir)
       this.#locals.release(mark)
       if (!open) return
@@ -308,7 +358,7 @@ class Translator implements RegionCode {
   #settle({ file, made }: Settled): void {
     const code = this.#code
     const place = deferrable(this.#arch).indexOf(file)
-    const put = (push: () => void) => this.put(file, ONLY, push)
+    const put = (push: () => void) => this.put(file, 0, push)
     if (made) put(() => pushMade(code, made, this.#sources))
     else {
       code.get(this.#ways).i32(wayMask(place)).u8(OP.i32And).if()
@@ -332,109 +382,114 @@ class Translator implements RegionCode {
     return this.#isa
   }
 
-  /** Gives instructions of the block that are not executed back. */
+  /** Gives the budget of instructions back that are not executed. */
   refund(instructions: number): void {
     if (instructions !== 0) this.#code.get(LOCAL.budget).i32(instructions).u8(OP.i32Add).set(LOCAL.budget)
   }
 
   localOf(file: RegisterFile, index: Node): number | undefined {
-    const number = constantIndex(file, index)
+    const number = constantIndex(index)
+    if (number === undefined) return undefined
     return file === SOURCES ? this.#sources + number : this.#registers.get(registerAddress(file, number))?.local
   }
 
-  put(file: RegisterFile, index: Node, push: () => void): void {
-    const local = this.localOf(file, index)
+  put(file: RegisterFile, index: number, push: () => void): void {
+    const local = file === SOURCES ? this.#sources + index : this.#registers.get(registerAddress(file, index))?.local
     if (local === undefined) this.#code.i32(0)
     push()
     if (local !== undefined) this.#code.set(local)
-    else this.#code.memory(MEMORY[file.type].store, registerAddress(file, constantIndex(file, index)))
+    else this.#code.memory(MEMORY[file.type].store, registerAddress(file, index))
   }
 
-  placeLocal(place: number): number {
-    return this.#places + place
+  get probe(): TlbProbe {
+    return this.#probe
   }
 
-  expectedLocal(number: number): number {
-    return this.#expected + number
+  /** Pushes the address of an offset. */
+  pushOffset(offset: number): void {
+    this.#code.get(LOCAL.page)
+    addToAddress(this.#code, this.#type, offset)
+  }
+
+  addressLocal(check: number): number {
+    return this.#addresses + check
+  }
+
+  predictedLocal(number: number): number {
+    return this.#predicted + number
   }
 
   get aligned(): number {
     return this.#circumstances.aligned
   }
 
-  /** Goes from a block along an exit, from inside so many labels of an instruction. */
-  goTo(from: number, exit: Exit, inside: number): void {
-    if (!("block" in exit)) {
-      this.leave(exit, "border", inside)
+  /** Takes an edge from a block; `inside` counts the labels that the instruction has opened. */
+  goTo(from: number, edge: Edge, inside: number): void {
+    if (!("block" in edge)) {
+      this.exit(edge, "direct", inside)
       return
     }
     const { blocks } = this.#region
-    const { offset } = blocks[exit.block]!
-    if (this.#graph.isDispatched(from + 1, exit.block + 1)) {
-      this.#code.get(LOCAL.page).i32(offset).u8(OP.i32Add)
+    const { offset } = blocks[edge.block]!
+    if (this.#graph.isDispatched(from + 1, edge.block + 1)) {
+      this.pushOffset(offset)
       this.dispatch(from, inside)
       return
     }
     const { steps } = blocks[from]!
     this.#enterPage(offset, pageOf(steps[steps.length - 1]!.offset), inside)
-    this.#structure.goTo(from + 1, exit.block + 1, inside)
+    this.#structure.goTo(from + 1, edge.block + 1, inside)
   }
 
-  /** Goes to the address on the stack by way of the dispatcher. */
+  /** Goes to the address on the stack through the dispatcher. */
   dispatch(from: number, inside: number): void {
     this.#code.set(LOCAL.target)
     this.#structure.goTo(from + 1, 0, inside)
   }
 
-  // The page of an offset must be mapped to the code that was translated, if it is another one.
+  // Another page must still be mapped to the code that was translated.
   #enterPage(offset: number, from: number, inside: number): void {
     if (pageOf(offset) === from) return
-    const target = () => this.#code.get(LOCAL.page).i32(offset).u8(OP.i32Add)
+    const target = () => this.pushOffset(offset)
     this.#checkMapping(offset, target, target, inside)
   }
 
   #checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, inside: number): void {
     const code = this.#code
-    flatProbe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
+    this.#probe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
     code.i32(this.#circumstances.pointer(offset)).u8(OP.i32Ne).if()
     pushTarget()
-    this.leaveTo("page", inside + 1)
+    this.exitTo("page", inside + 1)
     code.end()
   }
 
-  /** The block of a branch's target, or the way out to it; undefined if only running tells. */
-  exitOf(branch: Branch, step: Step): Exit | undefined {
+  /** The edge of a branch; undefined if its target is not known before it runs. */
+  edgeOf(branch: Branch, step: Step): Edge | undefined {
     const offset = branchTarget(branch, step, this.#isa)
     if (offset === undefined) return undefined
-    const block = this.#region.at.get(offset)
+    const block = this.#region.blockAt.get(offset)
     return block !== undefined ? { block } : { offset, context: 0 }
   }
 
-  /** Leaves the region; of the block's instructions, so many have not been executed. */
-  leave(exit: Extract<Exit, { offset: number }>, why: Leaving, inside: number, refund = 0): void {
+  /** Exits the region; of the block's instructions, `refund` have not been executed. */
+  exit(to: OutsideOffset, why: RegionExit, inside: number, refund = 0): void {
     const code = this.#code
-    if (exit.context !== 0)
+    if (to.context !== 0)
       code
         .i32(0)
-        .i32(exit.context)
+        .i32(to.context)
         .memory(MEMORY.i32.store, STATE + this.#arch.engine.CONTEXT.offset)
-    code.get(LOCAL.page).i32(exit.offset).u8(OP.i32Add)
-    this.leaveTo(why, inside, refund)
+    this.pushOffset(to.offset)
+    this.exitTo(why, inside, refund)
   }
 
-  /** The same if what the function pushes is not zero; as cheap as can be where that is rare. */
-  leaveIf(
-    exit: Extract<Exit, { offset: number }>,
-    why: Leaving,
-    inside: number,
-    refund: number,
-    pushTest: () => void,
-  ): void {
+  /** The same if what the function pushes is not zero. This is cheap while it is zero. */
+  exitIf(to: OutsideOffset, why: RegionExit, inside: number, refund: number, pushTest: () => void): void {
     const code = this.#code
-    const at = exit.offset * (1 << AT_SHIFT) + refund
+    const at = to.offset * (1 << AT_SHIFT) + refund
     if (
-      isPlain(why) &&
-      exit.context === 0 &&
+      isInterpreted(why) &&
+      to.context === 0 &&
       at === (at | 0) &&
       refund < 1 << AT_SHIFT &&
       this.#circumstances.counters === undefined
@@ -446,15 +501,22 @@ class Translator implements RegionCode {
     }
     pushTest()
     code.if()
-    this.leave(exit, why, inside + 1, refund)
+    this.exit(to, why, inside + 1, refund)
     code.end()
   }
 
-  /** Leaves to the address on the stack. */
-  leaveTo(why: Leaving, inside: number, refund = 0): void {
+  /** Exits to the address on the stack, where another translation regime is in force. */
+  exitToOtherRegime(inside: number): void {
+    this.#code.set(LOCAL.target).i32(SPECIAL.otherRegime).set(LOCAL.result)
+    this.#count("state")
+    this.#code.br(this.#structure.depth + inside + 3)
+  }
+
+  /** Exits to the address on the stack. */
+  exitTo(why: RegionExit, inside: number, refund = 0): void {
     this.#code.set(LOCAL.target)
     this.refund(refund)
     this.#count(why)
-    this.#code.br(this.#structure.depth + inside + (isPlain(why) ? 1 : 2))
+    this.#code.br(this.#structure.depth + inside + (isInterpreted(why) ? 1 : 2))
   }
 }

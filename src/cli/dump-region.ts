@@ -22,7 +22,7 @@ type Found = {
   readonly names: readonly string[]
 }
 
-/** Watches the JIT for regions that hold certain addresses. */
+/** Watches the JIT for regions with certain addresses. */
 export class RegionDumps {
   readonly #symbols: Symbols
   readonly #wanted: readonly Wanted[]
@@ -37,14 +37,19 @@ export class RegionDumps {
     })
   }
 
-  /** Takes note of a region that is being translated: of several that hold an address, the last that begins with it is kept. */
-  take(told: TranslatedRegion): void {
-    const { pageAddress, region } = told
-    const first = pageAddress + region.blocks[0]!.offset
+  /** Notes a region that is translated; of several with a wanted address, the last one that begins there is kept. */
+  take(translated: TranslatedRegion): void {
+    const { addressOf, region } = translated
+    const first = addressOf(region.blocks[0]!.offset)
     for (const wanted of this.#wanted) {
-      const begins = first === wanted.address
-      if (!begins && !(holds(told, wanted.address) && !wanted.found?.begins)) continue
-      wanted.found = { begins, text: describe(told, this.#symbols), module: told.module(), names: told.names }
+      const begins = BigInt(first) === BigInt(wanted.address)
+      if (!begins && !(holds(translated, wanted.address) && !wanted.found?.begins)) continue
+      wanted.found = {
+        begins,
+        text: describe(translated, this.#symbols),
+        module: translated.module(),
+        names: translated.names,
+      }
     }
   }
 
@@ -60,53 +65,56 @@ export class RegionDumps {
   }
 }
 
-const holds = ({ pageAddress, region }: TranslatedRegion, address: number) =>
+const holds = ({ addressOf, region }: TranslatedRegion, address: number) =>
   region.blocks.some(({ steps }) =>
-    steps.some(({ offset, meaning }) => {
-      const at = pageAddress + offset
-      return at <= address && address < at + meaning.length
+    steps.some(({ offset, instruction }) => {
+      const at = addressOf(offset)
+      return at <= address && address < BigInt(at) + BigInt(instruction.length)
     }),
   )
 
-const hex = (address: number) => (address >>> 0).toString(16).padStart(8, "0")
+const hex = (address: number | bigint) => address.toString(16).padStart(8, "0")
 
-function place(address: number, symbols: Symbols): string {
-  const name = symbols.nameOf(address >>> 0)
+function place(address: number | bigint, symbols: Symbols): string {
+  const name = symbols.nameOf(Number(address))
   return hex(address) + (name === "" ? "" : ` <${name}>`)
 }
 
 /** The region's code and its IR, block by block. */
-function describe({ pageAddress, region, plan, view }: TranslatedRegion, symbols: Symbols): string {
+function describe({ addressOf, region, plan, view }: TranslatedRegion, symbols: Symbols): string {
   const { format, blocks, instructions } = region
   const inOrder = [...blocks.entries()].sort(([, a], [, b]) => a.offset - b.offset)
   const entries = new Set(region.entries)
-  const head = `Region at ${place(pageAddress + blocks[0]!.offset, symbols)}: ${format.name}, ${instructions} instructions in ${blocks.length} blocks`
+  const head = `Region at ${place(addressOf(blocks[0]!.offset), symbols)}: ${format.name}, ${instructions} instructions in ${blocks.length} blocks`
   const code = (block: RegionBlock) =>
-    block.steps.map(({ offset, context, meaning }) => {
-      const units = Array.from({ length: meaning.length / format.unit }, (_, n) => view.read(offset + n * format.unit)!)
+    block.steps.map(({ offset, context, instruction }) => {
+      const units = Array.from(
+        { length: instruction.length / format.unit },
+        (_, n) => view.read(offset + n * format.unit)!,
+      )
       const { decoded } = format.decode((at) => units[at / format.unit]!, context)
       const words = units.map((unit) => (unit >>> 0).toString(16).padStart(2 * format.unit, "0")).join(" ")
-      return codeLine(pageAddress + offset, words, disassemble(decoded!, (pageAddress + offset) >>> 0))
+      return codeLine(Number(addressOf(offset)), words, disassemble(decoded!, addressOf(offset)))
     })
-  const titled = ({ offset }: Step, lines: string[]) => [hex(pageAddress + offset), ...lines.map((line) => `  ${line}`)]
+  const titled = ({ offset }: Step, lines: string[]) => [hex(addressOf(offset)), ...lines.map((line) => `  ${line}`)]
   const ir = (block: RegionBlock) =>
-    block.steps.flatMap((step) => titled(step, printBlock(step.meaning.ir!).split("\n")))
+    block.steps.flatMap((step) => titled(step, printBlock(step.instruction.ir!).split("\n")))
   const planned = (_: RegionBlock, n: number) =>
     plan.blocks[n]!.steps.flatMap((step) => titled(step, printStep(plan, step)))
   const section = (title: string, lines: (block: RegionBlock, n: number) => string[]) => [
     "",
     `${title}:`,
     ...inOrder.flatMap(([n, block]) => [
-      `  block ${n}${entries.has(n) ? " (entry)" : ""}, ${place(pageAddress + block.offset, symbols)}${next(block, pageAddress)}`,
+      `  block ${n}${entries.has(n) ? " (entry)" : ""}, ${place(addressOf(block.offset), symbols)}${next(block, addressOf)}`,
       ...lines(block, n).map((line) => `    ${line}`),
     ]),
   ]
   return `${[head, ...section("Guest code", code), ...section("IR", ir), ...section("IR after passes", planned)].join("\n")}\n`
 }
 
-function next({ next }: RegionBlock, pageAddress: number): string {
+function next({ next }: RegionBlock, addressOf: TranslatedRegion["addressOf"]): string {
   if (!next) return ""
-  return "block" in next ? `, then block ${next.block}` : `, then out to ${hex(pageAddress + next.offset)}`
+  return "block" in next ? `, then block ${next.block}` : `, then out to ${hex(addressOf(next.offset))}`
 }
 
 async function wasmText({ module: bytes, names }: Found): Promise<string> {

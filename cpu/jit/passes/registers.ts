@@ -1,33 +1,58 @@
-// Registers as passes tell them apart, and what is common to passes that follow values through the registers.
+// Numbers for registers, and what passes share that follow values through them.
 
 import { type Block, blocksOf, byteWidth, type Node, operandsOf, type RegisterFile } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
-import { SOURCES } from "./plan.ts"
+import { type Plan, SOURCES } from "./plan.ts"
 
-/** Number of a register; undefined for storage that has several names (ARM's S and D registers). */
+/** Number of a register; undefined for storage that has several names, or computed register numbers. */
 export type KeyOf = (file: RegisterFile, index: Node | number) => number | undefined
 
-const known = new WeakMap<Architecture, KeyOf>()
+const keysOfArchitecture = new WeakMap<Architecture, KeyOf>()
 
-/** What numbers the registers of an architecture; sources of deferred values have negative numbers. */
-export function registerKeys(arch: Architecture): KeyOf {
-  let keyOf = known.get(arch)
-  if (keyOf) return keyOf
-  const { list } = arch.state
-  const shared = new Set(list.filter(({ name, storage }) => name !== storage).map(({ storage }) => storage))
-  keyOf = (file, index) => {
-    const number = typeof index === "number" ? index : index.kind === "const" ? Number(index.value) : undefined
-    if (number === undefined || shared.has(file.storage)) return undefined
-    return file === SOURCES ? -1 - number : file.offset + number * byteWidth(file.type)
-  }
-  known.set(arch, keyOf)
+/** Numbers the registers of a plan; the sources of deferred values have negative numbers. */
+export function registerKeys({ arch, blocks }: Plan): KeyOf {
+  const computed = new Set<string>()
+  for (const { steps } of blocks)
+    for (const { ir } of steps) forEachComputedIndex(ir, (file) => computed.add(file.storage))
+  if (computed.size > 0) return keysWithout(arch, computed)
+  let keyOf = keysOfArchitecture.get(arch)
+  if (!keyOf) keysOfArchitecture.set(arch, (keyOf = keysWithout(arch, computed)))
   return keyOf
 }
 
-/** Whether a pure operation divides integers: it may trap. */
+function keysWithout({ state: { list } }: Architecture, computed: ReadonlySet<string>): KeyOf {
+  // Storage with several names, and storage with computed register numbers.
+  const shared = list.filter(({ name, storage }) => name !== storage).map(({ storage }) => storage)
+  const untracked = new Set([...shared, ...computed])
+  return (file, index) => {
+    const number = typeof index === "number" ? index : index.kind === "const" ? Number(index.value) : undefined
+    if (number === undefined || untracked.has(file.storage)) return undefined
+    return file === SOURCES ? -1 - number : file.offset + number * byteWidth(file.type)
+  }
+}
+
+const NONE: readonly RegisterFile[] = []
+const computedOfIr = new WeakMap<Block, readonly RegisterFile[]>()
+
+// IR is shared by instructions that are alike, and walked once.
+function forEachComputedIndex(ir: Block, visit: (file: RegisterFile) => void): void {
+  let files = computedOfIr.get(ir)
+  if (!files) computedOfIr.set(ir, (files = computedFiles(ir)))
+  for (const file of files) visit(file)
+}
+
+function computedFiles(block: Block): readonly RegisterFile[] {
+  const found = block.flatMap((s) => [
+    ...((s.kind === "get" || s.kind === "set") && s.index.kind !== "const" ? [s.file] : []),
+    ...blocksOf(s).flatMap(computedFiles),
+  ])
+  return found.length > 0 ? found : NONE
+}
+
+/** Whether a pure operation may trap: it divides integers. */
 export const mayTrap = (name: string): boolean => name[0] === "i" && (name.includes(".div") || name.includes(".rem"))
 
-/** The block without the registers' values that nothing uses. */
+/** The block without reads of registers whose values nothing uses. */
 export function withoutUnused(block: Block): Block {
   const used = new Set<Node>()
   const use = (n: Node) => {

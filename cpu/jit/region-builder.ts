@@ -1,0 +1,135 @@
+// Finds the region of some seeds among the regions that exist, and translates it.
+
+import type { CodeFormat } from "../isa/index.ts"
+import { Code } from "../wasm/index.ts"
+import { discover, type Region } from "./discover.ts"
+import {
+  addressIn,
+  codeRangesOf,
+  covers,
+  entryAt,
+  type InstalledRegion,
+  moduleOf,
+  type View,
+} from "./installed-region.ts"
+import { PAGE } from "./instruction-ir.ts"
+import { IrCache } from "./ir-cache.ts"
+import type { JitContext, JitOptions } from "./options.ts"
+import { PASSES, type Pass } from "./passes/index.ts"
+import { translateRegion } from "./translate.ts"
+import type { Variant } from "./variant.ts"
+
+/** How far a region may reach. */
+export type Extent = {
+  /** Instructions of the region; those of a new one, unless given. */
+  readonly maxInstructions?: number
+  /** Offsets of blocks that it must have; its seeds, unless given. */
+  readonly required?: readonly number[]
+  /** The regions whose code it takes over; if they are several, it gets no other code. */
+  readonly parts?: readonly InstalledRegion[]
+}
+
+/** Makes regions of guest code. */
+export class RegionBuilder {
+  readonly #context: JitContext
+  readonly #irs = new WeakMap<Variant, Map<CodeFormat, IrCache>>()
+  readonly #onRegion: JitOptions["onRegion"]
+  /** For new regions, and for those that have grown. */
+  readonly #quickPasses: readonly Pass[]
+  readonly #passes: readonly Pass[]
+
+  constructor(context: JitContext, options: JitOptions) {
+    this.#context = context
+    this.#onRegion = options.onRegion
+    this.#passes = PASSES.filter(({ name }) => !options.without?.includes(name))
+    this.#quickPasses = this.#passes.filter(({ isThorough }) => options.thorough || !isThorough)
+  }
+
+  #irsOf({ page: { format }, variant }: View): IrCache {
+    let irs = this.#irs.get(variant)
+    if (!irs) this.#irs.set(variant, (irs = new Map()))
+    let cache = irs.get(format)
+    if (!cache) irs.set(format, (cache = new IrCache(this.#context.arch, format, variant)))
+    return cache
+  }
+
+  /** Finds the region of some seeds; undefined if the first cannot be translated. */
+  find(view: View, seeds: readonly number[], extent: Extent = {}): Region | undefined {
+    const { arch, interpreter, regions, tuning } = this.#context
+    const { maxInstructions = tuning.maxInstructions, required = seeds, parts = [] } = extent
+    const isOfParts = (offset: number) => {
+      const { pointer } = view.pageAt(Math.floor(offset / PAGE))!
+      return parts.some((part) => covers(part, pointer, offset & (PAGE - 1)))
+    }
+    return discover(arch, this.#irsOf(view), view, {
+      seeds,
+      required,
+      maxInstructions,
+      isBoundary: (offset, isCalled) => {
+        const region = regions.atOffset(view, offset)
+        if (region === undefined || (isCalled && region.instructions <= tuning.maxInlinedInstructions)) return false
+        // Another region may begin in the middle of a block of a part.
+        return !isOfParts(offset)
+      },
+      isCold: (offset) => {
+        const entry = entryAt(view, offset)
+        if (entry === undefined || interpreter.cache.isCold(entry)) return true
+        return parts.length > 1 && !isOfParts(offset)
+      },
+    })
+  }
+
+  /** Translates a region that has grown so many times. */
+  build(view: View, seeds: readonly number[], region: Region, growths = 0): InstalledRegion {
+    const { arch, interpreter, profiler, stats } = this.#context
+    const { page, virtualPage, variant } = view
+    const addressOf = (offset: number) => addressIn(arch.addressType, virtualPage, offset)
+    const { blocks, blockAt, isIndirect, instructions, boundaries } = region
+    const pointer = (offset: number) => view.pageAt(Math.floor(offset / PAGE))!.pointer
+    const counted = profiler?.add(addressOf(blocks[0]!.offset), page.format.name, instructions)
+    const translated = translateRegion(arch, region, {
+      pointer,
+      aligned: interpreter.aligned,
+      passes: growths > 0 ? this.#passes : this.#quickPasses,
+      variant,
+      counters: counted?.counters,
+    })
+    const { names, plan, locals, body, entries } = translated
+    this.#onRegion?.({
+      addressOf,
+      region,
+      plan,
+      view,
+      module: () => moduleOf(arch.addressType, [translated]),
+      names,
+    })
+    stats.instructions += instructions
+    return {
+      page,
+      seeds,
+      blockAt,
+      isIndirect,
+      instructions,
+      boundaries,
+      // A copy without spare room: there may be many.
+      compiled: { locals, body: new Code().raw(body.bytes()) },
+      counted,
+      entries: new Map(entries.map((offset) => [entryAt(view, offset)!, offset] as const)),
+      leaders: blocks.map(({ offset }) => entryAt(view, offset)!),
+      pages: new Map(blocks.map(({ offset }) => [pointer(offset), Math.floor(offset / PAGE)] as const)),
+      codeRanges: codeRangesOf(region, (number) => view.pageAt(number)!.pointer),
+      tableSlots: new Map(),
+      isDropped: false,
+      installedAt: 0,
+      coldSince: new Map(),
+      module: undefined,
+      growths,
+      virtualPage,
+      variant,
+      replaces: undefined,
+      successor: undefined,
+      exitsTo: new Map(),
+      exitSamples: 0,
+    }
+  }
+}

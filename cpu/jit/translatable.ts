@@ -1,0 +1,154 @@
+// What a region can do of an instruction. It translates what changes registers alone, how code runs included; for the rest it
+// exits, and the interpreter starts the instruction again.
+
+import type { Block, RegisterFile, Statement } from "../ir/index.ts"
+import type { Architecture, CodeFormat } from "../isa/index.ts"
+import type { Branch } from "./instruction-ir.ts"
+
+/** An instruction's IR as a region executes it. */
+export type Translatable = {
+  readonly ir: Block
+  readonly branches: readonly Branch[]
+  readonly attends: boolean
+  readonly endsRegion: boolean
+}
+
+// How an instruction has changed the way in which code runs by some point of a path, the stronger one counting more.
+const NOT = 0
+const FAR = 1
+const OTHER_REGIME = 2
+type Change = typeof NOT | typeof FAR | typeof OTHER_REGIME
+
+/** What is known of a path by some point. */
+type Path = { wrote: boolean; change: Change; varied: boolean }
+
+class Analysis {
+  readonly branches: Branch[] = []
+  attends = false
+  isTranslatable = true
+  readonly #arch: Architecture
+  readonly #varying: readonly RegisterFile[]
+
+  constructor(arch: Architecture, format: CodeFormat) {
+    this.#arch = arch
+    this.#varying = format.variesBy ?? []
+  }
+
+  /** Follows a block; gives it with its branches marked. The path is that of its end, if it is reached. */
+  follow(block: Block, path: Path, always: boolean): Block {
+    let isSame = true
+    const out = block.map((s) => {
+      const followed = this.#statement(s, path, always)
+      if (followed !== s) isSame = false
+      return followed
+    })
+    return isSame ? block : out
+  }
+
+  #statement(s: Statement, path: Path, always: boolean): Statement {
+    switch (s.kind) {
+      case "get":
+        if (this.#isOfException(s.file)) this.isTranslatable = false
+        return s
+      case "set":
+        this.#set(s.file, path)
+        path.wrote = true
+        return s
+      case "branch":
+        return this.#branch(s, path)
+      case "attend":
+        this.attends = true
+        return s
+      case "load":
+      case "store":
+        // The page may be another one in another regime.
+        if (path.change === OTHER_REGIME) this.isTranslatable = false
+        path.wrote ||= s.kind === "store"
+        return s
+      case "call":
+      case "perform":
+      case "exit":
+        if (path.wrote || always) this.isTranslatable = false
+        return s
+      case "raise":
+        // The exception is entered by the interpreter, which starts the instruction again.
+        if (path.change !== NOT) this.isTranslatable = false
+        return s
+      case "if":
+        return this.#if(s, path)
+      case "eachBit":
+        return this.#eachBit(s, path)
+      default:
+        return s
+    }
+  }
+
+  #isOfException(file: RegisterFile): boolean {
+    const { EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = this.#arch.engine
+    return [EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG].includes(file)
+  }
+
+  #set(file: RegisterFile, path: Path): void {
+    const { ISA, CONTEXT, REGIME } = this.#arch.engine
+    if (this.#isOfException(file)) this.isTranslatable = false
+    if (file === REGIME) path.change = OTHER_REGIME
+    else if ((file === ISA || file === CONTEXT) && path.change === NOT) path.change = FAR
+    else if (this.#varying.includes(file)) path.varied = true
+  }
+
+  #branch(s: Branch, { change, varied }: Path): Branch {
+    const leaves = change === OTHER_REGIME ? "otherRegime" : change === FAR || varied ? "far" : undefined
+    const branch: Branch = leaves ? { ...s, leaves } : s
+    this.branches.push(branch)
+    return branch
+  }
+
+  #if(s: Extract<Statement, { kind: "if" }>, path: Path): Statement {
+    const ends: Path[] = []
+    const side = (block: Block) => {
+      const own = { ...path }
+      const followed = this.follow(block, own, false)
+      if (reaches(block)) ends.push(own)
+      return followed
+    }
+    const passed = side(s.passed)
+    const otherwise = side(s.otherwise)
+    for (const end of ends) join(path, end)
+    return passed === s.passed && otherwise === s.otherwise ? s : { ...s, passed, otherwise }
+  }
+
+  #eachBit(s: Extract<Statement, { kind: "eachBit" }>, path: Path): Statement {
+    const wrote = path.wrote || s.body.some(({ kind }) => kind === "set" || kind === "store")
+    const own = { ...path, wrote }
+    const body = this.follow(s.body, own, false)
+    join(path, own)
+    return body === s.body ? s : { ...s, body }
+  }
+}
+
+function join(path: Path, end: Path): void {
+  path.wrote ||= end.wrote
+  path.varied ||= end.varied
+  if (end.change > path.change) path.change = end.change
+}
+
+function reaches(block: Block): boolean {
+  const last = block[block.length - 1]
+  if (!last) return true
+  if (last.kind === "if") return reaches(last.passed) || reaches(last.otherwise)
+  return last.kind !== "branch" && last.kind !== "raise" && last.kind !== "exit"
+}
+
+/**
+ * What a region executes of an instruction; undefined if the interpreter has to do it. A path that needs the interpreter
+ * exits the region: nothing may be written before, and other paths must exist.
+ */
+export function translatable(ir: Block, arch: Architecture, format: CodeFormat): Translatable | undefined {
+  const analysis = new Analysis(arch, format)
+  const end: Path = { wrote: false, change: NOT, varied: false }
+  const marked = analysis.follow(ir, end, true)
+  const { isTranslatable, branches, attends } = analysis
+  const isLost = reaches(ir) && end.change !== NOT
+  if (!isTranslatable || isLost) return undefined
+  return { ir: marked, branches, attends, endsRegion: end.varied && reaches(ir) }
+}
