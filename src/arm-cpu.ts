@@ -426,7 +426,7 @@ export class ArmCpu implements Cpu, EngineParts {
       this.state.set(EXCEPTION_CONTEXT, 0, this.state.get(CONTEXT))
       this.state.set(CONTEXT, 0, 0)
     }
-    this.jit?.settle()
+    this.jit?.installPending()
     this.#running = true
     try {
       return this.engine.run(instructions)

@@ -1,18 +1,18 @@
 // The control-flow graph of a region: order, dominators, loops. Node 0 is the dispatcher, which goes to the entries.
 
-/** What a structured emitter needs to know of a graph. All arrays are indexed by node. */
+/** A control-flow graph as the structured emitter needs it. All arrays are indexed by node. */
 export type Graph = {
-  /** Nodes that are reached, in reverse postorder. */
+  /** The reachable nodes, in reverse postorder. */
   readonly order: readonly number[]
-  /** Place of a node in `order`; -1 if it is not reached. */
-  readonly place: readonly number[]
+  /** Reverse-postorder number of a node: its index in `order`; -1 if it is unreachable. */
+  readonly rpo: readonly number[]
   /** Nodes that each immediately dominates, in the order of `order`. */
   readonly children: readonly (readonly number[])[]
-  /** Whether an edge goes back to the node. */
+  /** Whether a back edge goes to the node. */
   readonly isLoop: readonly boolean[]
-  /** Whether several edges go forward to the node. */
+  /** Whether several forward edges go to the node. */
   readonly isMerge: readonly boolean[]
-  /** Where edges go to that do not go through the dispatcher. */
+  /** Targets of the edges that do not go through the dispatcher. */
   readonly successors: readonly (readonly number[])[]
   /** Nodes that the dispatcher goes to. */
   readonly entries: readonly number[]
@@ -20,12 +20,12 @@ export type Graph = {
   isDispatched(from: number, to: number): boolean
 }
 
-/** Whether an edge goes back: to a node at or before its source. */
-export const goesBack = (graph: Graph, from: number, to: number): boolean => graph.place[to]! <= graph.place[from]!
+/** Whether an edge is a back edge: its target does not come after its source. */
+export const isBackEdge = (graph: Graph, from: number, to: number): boolean => graph.rpo[to]! <= graph.rpo[from]!
 
 /**
- * Analyses a graph of successors, of which the dispatcher's are the entries. Loops get an entry, so that whoever leaves one
- * for a moment comes back to it. An edge that goes back to a node which does not dominate its source would make the graph
+ * Analyses a graph of successors; those of the dispatcher are the entries. Every loop becomes an entry, so that execution
+ * can come back to it after an exit. A back edge to a node that does not dominate its source would make the graph
  * irreducible: it goes through the dispatcher.
  */
 export function analyse(edges: readonly (readonly number[])[]): Graph {
@@ -34,12 +34,12 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
   const count = edges.length
   for (;;) {
     const order = reversePostorder(successors)
-    const place = successors.map(() => -1)
-    for (const [i, node] of order.entries()) place[node] = i
-    const dominator = dominators(successors, order, place)
+    const rpo = successors.map(() => -1)
+    for (const [i, node] of order.entries()) rpo[node] = i
+    const dominator = dominators(successors, order, rpo)
     const dominates = (a: number, b: number): boolean => {
       let at = b
-      while (place[at]! > place[a]!) at = dominator[at]!
+      while (rpo[at]! > rpo[a]!) at = dominator[at]!
       return at === a
     }
     const isLoop = successors.map(() => false)
@@ -48,20 +48,20 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
     let isReducible = true
     for (const from of order) {
       for (const to of [...successors[from]!]) {
-        if (place[to]! > place[from]!) {
+        if (rpo[to]! > rpo[from]!) {
           forward[to]! += from === 0 && entries.size > 1 ? 2 : 1
           continue
         }
         isLoop[to] = true
-        const ends = !dominates(to, from)
-        if (ends) {
+        const isIrreducible = !dominates(to, from)
+        if (isIrreducible) {
           dispatched.add(from * count + to)
           successors[from]!.splice(successors[from]!.indexOf(to), 1)
         }
         if (to !== 0 && !successors[0]!.includes(to)) {
           successors[0]!.push(to)
           isReducible = false
-        } else if (ends) isReducible = false
+        } else if (isIrreducible) isReducible = false
       }
     }
     if (!isReducible) continue
@@ -70,7 +70,7 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
     for (const node of order) if (node !== 0) children[dominator[node]!]!.push(node)
     return {
       order,
-      place,
+      rpo,
       children,
       isLoop,
       isMerge: forward.map((n) => n > 1),
@@ -103,7 +103,7 @@ function reversePostorder(successors: readonly (readonly number[])[]): number[] 
 function dominators(
   successors: readonly (readonly number[])[],
   order: readonly number[],
-  place: readonly number[],
+  rpo: readonly number[],
 ): number[] {
   const predecessors: number[][] = successors.map(() => [])
   for (const from of order) for (const to of successors[from]!) predecessors[to]!.push(from)
@@ -113,8 +113,8 @@ function dominators(
     let x = a
     let y = b
     while (x !== y) {
-      while (place[x]! > place[y]!) x = dominator[x]!
-      while (place[y]! > place[x]!) y = dominator[y]!
+      while (rpo[x]! > rpo[y]!) x = dominator[x]!
+      while (rpo[y]! > rpo[x]!) y = dominator[y]!
     }
     return x
   }
@@ -135,14 +135,14 @@ function dominators(
   return dominator
 }
 
-/** By node: how many loops it lies in, those through the dispatcher not counted. */
+/** By node: the number of loops around it, without those through the dispatcher. */
 export function depths(graph: Graph): number[] {
   const { order, successors } = graph
   const depth = successors.map(() => 0)
   const sources: number[][] = successors.map(() => [])
   for (const from of order) for (const to of successors[from]!) sources[to]!.push(from)
   for (const header of order) {
-    const ends = sources[header]!.filter((from) => goesBack(graph, from, header))
+    const ends = sources[header]!.filter((from) => isBackEdge(graph, from, header))
     if (header === 0 || ends.length === 0) continue
     const inside = new Set([header, ...ends])
     for (const node of inside) if (node !== header) for (const from of sources[node]!) inside.add(from)

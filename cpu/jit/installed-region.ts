@@ -1,17 +1,18 @@
-// Translated regions as the JIT keeps them.
+// A translated region as the JIT keeps it, and the guest code around it.
 
 import { entryShift, REGION_TYPE } from "../codegen/layout.ts"
 import { addSettle } from "../codegen/lazy-flags.ts"
 import type { CodeCache, CodePage } from "../interpreter/code-cache.ts"
 import { Module } from "../wasm/index.ts"
-import { type CodeView, PAGE, type Region } from "./discover.ts"
+import type { Region } from "./discover.ts"
+import { type CodeView, PAGE } from "./instruction-ir.ts"
 import type { Plan } from "./passes/index.ts"
 import type { Counted } from "./profile.ts"
 import { type Compiled, SETTLE } from "./translate.ts"
 
-/** A region as whoever looks in from outside sees it, at the time when it is translated. */
+/** A region as an observer of the JIT sees it when it is translated. */
 export type TranslatedRegion = {
-  /** Address of the page from which the region's offsets count. */
+  /** Address of the page that the region's offsets count from. */
   readonly pageAddress: number
   readonly region: Region
   /** The region after all passes. */
@@ -20,21 +21,20 @@ export type TranslatedRegion = {
   readonly view: CodeView
   /** A WebAssembly module of its function alone. */
   module(): Uint8Array
-  /** What is in the function's parameters and its first locals. */
+  /** Names of the function's parameters and first locals. */
   readonly names: readonly string[]
 }
 
-/** A region that waits for company, or that is entered. */
-export type Live = {
-  /** Page that it begins in, and the offsets there that it was made from. */
+/** A translated region; it is pending until it is installed in the interpreter's table. */
+export type InstalledRegion = Pick<Region, "blockAt" | "isIndirect" | "instructions" | "boundaries"> & {
+  /** The page that it begins in. */
   readonly page: CodePage
+  /** Offsets in that page that it was found from. */
   readonly seeds: readonly number[]
   /** Address of that page where it was translated. */
   readonly pageAddress: number
-  readonly region: Pick<Region, "at" | "isIndirect" | "instructions">
-  /** Offsets that it goes to which begin another region. */
-  readonly borders: ReadonlySet<number>
-  readonly translated: Compiled
+  readonly compiled: Compiled
+  /** Its counters, if regions count. */
   readonly counted: Counted | undefined
   /** Offsets by entry. */
   readonly entries: ReadonlyMap<number, number>
@@ -42,31 +42,38 @@ export type Live = {
   readonly leaders: readonly number[]
   /** Numbers of its pages, by pointer. */
   readonly pages: ReadonlyMap<number, number>
-  /** Bytes of code by page: what it was translated from. */
-  readonly spans: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]>
-  /** Places in the table of its function, by entry: none while its batch waits. */
-  readonly slots: Map<number, number>
+  /** The bytes of code that it was translated from, by pointer of the page. */
+  readonly codeRanges: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]>
+  /** Slots of the interpreter's table that hold its function, by entry. */
+  readonly tableSlots: Map<number, number>
   isDropped: boolean
-  /** Slices that had been executed when it went live. */
-  began: number
-  /** Slices that had been executed when arrivals at an entry were last counted from 0; `began` unless given. */
+  /** Slices that had been executed when it was installed. */
+  installedAt: number
+  /** Slices that had been executed when the arrivals at an entry began to count; `installedAt` unless given. */
   readonly coldSince: Map<number, number>
-  /** The regions of the module that it is in, once it is live. */
-  module: Set<Live> | undefined
-  /** Times that it was made anew, to become larger. */
+  /** The regions of its module, once that is compiled. */
+  module: Set<InstalledRegion> | undefined
+  /** Times that it was rebuilt to become larger. */
   growths: number
-  /** Live region in place of which this one is made. */
-  replaces: Live | undefined
-  /** The region that is made in its place. */
-  successor: Live | undefined
-  /** Regions that it was seen to leave to, by entry: how often. */
-  readonly links: Map<number, number>
-  /** The sum of that. */
-  samples: number
+  /** The installed region that it replaces when it is installed itself. */
+  replaces: InstalledRegion | undefined
+  /** The pending region that replaces this one. */
+  successor: InstalledRegion | undefined
+  /** Sampled exits to other regions, by entry. */
+  readonly exitsTo: Map<number, number>
+  /** Their number. */
+  exitSamples: number
 }
 
-/** Code around a page, and where it is predecoded; pages are numbered from that one. */
-export type View = CodeView & { readonly pageAddress: number; pageAt(number: number): CodePage | undefined }
+/** Whether a region is not installed yet. */
+export const isPending = ({ tableSlots }: InstalledRegion): boolean => tableSlots.size === 0
+
+/** The code around a page, with its predecoded pages; they are numbered from that one. */
+export type View = CodeView & {
+  readonly page: CodePage
+  readonly pageAddress: number
+  pageAt(number: number): CodePage | undefined
+}
 
 /** The code around a page that stands at that address. */
 export function viewOf(cache: CodeCache, page: CodePage, pageAddress: number): View {
@@ -79,18 +86,20 @@ export function viewOf(cache: CodeCache, page: CodePage, pageAddress: number): V
     return pages.get(number)
   }
   return {
+    page,
     pageAddress,
     pageAt,
-    read: (at) => {
-      const number = Math.floor(at / PAGE)
+    read: (offset) => {
+      const number = Math.floor(offset / PAGE)
       const found = pageAt(number)
-      return found && cache.unitAt(found, at - number * PAGE)
+      return found && cache.unitAt(found, offset - number * PAGE)
     },
   }
 }
 
 /** The entry at an offset in a page. */
-export const entryOf = (page: CodePage, offset: number) => page.pointer + (offset << entryShift(page.format.unit))
+export const entryOf = (page: CodePage, offset: number): number =>
+  page.pointer + (offset << entryShift(page.format.unit))
 
 /** The entry at an offset; undefined where no code is predecoded. */
 export function entryAt(view: View, offset: number): number | undefined {
@@ -103,31 +112,31 @@ export function entryAt(view: View, offset: number): number | undefined {
 export function moduleOf(regions: readonly Compiled[]): Uint8Array {
   const module = new Module()
   module.importMemory("emu", "memory", 1, 65_536)
-  // To import it would make V8 compile a wrapper for each module, which costs more than all else about a small one.
+  // V8 would compile a wrapper per module for an imported function, which costs more than all else in a small module.
   if (addSettle(module) !== SETTLE) throw new Error("regions call another function than the one that settles")
   for (const [i, { locals, body }] of regions.entries()) module.addFunction(REGION_TYPE, locals, body, `r${i}`)
   return module.encode()
 }
 
 /** The bytes of code of a region by page, given the pointers of its pages by number. */
-export function spansOf(region: Region, pointer: (page: number) => number): Live["spans"] {
-  const spans = new Map<number, [number, number][]>()
+export function codeRangesOf(region: Region, pointer: (page: number) => number): InstalledRegion["codeRanges"] {
+  const ranges = new Map<number, [number, number][]>()
   for (const { steps } of region.blocks) {
-    for (const { offset, meaning } of steps) {
-      const { length } = meaning
+    for (const { offset, instruction } of steps) {
+      const { length } = instruction
       const page = Math.floor(offset / PAGE)
       const from = offset - page * PAGE
-      const list = spans.get(pointer(page)) ?? []
+      const list = ranges.get(pointer(page)) ?? []
       const last = list[list.length - 1]
       if (last?.[1] === from) last[1] = from + length
       else list.push([from, from + length])
-      spans.set(pointer(page), list)
+      ranges.set(pointer(page), list)
     }
   }
-  return spans
+  return ranges
 }
 
 /** Whether a region was translated from the byte at an offset in the page of that pointer. */
-export function covers({ spans }: Live, pointer: number, offset: number): boolean {
-  return spans.get(pointer)?.some(([from, to]) => from <= offset && offset < to) ?? false
+export function covers({ codeRanges }: InstalledRegion, pointer: number, offset: number): boolean {
+  return codeRanges.get(pointer)?.some(([from, to]) => from <= offset && offset < to) ?? false
 }

@@ -1,40 +1,55 @@
-// What the JIT may be told, and what it counts.
+// What the JIT can be asked to do, what it counts, and what its parts share.
 
+import type { Interpreter } from "../interpreter/interpreter.ts"
+import type { Architecture } from "../isa/index.ts"
 import type { TranslatedRegion } from "./installed-region.ts"
+import type { Profiler } from "./profile.ts"
+import type { RegionIndex } from "./region-index.ts"
+import type { Tuning } from "./tuning.ts"
 
-/** How eagerly code is translated. */
+/** How the JIT translates, and who watches it. */
 export type JitOptions = {
-  /** Arrivals of branches at an instruction after which the code from there on is translated. */
-  readonly hotAfter?: number
-  /** Times that regions leave to others for each that it is looked at, so that one takes the other in. */
-  readonly sampled?: number
-  /** Regions of a batch: a module costs V8 as much as many functions. */
-  readonly batch?: number
-  /** Modules with regions left beyond which half of them are merged; fewer than V8 has room for. */
-  readonly modules?: number
-  /** Milliseconds of a steady clock, for the time that translation takes; not measured if not given. */
+  /** Numbers that replace those of `TUNING`. */
+  readonly tuning?: Partial<Tuning>
+  /** Milliseconds of a steady clock, to measure the time that translation takes; not measured if not given. */
   readonly now?: () => number
-  /** Names of passes that regions do not go through. */
+  /** Names of passes to leave out. */
   readonly without?: readonly string[]
-  /** Takes every region through the thorough passes, not only those that have grown. */
+  /** Runs the thorough passes on every region, not only on those that have grown. */
   readonly thorough?: boolean
-  /** Lets translated code count what it does, for `profiles`; that takes some of its time. */
+  /** Makes translated code count what it does, for `profiles`; this slows it down. */
   readonly count?: boolean
-  /** Is told of each region that is translated. */
-  readonly onRegion?: (told: TranslatedRegion) => void
+  /** Called with each region that is translated. */
+  readonly onRegion?: (region: TranslatedRegion) => void
 }
 
 /** Counters of the JIT. */
 export type JitStats = {
+  /** Regions installed. */
   regions: number
+  /** Modules compiled. */
   modules: number
-  /** Regions that were made anew, to become larger. */
+  /** Regions rebuilt to become larger. */
   grown: number
-  /** Times that half of the modules were merged. */
+  /** Times that the sparser half of the modules was merged. */
   merges: number
+  /** Guest instructions translated. */
   instructions: number
   wasmBytes: number
   dropped: number
+  /** Hot instructions at which no region can begin. */
   refused: number
   translationMs: number
+}
+
+/** What the parts of one JIT share. */
+export type JitContext = {
+  readonly arch: Architecture
+  readonly memory: WebAssembly.Memory
+  readonly interpreter: Interpreter
+  readonly regions: RegionIndex
+  readonly tuning: Tuning
+  readonly stats: JitStats
+  /** Present if regions count what they do. */
+  readonly profiler: Profiler | undefined
 }

@@ -1,4 +1,4 @@
-// Writes the instructions of a region: registers in locals, memory through the TLB, a way out for everything else.
+// Writes the instructions of a region: registers in locals, memory through the TLB, an exit for everything else.
 
 import { flatProbe } from "../../mmu/tlb-probe.ts"
 import { memoryOpcode } from "../codegen/accesses.ts"
@@ -8,10 +8,11 @@ import { pushRegister, pushUserBlock } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { MEMORY, OP } from "../wasm/index.ts"
-import { type Branch, type Exit, type Step, staticOffset } from "./discover.ts"
+import type { Edge, OutsideOffset, Step } from "./discover.ts"
+import { type Branch, staticOffset } from "./instruction-ir.ts"
 import type { PlannedStep } from "./passes/index.ts"
 import { unitOf } from "./passes/plan.ts"
-import type { Leaving } from "./profile.ts"
+import type { RegionExit } from "./profile.ts"
 import { constantIndex } from "./register-allocation.ts"
 
 /** Parameters of a region: see REGION_TYPE; and its first locals. */
@@ -24,36 +25,30 @@ export type RegionCode = {
   readonly isa: number
   /** Kinds of alignment that are checked (MAILBOX.aligned). */
   readonly aligned: number
-  /** The local in which the place is held that accesses share. */
-  placeLocal(place: number): number
-  /** The local of an entry of the TLB that is expected to be found again. */
-  expectedLocal(number: number): number
-  /** The local of a register that is held in one. */
+  /** The local of the host address that a shared TLB check has found. */
+  addressLocal(check: number): number
+  /** The local of a predicted TLB entry. */
+  predictedLocal(number: number): number
+  /** The local of a register; undefined if it stays in memory. */
   localOf(file: RegisterFile, index: Node): number | undefined
-  /** Puts what the function pushes into a register, wherever that is. */
+  /** Puts what the function pushes into a register, in its local or in memory. */
   put(file: RegisterFile, index: Node, push: () => void): void
-  /** The block of a branch's target, or the way out to it; undefined if only running tells. */
-  exitOf(branch: Branch, step: Step): Exit | undefined
+  /** The edge of a branch; undefined if its target is not known before it runs. */
+  edgeOf(branch: Branch, step: Step): Edge | undefined
   /** Notes how registers are made after an instruction. */
   note(step: PlannedStep): void
-  /** Gives instructions of the block that are not executed back. */
+  /** Gives the budget of instructions back that are not executed. */
   refund(instructions: number): void
-  /** Goes from a block along an exit, from inside so many labels of an instruction. */
-  goTo(from: number, exit: Exit, inside: number): void
-  /** Goes to the address on the stack by way of the dispatcher. */
+  /** Takes an edge from a block; `inside` counts the labels that the instruction has opened. */
+  goTo(from: number, edge: Edge, inside: number): void
+  /** Goes to the address on the stack through the dispatcher. */
   dispatch(from: number, inside: number): void
-  /** Leaves the region; of the block's instructions, so many have not been executed. */
-  leave(exit: Extract<Exit, { offset: number }>, why: Leaving, inside: number, refund?: number): void
+  /** Exits the region; of the block's instructions, `refund` have not been executed. */
+  exit(to: OutsideOffset, why: RegionExit, inside: number, refund?: number): void
   /** The same if what the function pushes is not zero. */
-  leaveIf(
-    exit: Extract<Exit, { offset: number }>,
-    why: Leaving,
-    inside: number,
-    refund: number,
-    pushTest: () => void,
-  ): void
-  /** Leaves to the address on the stack. */
-  leaveTo(why: Leaving, inside: number, refund?: number): void
+  exitIf(to: OutsideOffset, why: RegionExit, inside: number, refund: number, pushTest: () => void): void
+  /** Exits to the address on the stack. */
+  exitTo(why: RegionExit, inside: number, refund?: number): void
 }
 
 /** Writes the instructions of a block of a region. */
@@ -61,21 +56,21 @@ export class RegionTarget implements Target {
   readonly #t: RegionCode
   readonly #from: number
   #step!: PlannedStep
-  #left = 0
+  #remaining = 0
 
   constructor(region: RegionCode, from: number) {
     this.#t = region
     this.#from = from
   }
 
-  /** Goes on to an instruction: with it, so many of the block are left. */
-  begin(step: PlannedStep, left: number): void {
+  /** Goes on to an instruction; with it, so many of the block remain. */
+  begin(step: PlannedStep, remaining: number): void {
     this.#step = step
-    this.#left = left
+    this.#remaining = remaining
   }
 
-  #interpret(why: Leaving, inside: number): void {
-    this.#t.leave(this.#step, why, inside, this.#left)
+  #interpret(why: RegionExit, inside: number): void {
+    this.#t.exit(this.#step, why, inside, this.#remaining)
   }
 
   field(): void {
@@ -101,27 +96,27 @@ export class RegionTarget implements Target {
   }
 
   load(l: Lowering, node: Load): void {
-    const offset = this.#pushPlace(l, node, "read")
+    const offset = this.#pushHostAddress(l, node, "read")
     l.code.memory(memoryOpcode(node.access, "read"), offset)
   }
 
   store(l: Lowering, statement: Store): void {
-    const offset = this.#pushPlace(l, statement, "write")
+    const offset = this.#pushHostAddress(l, statement, "write")
     l.value(statement.value)
     l.code.memory(memoryOpcode(statement.access, "write"), offset)
   }
 
-  // Pushes where in linear memory an access goes to, less an offset, which it gives; or leaves.
-  #pushPlace(l: Lowering, statement: Load | Store, kind: "read" | "write"): number {
+  // Pushes the host address of an access, less an offset that it returns; or exits.
+  #pushHostAddress(l: Lowering, statement: Load | Store, kind: "read" | "write"): number {
     const { code } = l
     const { access } = statement
-    const check = this.#step.checks.get(statement)
+    const check = this.#step.sharedChecks.get(statement)
     const offset = check?.offset ?? 0
-    if (check && !check.makes) {
-      code.get(this.#t.placeLocal(check.place))
+    if (check && !check.probe) {
+      code.get(this.#t.addressLocal(check.number))
       return offset
     }
-    const { span, unit } = check?.makes ?? { span: access.bytes, unit: unitOf(access) }
+    const { bytes, unit } = check?.probe ?? { bytes: access.bytes, unit: unitOf(access) }
     const address = l.locals.take("i32")
     const inCode = staticOffset(statement.address, this.#step.offset)
     if (inCode !== undefined)
@@ -137,18 +132,18 @@ export class RegionTarget implements Target {
     let entry = l.locals.take("i32")
     const probe = { address, entry, pushBlock: () => this.#pushBlock(l, access.asUser) }
     const isStrict = (this.#t.aligned & (1 << ALIGNMENTS.indexOf(access.align))) !== 0
-    this.#t.leaveIf(this.#step, "access", l.depth, this.#left, () =>
-      flatProbe.emitMissTest(code, probe, { alignment: isStrict ? unit : 1, bytes: span }, kind),
+    this.#t.exitIf(this.#step, "access", l.depth, this.#remaining, () =>
+      flatProbe.emitMissTest(code, probe, { alignment: isStrict ? unit : 1, bytes }, kind),
     )
-    const number = this.#step.expected.get(statement)
+    const number = this.#step.predicted.get(statement)
     if (number !== undefined) {
-      // The processor foresees the branch, and does not wait for the entry.
-      const expected = this.#t.expectedLocal(number)
-      code.get(entry).get(expected).u8(OP.i32Ne).if().get(entry).set(expected).end()
-      entry = expected
+      // The host predicts this branch, and does not wait for the entry.
+      const predicted = this.#t.predictedLocal(number)
+      code.get(entry).get(predicted).u8(OP.i32Ne).if().get(entry).set(predicted).end()
+      entry = predicted
     }
     flatProbe.pushHostAddress(code, entry, address)
-    if (check) code.tee(this.#t.placeLocal(check.place))
+    if (check) code.tee(this.#t.addressLocal(check.number))
     return offset
   }
 
@@ -157,19 +152,19 @@ export class RegionTarget implements Target {
     else code.get(LOCAL.tlb)
   }
 
-  // What comes after in the instruction finds a value of the right type, and is never reached.
+  // The exit leaves the stack polymorphic: the rest of the instruction finds a value of any type, and is never reached.
   call(l: Lowering, _: Call): void {
     this.#interpret("helper", l.depth)
   }
 
   branch(l: Lowering, branch: Branch): void {
-    const exit = this.#t.exitOf(branch, this.#step)
-    const before = this.#left - 1
+    const edge = this.#t.edgeOf(branch, this.#step)
+    const before = this.#remaining - 1
     const { code } = l
     this.#t.note(this.#step)
-    if (exit && "block" in exit) {
+    if (edge && "block" in edge) {
       this.#t.refund(before)
-      this.#t.goTo(this.#from, exit, l.depth)
+      this.#t.goTo(this.#from, edge, l.depth)
       return
     }
     const isa = branch.context && l.locals.take("i32")
@@ -179,13 +174,13 @@ export class RegionTarget implements Target {
     }
     l.value(branch.target)
     this.#t.refund(before)
-    if (!exit && isa === undefined) {
+    if (!edge && isa === undefined) {
       this.#t.dispatch(this.#from, l.depth)
       return
     }
     code.set(LOCAL.target)
     if (isa !== undefined) {
-      if (!exit) {
+      if (!edge) {
         code.get(isa).i32(this.#t.isa).u8(OP.i32Eq).if().get(LOCAL.target)
         this.#t.dispatch(this.#from, l.depth + 1)
         code.end()
@@ -194,7 +189,7 @@ export class RegionTarget implements Target {
       code.get(isa).memory(MEMORY.i32.store, STATE + this.#t.arch.engine.ISA.offset)
     }
     code.get(LOCAL.target)
-    this.#t.leaveTo(exit ? "border" : "indirect", l.depth)
+    this.#t.exitTo(edge ? "direct" : "indirect", l.depth)
   }
 
   raise(l: Lowering): void {

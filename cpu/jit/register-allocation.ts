@@ -1,4 +1,4 @@
-// The registers that a region holds in locals: those that it uses most. The others stay in memory.
+// Register allocation: the guest registers that a region uses most live in locals. The others stay in memory.
 
 import { registerAddress } from "../codegen/registers.ts"
 import { type Block, blocksOf, type Node, type RegisterFile, type Type } from "../ir/index.ts"
@@ -6,16 +6,16 @@ import { depths } from "./graph.ts"
 import { type Plan, SOURCES } from "./passes/plan.ts"
 
 /**
- * Most registers of a file. The machine has not many more for a compiler of WebAssembly, and a local that gets none of them
- * is in memory as well, after a transfer at each entry and exit.
+ * Allocated registers of a file. The host has few more for V8 to use. A local without a host register is spilled to the
+ * stack, and still has to be loaded and stored at each entry and exit.
  */
-const MOST = 6
-/** How much more an access counts for each loop around it, and of how many loops that goes. */
-const LOOP = 8
-const MOST_LOOPS = 2
+const MAX_PER_FILE = 6
+/** Factor by which an access weighs more for each loop around it, and the number of loops that count. */
+const LOOP_WEIGHT = 8
+const MAX_LOOPS = 2
 
 /** A register in a local. */
-export type Held = {
+export type AllocatedRegister = {
   /** Its address in memory. */
   readonly address: number
   readonly local: number
@@ -26,12 +26,12 @@ export type Held = {
 
 type Used = { file: RegisterFile; index: number; isWritten: boolean; weight: number }
 
-/** The registers that are held, by address; their locals are numbered from `first` on. */
-export function heldRegisters({ blocks, graph }: Plan, first: number): ReadonlyMap<number, Held> {
+/** The registers that live in locals, by address; the locals are numbered from `first` on. */
+export function allocateRegisters({ blocks, graph }: Plan, first: number): ReadonlyMap<number, AllocatedRegister> {
   const depth = depths(graph)
   const used = new Map<number, Used>()
   const names = new Map<string, RegisterFile>()
-  // Storage that is used under two names, such as ARM's S and D registers, stays in memory.
+  // Storage that the region uses under two names, such as ARM's S and D registers, stays in memory.
   const shared = new Set<string>()
   const use = (file: RegisterFile, index: number, isWritten: boolean, weight: number) => {
     const known = names.get(file.storage)
@@ -53,25 +53,25 @@ export function heldRegisters({ blocks, graph }: Plan, first: number): ReadonlyM
     }
   }
   for (const [number, { steps }] of blocks.entries()) {
-    const weight = LOOP ** Math.min(depth[number + 1]!, MOST_LOOPS)
+    const weight = LOOP_WEIGHT ** Math.min(depth[number + 1]!, MAX_LOOPS)
     for (const { ir, settle } of steps) {
       walk(ir, weight)
       for (const { file } of settle) use(file, 0, true, weight)
     }
   }
-  const left = new Map<string, number>()
-  const held = new Map<number, Held>()
+  const free = new Map<string, number>()
+  const allocated = new Map<number, AllocatedRegister>()
   for (const [address, { file, index, isWritten }] of [...used].sort(([, a], [, b]) => b.weight - a.weight)) {
     const { type, storage, names: registers } = file
-    const free = left.get(storage) ?? MOST
-    if (free === 0 || shared.has(storage)) continue
-    left.set(storage, free - 1)
-    held.set(address, { address, local: first + held.size, type, name: registers[index]!, isWritten })
+    const room = free.get(storage) ?? MAX_PER_FILE
+    if (room === 0 || shared.has(storage)) continue
+    free.set(storage, room - 1)
+    allocated.set(address, { address, local: first + allocated.size, type, name: registers[index]!, isWritten })
   }
-  return held
+  return allocated
 }
 
-/** Number of a register that is named by a constant, as each is in a translated instruction. */
+/** Number of a register of a translated instruction, where it is always a constant. */
 export function constantIndex(file: RegisterFile, index: Node): number {
   if (index.kind !== "const") throw new Error(`${file.name} is read by a computed index`)
   return Number(index.value)

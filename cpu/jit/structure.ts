@@ -2,24 +2,24 @@
 // edges reach stands behind a WebAssembly block, a loop header at the start of a loop, any other where its only edge is.
 
 import type { Code } from "../wasm/index.ts"
-import { type Graph, goesBack } from "./graph.ts"
+import { type Graph, isBackEdge } from "./graph.ts"
 
 /** Writes the bodies of a graph's blocks in structured control flow. */
 export class Structure {
   readonly #code: Code
   readonly #graph: Graph
   readonly #body: (block: number) => void
-  /** What is open: the target of a branch to each label, innermost last; -1 for an `if` of a body. */
+  /** The open labels, innermost last: the node that a branch to each goes to; -1 for a label of a body. */
   readonly #labels: number[] = []
 
-  /** `body` writes a block: `goTo` for each edge it takes, at whose place the code ends. */
+  /** `body` writes a block, and calls `goTo` for each of its edges; no code may follow an edge. */
   constructor(code: Code, graph: Graph, body: (block: number) => void) {
     this.#code = code
     this.#graph = graph
     this.#body = body
   }
 
-  /** Labels open around the code being written, those of `goTo`'s `inside` not counted. */
+  /** Number of open labels, without those that the body itself has opened. */
   get depth(): number {
     return this.#labels.length
   }
@@ -29,9 +29,9 @@ export class Structure {
     this.#tree(0)
   }
 
-  /** Writes an edge, from inside so many labels that the body itself has opened. */
+  /** Writes an edge; `inside` counts the labels that the body itself has opened around it. */
   goTo(from: number, to: number, inside: number): void {
-    if (!goesBack(this.#graph, from, to) && !this.#graph.isMerge[to]) {
+    if (!isBackEdge(this.#graph, from, to) && !this.#graph.isMerge[to]) {
       for (let i = 0; i < inside; i++) this.#labels.push(-1)
       this.#tree(to)
       this.#labels.length -= inside
@@ -40,7 +40,7 @@ export class Structure {
     this.#code.br(this.label(to, inside))
   }
 
-  /** Distance of the label by which a node is reached. */
+  /** Distance of the label that leads to a node. */
   label(to: number, inside: number): number {
     return this.#labels.length - 1 - this.#labels.lastIndexOf(to) + inside
   }
@@ -59,7 +59,7 @@ export class Structure {
     this.#code.end()
   }
 
-  // The merge that comes last is outermost, so that the others can reach it.
+  // The last merge is outermost, so that the others can reach it.
   #within(block: number, merges: readonly number[]): void {
     const last = merges[merges.length - 1]
     if (last === undefined) {

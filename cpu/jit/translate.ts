@@ -1,5 +1,5 @@
-// Translates a region to a WebAssembly function. Registers live in locals; whatever the region cannot do itself leaves
-// it before the instruction at hand, for the interpreter to do.
+// Translates a region to a WebAssembly function. Registers live in locals. Before an instruction that the region cannot do, it
+// exits, and the interpreter does it.
 
 import { flatProbe } from "../../mmu/tlb-probe.ts"
 import { MAILBOX, REGION_PAGES, SPECIAL, STATE } from "../codegen/layout.ts"
@@ -9,28 +9,29 @@ import { registerAddress } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
-import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"
+import type { Edge, OutsideOffset, Region, RegionBlock, Step } from "./discover.ts"
 import { analyse, type Graph } from "./graph.ts"
+import { type Branch, branchTarget, PAGE } from "./instruction-ir.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
 import { type Settled, SOURCES } from "./passes/plan.ts"
-import { emitCount, emitExecuted, isPlain, type Leaving } from "./profile.ts"
+import { emitCount, emitExecuted, isInterpreted, type RegionExit } from "./profile.ts"
 import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
-import { constantIndex, type Held, heldRegisters } from "./register-allocation.ts"
+import { type AllocatedRegister, allocateRegisters, constantIndex } from "./register-allocation.ts"
 import { Structure } from "./structure.ts"
 
 const PARAMETERS = 3
 /** Number of the function that makes deferred values (`addSettle`), in the module of a region. */
 export const SETTLE = 0
 
-/** In LOCAL.at: instructions of the block that have not been executed, and to their left the offset to leave to. */
+/** LOCAL.at holds the offset to go on at, shifted by so many bits, and the instructions of the block not executed. */
 const AT_SHIFT = 9
 
-/** Bytes of code that most regions have at most. */
-const ROOM = 4096
+/** Bytes of code that are enough for most regions. */
+const CODE_BYTES = 4096
 
-/** Entries from which on, and units of code up to which, the dispatcher goes by a table. */
-const LEAST_TABLE = 5
-const MOST_TABLE = 512
+/** The dispatcher uses a table if a page has so many entries at least, over so many units of code at most. */
+const MIN_TABLE_ENTRIES = 5
+const MAX_TABLE_UNITS = 512
 
 /** The function of a region. */
 export type Compiled = { readonly locals: readonly Type[]; readonly body: Code }
@@ -41,19 +42,19 @@ export type Translated = Compiled & {
   readonly entries: readonly number[]
   /** The region as it was translated. */
   readonly plan: Plan
-  /** What is in the parameters and the first locals, for whoever reads the code. */
+  /** Names of the parameters and the first locals, for people who read the code. */
   readonly names: readonly string[]
 }
 
-/** What a region is translated for. */
+/** What a translation depends on besides the region. */
 export type Circumstances = {
-  /** Passes that it goes through; all unless given. */
+  /** Passes to run; all unless given. */
   readonly passes?: readonly Pass[]
-  /** Predecoded code by page, for edges between pages: the pointer that the TLB must hold for the page of an offset. */
+  /** The predecoded page of an offset: the pointer that the TLB must hold when an edge enters the page. */
   pointer(offset: number): number
-  /** Kinds of alignment that are checked now (MAILBOX.aligned). */
+  /** Kinds of alignment that are checked (MAILBOX.aligned). */
   readonly aligned: number
-  /** Address of the counters in which it counts what it does, if it does (profile.ts). */
+  /** Address of the region's counters, if it counts (profile.ts). */
   readonly counters?: number | undefined
 }
 
@@ -68,7 +69,7 @@ const ONLY: Node = { kind: "const", type: "i32", value: 0 }
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
 class Translator implements RegionCode {
-  readonly #code = new Code(ROOM)
+  readonly #code = new Code(CODE_BYTES)
   readonly #arch: Architecture
   readonly #region: Region
   readonly #circumstances: Circumstances
@@ -76,16 +77,16 @@ class Translator implements RegionCode {
   readonly #graph: Graph
   readonly #plan: Plan
   readonly #structure: Structure
-  readonly #registers: ReadonlyMap<number, Held>
+  readonly #registers: ReadonlyMap<number, AllocatedRegister>
   readonly #locals: Locals
   /** Whether something in it is deferred, or made of what was. */
   readonly #isDeferring: boolean
-  /** Locals of places in linear memory that accesses of a block share. */
-  readonly #places: number
-  #placeCount = 0
-  /** Locals of entries that loads expect to find again. */
-  readonly #expected: number
-  #expectedCount = 0
+  /** First local of the host addresses that accesses of a block share. */
+  readonly #addresses: number
+  #addressCount = 0
+  /** First local of the predicted TLB entries. */
+  readonly #predicted: number
+  #predictedCount = 0
   /** The local that tells how deferred registers are made, as WAYS does. */
   readonly #ways: number
   /** Locals of what they are made from. */
@@ -105,24 +106,24 @@ class Translator implements RegionCode {
     this.#plan = planOf(arch, region, this.#graph)
     for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
     const steps = this.#plan.blocks.flatMap((block) => block.steps)
-    this.#registers = heldRegisters(this.#plan, LOCAL.count)
+    this.#registers = allocateRegisters(this.#plan, LOCAL.count)
     this.#isDeferring = steps.some(({ settle, made }) => settle.length > 0 || made.mask !== 0)
     this.#sources = LOCAL.count + this.#registers.size
     this.#ways = this.#sources + SOURCES.count
-    this.#places = this.#ways + 1
-    for (const { checks } of steps)
-      for (const { place } of checks.values()) this.#placeCount = Math.max(this.#placeCount, place + 1)
-    this.#expected = this.#places + this.#placeCount
-    for (const { expected } of steps) this.#expectedCount += expected.size
-    this.#locals = new Locals(this.#expected + this.#expectedCount)
+    this.#addresses = this.#ways + 1
+    for (const { sharedChecks } of steps)
+      for (const check of sharedChecks.values()) this.#addressCount = Math.max(this.#addressCount, check.number + 1)
+    this.#predicted = this.#addresses + this.#addressCount
+    for (const { predicted } of steps) this.#predictedCount += predicted.size
+    this.#locals = new Locals(this.#predicted + this.#predictedCount)
   }
 
   #successors({ steps, next }: RegionBlock): number[] {
     const to = new Set<number>()
     for (const step of steps) {
-      for (const branch of step.meaning.branches) {
+      for (const branch of step.instruction.branches) {
         const target = branchTarget(branch, step, this.#isa)
-        const block = target === undefined ? -1 : this.#region.at.get(target)
+        const block = target === undefined ? -1 : this.#region.blockAt.get(target)
         if (block !== undefined) to.add(block + 1)
       }
     }
@@ -130,7 +131,7 @@ class Translator implements RegionCode {
     return [...to]
   }
 
-  // block $done; block $left; block $plain; block $at: the graph; and behind each of them what is left to do.
+  // block $done; block $exit; block $interpreted; block $at: the graph. Behind each stands what remains to be done there.
   translate(): Translated {
     const code = this.#code
     code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And)
@@ -162,7 +163,7 @@ class Translator implements RegionCode {
     const locals: Type[] = [
       ...new Array<Type>(LOCAL.count - PARAMETERS).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
-      ...new Array<Type>(SOURCES.count + 1 + this.#placeCount + this.#expectedCount).fill("i32"),
+      ...new Array<Type>(SOURCES.count + 1 + this.#addressCount + this.#predictedCount).fill("i32"),
       ...this.#locals.types,
     ]
     const entries = this.#graph.entries.map((node) => this.#region.blocks[node - 1]!.offset)
@@ -176,7 +177,7 @@ class Translator implements RegionCode {
     }
   }
 
-  #count(counter: "entered" | Leaving): void {
+  #count(counter: "entered" | RegionExit): void {
     const { counters } = this.#circumstances
     if (counters !== undefined) emitCount(this.#code, counters, counter)
   }
@@ -200,19 +201,19 @@ class Translator implements RegionCode {
     visit(this.#ways, WAYS)
   }
 
-  // Whether the budget may not be enough for a way through the region that comes to a check again, or to none.
+  // Whether the budget may be too small for a path through the region up to its next check, or its end.
   #pushIsSpent(): void {
     this.#code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS)
   }
 
-  // Goes to the entry whose address is the target, or leaves the region to it.
+  // Goes to the entry whose address is the target, or exits to it.
   #dispatcher(): void {
     const code = this.#code
     const { blocks } = this.#region
     const offsetOf = (node: number) => blocks[node - 1]!.offset
     this.#pushIsSpent()
     code.if().get(LOCAL.target)
-    this.leaveTo("budget", 1)
+    this.exitTo("budget", 1)
     code.end()
     const nodes = [...this.#graph.entries].sort((a, b) => offsetOf(a) - offsetOf(b))
     if (nodes.length === 1 && !this.#graph.isLoop[0]) {
@@ -240,10 +241,10 @@ class Translator implements RegionCode {
       if (inside) code.end()
     }
     code.get(LOCAL.target)
-    this.leaveTo("indirect", 0)
+    this.exitTo("indirect", 0)
   }
 
-  // Goes to one of the entries of a page, if the target is one of those.
+  // Goes to the entry of a page that is the target, if there is one.
   #dispatchIn(nodes: readonly number[], inside: number): void {
     const code = this.#code
     const { unit } = this.#region.format
@@ -251,7 +252,7 @@ class Translator implements RegionCode {
     const lowest = offsets[0]!
     const size = (offsets[offsets.length - 1]! - lowest) / unit + 1
     const pushOffset = () => code.get(LOCAL.target).get(LOCAL.page).u8(OP.i32Sub)
-    if (nodes.length >= LEAST_TABLE && size <= MOST_TABLE) {
+    if (nodes.length >= MIN_TABLE_ENTRIES && size <= MAX_TABLE_UNITS) {
       const labels = new Array<number>(size).fill(0)
       for (const [i, node] of nodes.entries())
         labels[(offsets[i]! - lowest) / unit] = this.#structure.label(node, inside + 1)
@@ -274,7 +275,7 @@ class Translator implements RegionCode {
     const code = this.#code
     const block = this.#plan.blocks[number]!
     if (this.#graph.isLoop[number + 1])
-      this.leaveIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.#pushIsSpent())
+      this.exitIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.#pushIsSpent())
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
     const target = new RegionTarget(this, number)
     const lowering = new Lowering(code, this.#locals, target)
@@ -326,7 +327,7 @@ class Translator implements RegionCode {
     return this.#isa
   }
 
-  /** Gives instructions of the block that are not executed back. */
+  /** Gives the budget of instructions back that are not executed. */
   refund(instructions: number): void {
     if (instructions !== 0) this.#code.get(LOCAL.budget).i32(instructions).u8(OP.i32Add).set(LOCAL.budget)
   }
@@ -344,43 +345,43 @@ class Translator implements RegionCode {
     else this.#code.memory(MEMORY[file.type].store, registerAddress(file, constantIndex(file, index)))
   }
 
-  placeLocal(place: number): number {
-    return this.#places + place
+  addressLocal(check: number): number {
+    return this.#addresses + check
   }
 
-  expectedLocal(number: number): number {
-    return this.#expected + number
+  predictedLocal(number: number): number {
+    return this.#predicted + number
   }
 
   get aligned(): number {
     return this.#circumstances.aligned
   }
 
-  /** Goes from a block along an exit, from inside so many labels of an instruction. */
-  goTo(from: number, exit: Exit, inside: number): void {
-    if (!("block" in exit)) {
-      this.leave(exit, "border", inside)
+  /** Takes an edge from a block; `inside` counts the labels that the instruction has opened. */
+  goTo(from: number, edge: Edge, inside: number): void {
+    if (!("block" in edge)) {
+      this.exit(edge, "direct", inside)
       return
     }
     const { blocks } = this.#region
-    const { offset } = blocks[exit.block]!
-    if (this.#graph.isDispatched(from + 1, exit.block + 1)) {
+    const { offset } = blocks[edge.block]!
+    if (this.#graph.isDispatched(from + 1, edge.block + 1)) {
       this.#code.get(LOCAL.page).i32(offset).u8(OP.i32Add)
       this.dispatch(from, inside)
       return
     }
     const { steps } = blocks[from]!
     this.#enterPage(offset, pageOf(steps[steps.length - 1]!.offset), inside)
-    this.#structure.goTo(from + 1, exit.block + 1, inside)
+    this.#structure.goTo(from + 1, edge.block + 1, inside)
   }
 
-  /** Goes to the address on the stack by way of the dispatcher. */
+  /** Goes to the address on the stack through the dispatcher. */
   dispatch(from: number, inside: number): void {
     this.#code.set(LOCAL.target)
     this.#structure.goTo(from + 1, 0, inside)
   }
 
-  // The page of an offset must be mapped to the code that was translated, if it is another one.
+  // Another page must still be mapped to the code that was translated.
   #enterPage(offset: number, from: number, inside: number): void {
     if (pageOf(offset) === from) return
     const target = () => this.#code.get(LOCAL.page).i32(offset).u8(OP.i32Add)
@@ -392,43 +393,37 @@ class Translator implements RegionCode {
     flatProbe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
     code.i32(this.#circumstances.pointer(offset)).u8(OP.i32Ne).if()
     pushTarget()
-    this.leaveTo("page", inside + 1)
+    this.exitTo("page", inside + 1)
     code.end()
   }
 
-  /** The block of a branch's target, or the way out to it; undefined if only running tells. */
-  exitOf(branch: Branch, step: Step): Exit | undefined {
+  /** The edge of a branch; undefined if its target is not known before it runs. */
+  edgeOf(branch: Branch, step: Step): Edge | undefined {
     const offset = branchTarget(branch, step, this.#isa)
     if (offset === undefined) return undefined
-    const block = this.#region.at.get(offset)
+    const block = this.#region.blockAt.get(offset)
     return block !== undefined ? { block } : { offset, context: 0 }
   }
 
-  /** Leaves the region; of the block's instructions, so many have not been executed. */
-  leave(exit: Extract<Exit, { offset: number }>, why: Leaving, inside: number, refund = 0): void {
+  /** Exits the region; of the block's instructions, `refund` have not been executed. */
+  exit(to: OutsideOffset, why: RegionExit, inside: number, refund = 0): void {
     const code = this.#code
-    if (exit.context !== 0)
+    if (to.context !== 0)
       code
         .i32(0)
-        .i32(exit.context)
+        .i32(to.context)
         .memory(MEMORY.i32.store, STATE + this.#arch.engine.CONTEXT.offset)
-    code.get(LOCAL.page).i32(exit.offset).u8(OP.i32Add)
-    this.leaveTo(why, inside, refund)
+    code.get(LOCAL.page).i32(to.offset).u8(OP.i32Add)
+    this.exitTo(why, inside, refund)
   }
 
-  /** The same if what the function pushes is not zero; as cheap as can be where that is rare. */
-  leaveIf(
-    exit: Extract<Exit, { offset: number }>,
-    why: Leaving,
-    inside: number,
-    refund: number,
-    pushTest: () => void,
-  ): void {
+  /** The same if what the function pushes is not zero. This is cheap while it is zero. */
+  exitIf(to: OutsideOffset, why: RegionExit, inside: number, refund: number, pushTest: () => void): void {
     const code = this.#code
-    const at = exit.offset * (1 << AT_SHIFT) + refund
+    const at = to.offset * (1 << AT_SHIFT) + refund
     if (
-      isPlain(why) &&
-      exit.context === 0 &&
+      isInterpreted(why) &&
+      to.context === 0 &&
       at === (at | 0) &&
       refund < 1 << AT_SHIFT &&
       this.#circumstances.counters === undefined
@@ -440,15 +435,15 @@ class Translator implements RegionCode {
     }
     pushTest()
     code.if()
-    this.leave(exit, why, inside + 1, refund)
+    this.exit(to, why, inside + 1, refund)
     code.end()
   }
 
-  /** Leaves to the address on the stack. */
-  leaveTo(why: Leaving, inside: number, refund = 0): void {
+  /** Exits to the address on the stack. */
+  exitTo(why: RegionExit, inside: number, refund = 0): void {
     this.#code.set(LOCAL.target)
     this.refund(refund)
     this.#count(why)
-    this.#code.br(this.#structure.depth + inside + (isPlain(why) ? 1 : 2))
+    this.#code.br(this.#structure.depth + inside + (isInterpreted(why) ? 1 : 2))
   }
 }

@@ -22,7 +22,7 @@ type Found = {
   readonly names: readonly string[]
 }
 
-/** Watches the JIT for regions that hold certain addresses. */
+/** Watches the JIT for regions with certain addresses. */
 export class RegionDumps {
   readonly #symbols: Symbols
   readonly #wanted: readonly Wanted[]
@@ -37,14 +37,19 @@ export class RegionDumps {
     })
   }
 
-  /** Takes note of a region that is being translated: of several that hold an address, the last that begins with it is kept. */
-  take(told: TranslatedRegion): void {
-    const { pageAddress, region } = told
+  /** Notes a region that is translated; of several with a wanted address, the last one that begins there is kept. */
+  take(translated: TranslatedRegion): void {
+    const { pageAddress, region } = translated
     const first = pageAddress + region.blocks[0]!.offset
     for (const wanted of this.#wanted) {
       const begins = first === wanted.address
-      if (!begins && !(holds(told, wanted.address) && !wanted.found?.begins)) continue
-      wanted.found = { begins, text: describe(told, this.#symbols), module: told.module(), names: told.names }
+      if (!begins && !(holds(translated, wanted.address) && !wanted.found?.begins)) continue
+      wanted.found = {
+        begins,
+        text: describe(translated, this.#symbols),
+        module: translated.module(),
+        names: translated.names,
+      }
     }
   }
 
@@ -62,9 +67,9 @@ export class RegionDumps {
 
 const holds = ({ pageAddress, region }: TranslatedRegion, address: number) =>
   region.blocks.some(({ steps }) =>
-    steps.some(({ offset, meaning }) => {
+    steps.some(({ offset, instruction }) => {
       const at = pageAddress + offset
-      return at <= address && address < at + meaning.length
+      return at <= address && address < at + instruction.length
     }),
   )
 
@@ -82,15 +87,18 @@ function describe({ pageAddress, region, plan, view }: TranslatedRegion, symbols
   const entries = new Set(region.entries)
   const head = `Region at ${place(pageAddress + blocks[0]!.offset, symbols)}: ${format.name}, ${instructions} instructions in ${blocks.length} blocks`
   const code = (block: RegionBlock) =>
-    block.steps.map(({ offset, context, meaning }) => {
-      const units = Array.from({ length: meaning.length / format.unit }, (_, n) => view.read(offset + n * format.unit)!)
+    block.steps.map(({ offset, context, instruction }) => {
+      const units = Array.from(
+        { length: instruction.length / format.unit },
+        (_, n) => view.read(offset + n * format.unit)!,
+      )
       const { decoded } = format.decode((at) => units[at / format.unit]!, context)
       const words = units.map((unit) => (unit >>> 0).toString(16).padStart(2 * format.unit, "0")).join(" ")
       return codeLine(pageAddress + offset, words, disassemble(decoded!, (pageAddress + offset) >>> 0))
     })
   const titled = ({ offset }: Step, lines: string[]) => [hex(pageAddress + offset), ...lines.map((line) => `  ${line}`)]
   const ir = (block: RegionBlock) =>
-    block.steps.flatMap((step) => titled(step, printBlock(step.meaning.ir!).split("\n")))
+    block.steps.flatMap((step) => titled(step, printBlock(step.instruction.ir!).split("\n")))
   const planned = (_: RegionBlock, n: number) =>
     plan.blocks[n]!.steps.flatMap((step) => titled(step, printStep(plan, step)))
   const section = (title: string, lines: (block: RegionBlock, n: number) => string[]) => [

@@ -1,6 +1,6 @@
 // `--stats`: counters of a run as text.
 
-import { LEAVING, type RegionProfile } from "../../cpu/jit/profile.ts"
+import { REGION_EXITS, type RegionProfile } from "../../cpu/jit/profile.ts"
 import type { Booted } from "../boot.ts"
 import type { SessionResult } from "../session.ts"
 import type { Symbols } from "./symbols.ts"
@@ -34,7 +34,7 @@ const valueText = (value: number | string) =>
 const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
 
-/** Who executed how much, and why regions were left. */
+/** Who executed how much, and why regions exited. */
 export function regionGroups(profiles: readonly RegionProfile[], instructions: number) {
   const executed = sum(profiles.map((p) => p.executed))
   const share = (part: number) => `${part} (${percent(part, instructions)})`
@@ -42,7 +42,7 @@ export function regionGroups(profiles: readonly RegionProfile[], instructions: n
     engines: { regions: share(executed), interpreter: share(instructions - executed) },
     regions: {
       entered: sum(profiles.map((p) => p.entered)),
-      ...Object.fromEntries(LEAVING.map((why) => [`left: ${why}`, sum(profiles.map((p) => p.left[why]))])),
+      ...Object.fromEntries(REGION_EXITS.map((why) => [`exits: ${why}`, sum(profiles.map((p) => p.exits[why]))])),
     },
   }
 }
@@ -60,9 +60,9 @@ export function hottest(profiles: readonly RegionProfile[], instructions: number
     String(p.entered),
     String(p.length),
     `${p.format.padEnd(6)}${place(p.address, symbols)}`,
-    waysOut(p),
+    mostExits(p),
   ])
-  const head = ["share", "instructions", "entered", "length", "hottest regions", "left most"]
+  const head = ["share", "instructions", "entered", "length", "hottest regions", "exits"]
   const widths = head.map((title, n) => Math.max(title.length, ...rows.map((row) => row[n]!.length)))
   const line = (row: readonly string[]) =>
     row
@@ -78,12 +78,12 @@ function place(address: number | undefined, symbols: Symbols): string {
   return address.toString(16).padStart(8, "0") + (name === "" ? "" : ` <${name}>`)
 }
 
-/** The two most frequent ways out, with their share. */
-function waysOut({ left }: RegionProfile): string {
-  const all = sum(Object.values(left))
-  return LEAVING.filter((why) => left[why] > 0)
-    .sort((a, b) => left[b] - left[a])
+/** The two most frequent reasons of exits, with their share. */
+function mostExits({ exits }: RegionProfile): string {
+  const all = sum(Object.values(exits))
+  return REGION_EXITS.filter((why) => exits[why] > 0)
+    .sort((a, b) => exits[b] - exits[a])
     .slice(0, 2)
-    .map((why) => `${why} ${percent(left[why], all)}`)
+    .map((why) => `${why} ${percent(exits[why], all)}`)
     .join(", ")
 }

@@ -21,7 +21,10 @@ const image = hotLoop(10_000)
 /** The dumps of places in the program. */
 async function dump(...places: string[]): Promise<string> {
   const dumps = new RegionDumps(places, await guestSymbols(undefined, image))
-  const jit = { hotAfter: 100, batch: 1, onRegion: (told: Parameters<RegionDumps["take"]>[0]) => dumps.take(told) }
+  const jit = {
+    tuning: { hotAfter: 100, regionsPerModule: 1 },
+    onRegion: (region: Parameters<RegionDumps["take"]>[0]) => dumps.take(region),
+  }
   await (await prepare({ image, machine: "virt", jit })).run()
   return dumps.text()
 }

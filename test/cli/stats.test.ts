@@ -20,15 +20,15 @@ writeFileSync(map, "40100000 T elsewhere\n")
 const boot = (...words: string[]) => spawnEmu(["boot", image, "--machine", "virt", "--stats", ...words])
 
 describe("the hottest regions", () => {
-  const never = { budget: 0, border: 0, indirect: 0, page: 0, access: 0, helper: 0, exception: 0 }
-  const profile: RegionProfile = { address: 0, format: "A32", length: 1, entered: 1, executed: 1, left: never }
+  const never = { budget: 0, direct: 0, indirect: 0, page: 0, access: 0, helper: 0, exception: 0 }
+  const profile: RegionProfile = { address: 0, format: "A32", length: 1, entered: 1, executed: 1, exits: never }
   const symbols = new Symbols([{ address: 0xc000_8000, name: "memcpy" }])
 
   it("are listed by what they executed, under the names of the guest", () => {
     const lines = hottest(
       [
-        { ...profile, address: 0x8000, executed: 100, entered: 20, left: { ...never, indirect: 15, access: 5 } },
-        { ...profile, address: 0xc000_8010, length: 12, executed: 650, left: { ...never, budget: 1 } },
+        { ...profile, address: 0x8000, executed: 100, entered: 20, exits: { ...never, indirect: 15, access: 5 } },
+        { ...profile, address: 0xc000_8010, length: 12, executed: 650, exits: { ...never, budget: 1 } },
         { ...profile, address: undefined, executed: 50 },
         { ...profile, address: 0x9000, executed: 0 },
       ],
@@ -37,7 +37,7 @@ describe("the hottest regions", () => {
     )
     expect(lines).toEqual([
       "",
-      " share  instructions  entered  length  hottest regions                       left most",
+      " share  instructions  entered  length  hottest regions                       exits",
       "65.0 %           650        1      12  A32   c0008010 <memcpy+0x10>          budget 100.0 %",
       "10.0 %           100       20       1  A32   00008000                        indirect 75.0 %, access 25.0 %",
       " 5.0 %            50        1       1  A32   (all others that were dropped)",

@@ -17,7 +17,8 @@ import {
   seededRandom,
   variants,
 } from "../../cpu/isa/index.ts"
-import { discover, type Meaning, Meanings, type Region, type RegionBlock } from "../../cpu/jit/discover.ts"
+import { discover, type Region, type RegionBlock } from "../../cpu/jit/discover.ts"
+import { type InstructionIr, IrCache } from "../../cpu/jit/instruction-ir.ts"
 import { translateRegion } from "../../cpu/jit/translate.ts"
 import { fromStart } from "./planned.ts"
 
@@ -120,23 +121,32 @@ function regionText(arch: Architecture, format: CodeFormat, d: Decoded): string 
   // The unit that comes first holds the high half.
   const unitAt = (n: number) => (units === 2 && n === 0 ? d.word >>> 16 : units === 2 ? d.word & 0xffff : d.word)
   const view = { read: (at: number) => (at / format.unit < units ? unitAt(at / format.unit) : undefined) }
-  const region = discover(arch, new Meanings(arch, format), view, fromStart(1))
+  const region = discover(arch, new IrCache(arch, format), view, fromStart(1))
   if (!region) return "left to the interpreter"
   const bytes = (r: Region) => translateRegion(arch, r, { pointer: () => 0, aligned: ALIGNED }).body.length
-  const statements = region.blocks.flatMap(({ steps }) => steps).reduce((n, s) => n + statementsIn(s.meaning.ir!), 0)
+  const statements = region.blocks
+    .flatMap(({ steps }) => steps)
+    .reduce((n, s) => n + statementsIn(s.instruction.ir!), 0)
   return `${bytes(region) - bytes(emptied(region))} bytes in a region, from ${statements} statements`
 }
 
 // What every region has is no part of an instruction's price.
 function emptied(region: Region): Region {
-  const meaning: Meaning = { length: 0, ir: [], branches: [], links: false, fallsThrough: true, contextAfter: 0 }
+  const instruction: InstructionIr = {
+    length: 0,
+    ir: [],
+    branches: [],
+    isCall: false,
+    fallsThrough: true,
+    contextAfter: 0,
+  }
   const [{ steps }] = region.blocks as [RegionBlock]
-  const nothing = steps.map((step) => ({ ...step, meaning: { ...meaning, length: step.meaning.length } }))
-  const next = { offset: steps[0]!.meaning.length, context: 0 }
+  const nothing = steps.map((step) => ({ ...step, instruction: { ...instruction, length: step.instruction.length } }))
+  const next = { offset: steps[0]!.instruction.length, context: 0 }
   return {
     ...region,
     blocks: [{ offset: 0, steps: nothing, next }],
-    at: new Map([[0, 0]]),
+    blockAt: new Map([[0, 0]]),
     entries: [0],
     isIndirect: false,
   }

@@ -4,7 +4,8 @@ import { arm } from "../../cpu/arm/index.ts"
 import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { verify } from "../../cpu/ir/index.ts"
 import { assembleSource, type CodeFormat } from "../../cpu/isa/index.ts"
-import { type CodeView, discover, Meanings, type Seeds } from "../../cpu/jit/discover.ts"
+import { discover, type Seeds } from "../../cpu/jit/discover.ts"
+import { type CodeView, IrCache } from "../../cpu/jit/instruction-ir.ts"
 import { PASSES, printStep } from "../../cpu/jit/passes/index.ts"
 import { type Translated, translateRegion } from "../../cpu/jit/translate.ts"
 
@@ -23,19 +24,19 @@ export function codeOf(source: string): { format: CodeFormat; view: CodeView } {
   return { format, view: { read } }
 }
 
-/** A region that begins at offset 0 and leaves nothing to others, of so many instructions at most. */
-export const fromStart = (most: number): Seeds => ({
-  offsets: [0],
-  known: [0],
-  most,
-  isTaken: () => false,
+/** A region that begins at offset 0, with no other region around it. */
+export const fromStart = (maxInstructions: number): Seeds => ({
+  seeds: [0],
+  required: [0],
+  maxInstructions,
+  isBoundary: () => false,
   isCold: () => false,
 })
 
 /** The region of assembled code, translated after some passes. */
 export function translated(source: string, names: readonly string[]): Translated {
   const { format, view } = codeOf(source)
-  const region = discover(arch, new Meanings(arch, format), view, fromStart(64))!
+  const region = discover(arch, new IrCache(arch, format), view, fromStart(64))!
   const passes = PASSES.filter(({ name }) => names.includes(name))
   const translated = translateRegion(arch, region, { pointer: () => 0, aligned: 0, passes })
   if (translated.body.length === 0) throw new Error("nothing was translated")

@@ -1,5 +1,5 @@
-// Registers that hold a known value are constants where a block reads them, and what is computed from constants alone is
-// computed here. A value that stays as it is but for a long constant keeps to the register, which takes fewer bytes.
+// Constant propagation and folding. Where a block reads a register with a known value, it uses the constant, and operations on
+// constants are evaluated. An operand whose constant is long stays a register, which takes fewer bytes.
 
 import { type Block, blocksOf, type Node, type Statement } from "../../ir/index.ts"
 import { op } from "../../ir/ops.ts"
@@ -16,7 +16,7 @@ const isLong = (n: Constant) => n.type[0] !== "i" || n.value < -64 || n.value > 
 const zero = ({ type }: { readonly type: Node["type"] }): Constant =>
   type === "i64" ? { kind: "const", type, value: 0n } : { kind: "const", type: "i32", value: 0 }
 
-// Of sources of flags, only 0 makes things simpler: the rest is work for nothing.
+// Of the sources of flags, only a constant 0 simplifies anything.
 function write(known: Map<number, Constant>, key: number | undefined, value: Constant | undefined): void {
   if (key === undefined) return
   if (value && (key >= 0 || value.value === 0)) known.set(key, value)
@@ -25,13 +25,13 @@ function write(known: Map<number, Constant>, key: number | undefined, value: Con
 
 const ends = (s: Statement | undefined) => s?.kind === "branch" || s?.kind === "raise" || s?.kind === "exit"
 
-/** Folds one instruction, given the constants in registers; keeps account of them. */
+/** Folds one instruction, given the constants in registers, and updates those. */
 class Folding {
   readonly #known: Map<number, Constant>
   readonly #keyOf: KeyOf
-  /** What values have become. */
+  /** Nodes by those that they replace. */
   readonly #values = new Map<Node, Node>()
-  /** The same for branches, of which passes must not change where they go: only what has happened elsewhere is new. */
+  /** The same for targets of branches, which must stay recognisable: only loads and calls are replaced in them. */
   readonly #moved = new Map<Node, Node>()
 
   constructor(known: Map<number, Constant>, keyOf: KeyOf) {
@@ -43,7 +43,7 @@ class Folding {
     const out: Statement[] = []
     for (const s of block) {
       out.push(...this.#statement(s))
-      // A branch that is known to be taken leaves nothing behind it.
+      // Behind a branch that is known to be taken, nothing is executed.
       if (ends(out[out.length - 1])) break
     }
     return out.length === block.length && out.every((s, i) => s === block[i]) ? block : out
@@ -127,7 +127,7 @@ class Folding {
     }
   }
 
-  // A value as it is to be written.
+  // A value as an operand of an instruction.
   #operand(n: Node): Node {
     const value = this.#value(n)
     return n.kind === "get" && isConst(value) && isLong(value) ? n : value
@@ -169,14 +169,14 @@ class Folding {
   }
 }
 
-// Floating point is left alone: what a NaN looks like is not ours to say.
+// Floating point is not folded: the bits of a NaN are the host's choice.
 function evaluated(n: Operation, args: readonly Node[]): Constant | undefined {
   const isInteger = n.type[0] === "i" && n.op.params.every((type) => type[0] === "i")
   if (!isInteger || mayTrap(n.op.name) || !args.every(isConst)) return undefined
   return { kind: "const", type: n.type, value: n.op.evaluate(...(args.map(({ value }) => value) as never[])) }
 }
 
-// What an operation comes to where one side is known.
+// Simplifies an operation of which one side is known.
 function simplified(n: Operation, [x, y]: readonly Node[]): Node | undefined {
   if (!x || !y || n.op.params[0]![0] !== "i") return undefined
   const name = n.op.name.slice(4)
@@ -227,7 +227,7 @@ class Constants {
     else this.#write(step.ir, true)
   }
 
-  // Whether something is read that holds a constant. What is only copied counts too: that is rare.
+  // Whether a register that holds a constant is read. One that is only copied counts too: that is rare.
   #reads(block: Block): boolean {
     for (const s of block) {
       if (s.kind === "get") {
@@ -253,7 +253,7 @@ class Constants {
   }
 }
 
-/** Computes from registers that hold known values. */
+/** Replaces registers with known values by constants, and folds. */
 export const constantPropagation: Pass = {
   name: "constant-propagation",
   isThorough: true,

@@ -1,31 +1,32 @@
-// What is written to a register and overwritten on every path before anyone looks need not be written. Wherever a region may
-// be left, all registers are looked at: before each access to memory, where a loop begins again, and at every end.
+// Dead-store elimination: a write to a register is removed if the register is overwritten on every path before it is read.
+// Every possible exit of the region reads all registers: each access to memory, each start of a loop, each end.
 
 import { deferrable, wayMask, wayShift } from "../../codegen/lazy-flags.ts"
 import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
-import { branchTarget, type Exit, PAGE } from "../discover.ts"
+import type { Edge } from "../discover.ts"
+import { branchTarget, PAGE } from "../instruction-ir.ts"
 import { type Pass, type Plan, type PlannedStep, SOURCES } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-/** Registers that are overwritten before they are read. */
+/** Registers that are overwritten before they are read: they are dead. */
 type Dead = Set<number>
 
 /** Key of how a deferrable register is made, by its place: no register has it. */
 const wayKey = (place: number) => -1 - SOURCES.count - place
 
-/** What an instruction does to registers, whatever comes after it. */
+/** What an instruction does to registers, whatever follows it. */
 type Facts = {
   readonly sets: readonly number[]
   readonly reads: readonly number[]
-  /** Registers that are dead before it whatever comes after. */
-  readonly gives: readonly number[]
-  /** Whether the region may be left in it, other than by branches. */
-  readonly mayLeave: boolean
+  /** Registers that are dead before it, whatever follows. */
+  readonly kills: readonly number[]
+  /** Whether the region may exit in it, other than by branches. */
+  readonly mayExit: boolean
 }
 
 const factsOfBlocks = new WeakMap<Block, Facts>()
 
-const leaves = (s: Statement) => {
+const exits = (s: Statement) => {
   switch (s.kind) {
     case "get":
     case "set":
@@ -50,7 +51,7 @@ class Backwards {
     this.#used = used
   }
 
-  /** Gives what is left of a block. */
+  /** Returns a block without its dead stores. */
   block(block: Block): Block {
     let isChanged = false
     const kept: Statement[] = []
@@ -70,7 +71,7 @@ class Backwards {
       if (key !== undefined && s.kind === "get") dead.delete(key)
       else if (key !== undefined && dead.has(key)) return undefined
       else if (key !== undefined) dead.add(key)
-    } else if (leaves(s)) dead.clear()
+    } else if (exits(s)) dead.clear()
     if (s.kind === "if") return this.#if(s)
     for (const n of operandsOf(s)) this.#use(n)
     for (const inner of blocksOf(s)) this.#keep(inner)
@@ -88,7 +89,7 @@ class Backwards {
     return passed === s.passed && otherwise === s.otherwise ? s : { ...s, passed, otherwise }
   }
 
-  // A loop is left as it is.
+  // Loops stay as they are.
   #keep(block: Block): void {
     for (const s of block) {
       for (const n of operandsOf(s)) this.#use(n)
@@ -111,7 +112,7 @@ class DeadStores {
   readonly #plan: Plan
   readonly #keyOf: KeyOf
   readonly #flags: readonly { readonly key: number; readonly way: number }[]
-  /** By node; nothing where the region may be left before it. */
+  /** By node; nothing where the region may exit before it. */
   readonly #before = new Map<number, Dead>()
 
   constructor(plan: Plan) {
@@ -138,18 +139,18 @@ class DeadStores {
     return dead
   }
 
-  // What is dead where a block has gone along an exit.
-  #after(from: number, { offset }: PlannedStep, exit: Exit): Dead {
-    if (!("block" in exit)) return new Set()
+  // What is dead after a block has taken an edge.
+  #after(from: number, { offset }: PlannedStep, edge: Edge): Dead {
+    if (!("block" in edge)) return new Set()
     const { graph, blocks } = this.#plan
-    const to = exit.block + 1
-    const isOtherPage = Math.floor(blocks[exit.block]!.offset / PAGE) !== Math.floor(offset / PAGE)
-    const mayLeave = isOtherPage || graph.isDispatched(from, to)
-    return new Set(mayLeave ? [] : this.#before.get(to))
+    const to = edge.block + 1
+    const isOtherPage = Math.floor(blocks[edge.block]!.offset / PAGE) !== Math.floor(offset / PAGE)
+    const mayExit = isOtherPage || graph.isDispatched(from, to)
+    return new Set(mayExit ? [] : this.#before.get(to))
   }
 
   #step(node: number, step: PlannedStep, end: Dead): Dead {
-    const { branches } = step.meaning
+    const { branches } = step.instruction
     const after = branches.length === 0 ? end : this.#afterBranches(node, step, end)
     if (branches.length === 0 && step.made.mask !== 0) this.#unnote(step, after)
     if (step.made.mask !== 0) this.#note(step, after)
@@ -157,22 +158,22 @@ class DeadStores {
     if (branches.length === 0 && facts.sets.some((key) => after.has(key))) {
       step.ir = new Backwards(after, this.#keyOf).block(step.ir)
     } else {
-      if (facts.mayLeave) after.clear()
+      if (facts.mayExit) after.clear()
       else for (const key of facts.reads) after.delete(key)
-      for (const key of facts.gives) after.add(key)
+      for (const key of facts.kills) after.add(key)
     }
     if (step.settle.length > 0) this.#settle(step, after)
     return after
   }
 
-  // What is dead wherever a step goes.
+  // What is dead wherever the branches of a step go.
   #afterBranches(node: number, step: PlannedStep, end: Dead): Dead {
     const { region, arch } = this.#plan
     const isa = arch.formats.indexOf(region.format)
-    let dead = step.meaning.fallsThrough ? end : undefined
-    for (const branch of step.meaning.branches) {
+    let dead = step.instruction.fallsThrough ? end : undefined
+    for (const branch of step.instruction.branches) {
       const offset = branchTarget(branch, step, isa)
-      const block = offset === undefined ? undefined : region.at.get(offset)
+      const block = offset === undefined ? undefined : region.blockAt.get(offset)
       const there: Dead = block === undefined ? new Set() : this.#after(node, step, { block })
       if (dead) intersect(dead, there)
       else dead = there
@@ -185,8 +186,8 @@ class DeadStores {
     if (facts) return facts
     const sets: number[] = []
     const reads: number[] = []
-    const gives = new Set<number>()
-    let mayLeave = false
+    const kills = new Set<number>()
+    let mayExit = false
     const walk = (block: Block, outermost: boolean) => {
       for (let i = block.length - 1; i >= 0; i--) {
         const s = block[i]!
@@ -195,20 +196,20 @@ class DeadStores {
           if (key === undefined) continue
           if (s.kind === "get") {
             reads.push(key)
-            gives.delete(key)
+            kills.delete(key)
           } else {
             sets.push(key)
-            if (outermost) gives.add(key)
+            if (outermost) kills.add(key)
           }
-        } else if (leaves(s)) {
-          gives.clear()
-          if (s.kind !== "branch") mayLeave = true
+        } else if (exits(s)) {
+          kills.clear()
+          if (s.kind !== "branch") mayExit = true
         }
         for (const inner of blocksOf(s)) walk(inner, false)
       }
     }
     walk(ir, true)
-    facts = { sets, reads, gives: [...gives], mayLeave }
+    facts = { sets, reads, kills: [...kills], mayExit }
     factsOfBlocks.set(ir, facts)
     return facts
   }
@@ -246,7 +247,7 @@ class DeadStores {
   }
 }
 
-/** Leaves out what is written for nobody. */
+/** Removes writes to registers that nothing reads. */
 export const deadStoreElimination: Pass = {
   name: "dead-store-elimination",
   isThorough: true,

@@ -14,7 +14,7 @@ import {
 } from "../../codegen/lazy-flags.ts"
 import { type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
 import { op } from "../../ir/ops.ts"
-import type { Meaning } from "../discover.ts"
+import type { InstructionIr } from "../instruction-ir.ts"
 import { type Pass, type Plan, type PlannedStep, type Settled, SOURCES } from "./plan.ts"
 
 /** How each flag is made at a point of the program; undefined where only running tells. */
@@ -293,22 +293,22 @@ class Rewriting {
 
 class Flags {
   readonly #flags: readonly RegisterFile[]
-  readonly #facts: WeakMap<Meaning, Facts>
+  readonly #facts: WeakMap<InstructionIr, Facts>
 
-  constructor(flags: readonly RegisterFile[], facts: WeakMap<Meaning, Facts>) {
+  constructor(flags: readonly RegisterFile[], facts: WeakMap<InstructionIr, Facts>) {
     this.#flags = flags
     this.#facts = facts
   }
 
-  factsOf(meaning: Meaning): Facts {
-    let facts = this.#facts.get(meaning)
-    if (!facts) this.#facts.set(meaning, (facts = factsOf(meaning.ir!, this.#flags)))
+  factsOf(instruction: InstructionIr): Facts {
+    let facts = this.#facts.get(instruction)
+    if (!facts) this.#facts.set(instruction, (facts = factsOf(instruction.ir!, this.#flags)))
     return facts
   }
 
   /** Plans an instruction, given how flags are made before it; tells how after it. */
   step(step: PlannedStep, before: State): State {
-    const facts = this.factsOf(step.meaning)
+    const facts = this.factsOf(step.instruction)
     if (facts.isNone) return before
     const { makes, sources } = facts
     const made = [...before.made]
@@ -355,14 +355,14 @@ class Flags {
     const key = `${read.join()} ${isDifference}`
     let ir = facts.rewritten.get(key)
     if (!ir) {
-      ir = new Rewriting(madeBy, isDifference).block(step.meaning.ir!, facts.makes, facts.sources)
+      ir = new Rewriting(madeBy, isDifference).block(step.instruction.ir!, facts.makes, facts.sources)
       facts.rewritten.set(key, ir)
     }
     return ir
   }
 }
 
-const known = new WeakMap<Plan["arch"], WeakMap<Meaning, Facts>>()
+const known = new WeakMap<Plan["arch"], WeakMap<InstructionIr, Facts>>()
 
 /** Notes what flags come from, and makes them where they are looked at. */
 export const lazyFlags: Pass = {
@@ -384,7 +384,7 @@ export const lazyFlags: Pass = {
       for (const [i, step] of steps.entries()) {
         state = pass.step(step, state)
         // Whoever is gone to from the middle of a block cannot rely on what holds at its end.
-        if (i < steps.length - 1 && step.meaning.branches.length > 0) ends.set(node, unknown)
+        if (i < steps.length - 1 && step.instruction.branches.length > 0) ends.set(node, unknown)
       }
       if (!ends.has(node)) ends.set(node, state)
     }

@@ -1,9 +1,9 @@
-// What passes work on: the instructions of a region, with the IR that each is translated from.
+// What passes work on: the instructions of a region, each with the IR that it is translated from.
 
 import { type Made, SOURCE } from "../../codegen/lazy-flags.ts"
 import type { Access, Block, RegisterFile, Statement } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
-import type { Exit, Region, Step } from "../discover.ts"
+import type { Edge, Region, Step } from "../discover.ts"
 import type { Graph } from "../graph.ts"
 
 /** The sources of deferred values, as registers: they live in locals, and mean nothing outside of a region. */
@@ -24,29 +24,26 @@ export const SOURCES: RegisterFile = {
 /** A register whose value is to be made before an instruction; how is undefined where only running tells. */
 export type Settled = { readonly file: RegisterFile; readonly made: Made | undefined }
 
-/** Bytes of which the address of an access is a multiple if it has to be aligned. */
+/** The alignment of an access, if it has to be aligned. */
 export const unitOf = ({ bytes }: Access): number => Math.min(bytes, 4)
 
-/** An access whose page is checked together with that of others. */
-export type PageCheck = {
-  /** Number, within the block, of the place that they share: where the lowest of them goes to in linear memory. */
-  readonly place: number
-  /** Bytes from there to this one. */
+/** The part of an access in a TLB check that several accesses share. */
+export type SharedCheck = {
+  /** Number of the check within the block. */
+  readonly number: number
+  /** Bytes from the lowest of the accesses to this one. */
   readonly offset: number
-  /**
-   * For the first of them: how many bytes are checked, and the bytes of which their addresses are multiples if any has to
-   * be aligned.
-   */
-  readonly makes: { readonly span: number; readonly unit: number } | undefined
+  /** The TLB probe, at the first access: bytes that it covers, and the alignment that it tests if any has to be aligned. */
+  readonly probe: { readonly bytes: number; readonly unit: number } | undefined
 }
 
 /** An instruction, as passes change it. */
 export type PlannedStep = Step & {
   ir: Block
-  /** Accesses of its IR that share a check. */
-  checks: ReadonlyMap<Statement, PageCheck>
-  /** Loads of its IR that expect to find in the TLB what they found the last time: number, within the region, of that. */
-  expected: ReadonlyMap<Statement, number>
+  /** Accesses of its IR that share a TLB check. */
+  sharedChecks: ReadonlyMap<Statement, SharedCheck>
+  /** Loads of its IR that predict their TLB entry, with the number of the prediction in the region. */
+  predicted: ReadonlyMap<Statement, number>
   /** What must be made before it. */
   settle: readonly Settled[]
   /** How registers are made after it, in the form of WAYS: the bits that it changes, and what they become. */
@@ -57,7 +54,7 @@ export type PlannedStep = Step & {
 export type PlannedBlock = {
   readonly offset: number
   readonly steps: readonly PlannedStep[]
-  readonly next: Exit | undefined
+  readonly next: Edge | undefined
 }
 
 /** A region on its way through the passes. */
@@ -69,10 +66,10 @@ export type Plan = {
   readonly blocks: readonly PlannedBlock[]
 }
 
-/** Changes a plan for the better, without changing what it does. */
+/** Improves a plan without changing what it does. */
 export type Pass = {
   readonly name: string
-  /** Whether it takes longer than most regions get back from it: for those that have grown, since they were worth it. */
+  /** Whether it runs only on regions that have grown: others would not earn its time back. */
   readonly isThorough?: boolean
   run(plan: Plan): void
 }
@@ -84,13 +81,13 @@ export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
   const blocks = region.blocks.map(({ offset, steps, next }) => ({
     offset,
     next,
-    steps: steps.map(({ offset, context, meaning }) => ({
+    steps: steps.map(({ offset, context, instruction }) => ({
       offset,
       context,
-      meaning,
-      ir: meaning.ir!,
-      checks: NONE,
-      expected: NONE,
+      instruction,
+      ir: instruction.ir!,
+      sharedChecks: NONE,
+      predicted: NONE,
       settle: [],
       made: { mask: 0, ways: 0 },
     })),

@@ -8,14 +8,14 @@ const wayNames = new Map(Object.entries(MADE).map(([name, made]) => [made, name]
 const nameOf = (made: Made | undefined) => (made === undefined ? "as running tells" : wayNames.get(made)!)
 
 /** Lines of text. */
-export function printStep({ arch }: Plan, { ir, settle, made, expected }: PlannedStep): string[] {
+export function printStep({ arch }: Plan, { ir, settle, made, predicted }: PlannedStep): string[] {
   const deferred = deferrable(arch).flatMap(({ name }, place) => {
     if ((made.mask & wayMask(place)) === 0) return []
     return [`${name} ${nameOf(((made.ways >>> wayShift(place)) & 15) as Made)}`]
   })
   return [
     ...settle.map(({ file, made: how }) => `make ${file.name}: ${nameOf(how)}`),
-    ...(expected.size > 0 ? [`loads that expect the TLB's entry of the last time: ${expected.size}`] : []),
+    ...(predicted.size > 0 ? [`predicted TLB entries: ${predicted.size}`] : []),
     ...(ir.length > 0 ? printBlock(ir).split("\n") : []),
     ...(deferred.length > 0 ? [`to be made: ${deferred.join(", ")}`] : []),
   ]

@@ -1,34 +1,35 @@
-// Tests at the head of an instruction that do nothing but raise an exception, such as whether VFP is enabled: what one
-// instruction of a block has found need not be looked at again by those after it, until a register changes that it depends on.
+// Redundant-check elimination. Some instructions begin with checks that only raise an exception, such as whether VFP is
+// enabled. If an earlier instruction of the block made the same checks, they are removed, unless a register that they read
+// has changed since.
 
 import { type Block, blocksOf, printBlock, type Statement } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
 import type { Pass } from "./plan.ts"
 import { type KeyOf, registerKeys, withoutUnused } from "./registers.ts"
 
-/** The tests of an instruction. */
-type Guard = {
-  /** The same for the same tests. */
+/** The checks of an instruction. */
+type Checks = {
+  /** The same for the same checks. */
   readonly text: string
   readonly reads: ReadonlySet<number>
-  /** What the instruction does if they have nothing to raise. */
+  /** What the instruction does if they raise nothing. */
   readonly rest: Block
 }
 
-/** Whether it does nothing, or raises an exception. */
-const isGuard = (s: Statement): boolean =>
-  s.kind === "get" || s.kind === "raise" || (s.kind === "if" && blocksOf(s).every((inner) => inner.every(isGuard)))
+/** Whether a statement does nothing, or raises an exception. */
+const isCheck = (s: Statement): boolean =>
+  s.kind === "get" || s.kind === "raise" || (s.kind === "if" && blocksOf(s).every((inner) => inner.every(isCheck)))
 
-function guardOf(ir: Block, keyOf: KeyOf): Guard | undefined {
-  const end = ir.findIndex((s) => !isGuard(s))
+function checksOf(ir: Block, keyOf: KeyOf): Checks | undefined {
+  const end = ir.findIndex((s) => !isCheck(s))
   const head = ir.slice(0, end < 0 ? ir.length : end)
   const last = head.findLastIndex((s) => s.kind === "if")
   if (last < 0) return undefined
-  const tests = head.slice(0, last + 1)
-  const keys = keysOf(tests, "get", keyOf)
+  const checks = head.slice(0, last + 1)
+  const keys = keysOf(checks, "get", keyOf)
   if (keys.includes(undefined)) return undefined
   const rest = withoutUnused(ir.filter((s, i) => i > last || s.kind === "get"))
-  return { text: printBlock(tests), reads: new Set(keys as number[]), rest }
+  return { text: printBlock(checks), reads: new Set(keys as number[]), rest }
 }
 
 /** The registers that a block reads, or writes. */
@@ -38,9 +39,9 @@ const keysOf = (block: Block, kind: "get" | "set", keyOf: KeyOf): (number | unde
     ...blocksOf(s).flatMap((inner) => keysOf(inner, kind, keyOf)),
   ])
 
-const known = new WeakMap<Architecture, WeakMap<Block, Guard | undefined>>()
+const known = new WeakMap<Architecture, WeakMap<Block, Checks | undefined>>()
 
-/** Takes out tests whose outcome the block has seen. */
+/** Removes checks that the block has made already. */
 export const redundantCheckElimination: Pass = {
   name: "redundant-check-elimination",
   run({ arch, blocks }) {
@@ -48,18 +49,18 @@ export const redundantCheckElimination: Pass = {
     let ofArch = known.get(arch)
     if (!ofArch) known.set(arch, (ofArch = new WeakMap()))
     for (const { steps } of blocks) {
-      /** What needs no test any more, by its text. */
-      const found = new Map<string, Guard>()
+      /** The checks that would raise nothing now, by their text. */
+      const passed = new Map<string, Checks>()
       for (const step of steps) {
         const { ir } = step
-        if (!ofArch.has(ir)) ofArch.set(ir, guardOf(ir, keyOf))
-        const guard = ofArch.get(ir)
-        if (guard && found.has(guard.text)) step.ir = guard.rest
-        else if (guard) found.set(guard.text, guard)
-        if (found.size === 0) continue
+        if (!ofArch.has(ir)) ofArch.set(ir, checksOf(ir, keyOf))
+        const checks = ofArch.get(ir)
+        if (checks && passed.has(checks.text)) step.ir = checks.rest
+        else if (checks) passed.set(checks.text, checks)
+        if (passed.size === 0) continue
         const writes = keysOf(ir, "set", keyOf)
-        for (const { text, reads } of found.values())
-          if (writes.some((key) => key !== undefined && reads.has(key))) found.delete(text)
+        for (const { text, reads } of passed.values())
+          if (writes.some((key) => key !== undefined && reads.has(key))) passed.delete(text)
       }
     }
   },

@@ -1,4 +1,4 @@
-// Registers as passes tell them apart, and what is common to passes that follow values through the registers.
+// Numbers for registers, and what passes share that follow values through them.
 
 import { type Block, blocksOf, byteWidth, type Node, operandsOf, type RegisterFile } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
@@ -9,7 +9,7 @@ export type KeyOf = (file: RegisterFile, index: Node | number) => number | undef
 
 const known = new WeakMap<Architecture, KeyOf>()
 
-/** What numbers the registers of an architecture; sources of deferred values have negative numbers. */
+/** Numbers the registers of an architecture; the sources of deferred values have negative numbers. */
 export function registerKeys(arch: Architecture): KeyOf {
   let keyOf = known.get(arch)
   if (keyOf) return keyOf
@@ -24,10 +24,10 @@ export function registerKeys(arch: Architecture): KeyOf {
   return keyOf
 }
 
-/** Whether a pure operation divides integers: it may trap. */
+/** Whether a pure operation may trap: it divides integers. */
 export const mayTrap = (name: string): boolean => name[0] === "i" && (name.includes(".div") || name.includes(".rem"))
 
-/** The block without the registers' values that nothing uses. */
+/** The block without reads of registers whose values nothing uses. */
 export function withoutUnused(block: Block): Block {
   const used = new Set<Node>()
   const use = (n: Node) => {

@@ -1,19 +1,19 @@
-// One look at the TLB for several accesses: those of a block whose addresses lie a few known bytes from each other are all
-// in one page, or the region is left before the first of them. The TLB changes only outside of regions.
+// TLB-check sharing: accesses of a block whose addresses are a few known bytes apart share one check. If they do not all lie
+// in one page, the region exits before the first. The TLB changes only outside of regions, so the check stays valid.
 
 import { type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
-import { PAGE, staticOffset } from "../discover.ts"
-import { type PageCheck, type Pass, type PlannedStep, unitOf } from "./plan.ts"
+import { PAGE, staticOffset } from "../instruction-ir.ts"
+import { type Pass, type PlannedStep, type SharedCheck, unitOf } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-/** Most bytes from the first to the last of the accesses: the more, the more often they are not in one page. */
-const MOST_SPAN = 64
+/** Bytes that one check covers: the more, the more often they are not in one page. */
+const MAX_BYTES = 64
 
-/** A value that is so many bytes from one that is not known, from 0, or from the start of the region's page. */
-type Place = { readonly root: number; readonly offset: number }
+/** A value as the sum of a base and an offset. */
+type Sum = { readonly base: number; readonly offset: number }
 
-/** The roots of the latter. */
-const NOWHERE = 0
+/** The base of constants, and that of addresses in the region's page; each unknown value is a base of its own. */
+const ZERO = 0
 const CODE = 1
 
 type Memory = Extract<Statement, { kind: "load" | "store" }>
@@ -25,10 +25,10 @@ type Group = { readonly members: Member[]; lowest: number; end: number; unit: nu
 class Accesses {
   readonly groups: Group[] = []
   readonly #keyOf: KeyOf
-  #registers = new Map<number, Place>()
-  #roots = CODE + 1
+  #registers = new Map<number, Sum>()
+  #bases = CODE + 1
   #step: PlannedStep | undefined
-  #values = new Map<Node, Place>()
+  #values = new Map<Node, Sum>()
 
   constructor(keyOf: KeyOf) {
     this.#keyOf = keyOf
@@ -36,7 +36,7 @@ class Accesses {
 
   step(step: PlannedStep, open: Map<string, Group>): void {
     this.#step = step
-    // Instructions that are alike share their IR.
+    // Equal instructions share their IR.
     this.#values = new Map()
     this.#list(step.ir, open)
   }
@@ -45,7 +45,7 @@ class Accesses {
     for (const s of block) {
       if (s.kind === "get") {
         const key = this.#keyOf(s.file, s.index)
-        if (key !== undefined) this.#values.set(s, this.#place(key))
+        if (key !== undefined) this.#values.set(s, this.#valueOf(key))
       } else if (s.kind === "set") this.#set(s.file, s.index, this.#resolve(s.value))
       else if (s.kind === "load" || s.kind === "store") this.#access(s, open)
       const nested = blocksOf(s)
@@ -60,19 +60,19 @@ class Accesses {
     }
   }
 
-  #place(key: number): Place {
-    let place = this.#registers.get(key)
-    if (!place) this.#registers.set(key, (place = this.#unknown()))
-    return place
+  #valueOf(key: number): Sum {
+    let sum = this.#registers.get(key)
+    if (!sum) this.#registers.set(key, (sum = this.#unknown()))
+    return sum
   }
 
-  #unknown(): Place {
-    return { root: this.#roots++, offset: 0 }
+  #unknown(): Sum {
+    return { base: this.#bases++, offset: 0 }
   }
 
-  #set(file: RegisterFile, index: Node, place: Place | undefined): void {
+  #set(file: RegisterFile, index: Node, sum: Sum | undefined): void {
     const key = this.#keyOf(file, index)
-    if (key !== undefined) this.#registers.set(key, place ?? this.#unknown())
+    if (key !== undefined) this.#registers.set(key, sum ?? this.#unknown())
   }
 
   #forget(block: Block): void {
@@ -82,26 +82,26 @@ class Accesses {
     }
   }
 
-  #resolve(n: Node): Place | undefined {
+  #resolve(n: Node): Sum | undefined {
     if (n.kind === "get") return this.#values.get(n)
-    if (n.kind === "const" && n.type === "i32") return { root: NOWHERE, offset: Number(n.value) }
+    if (n.kind === "const" && n.type === "i32") return { base: ZERO, offset: Number(n.value) }
     if (n.kind !== "op") return undefined
     const inCode = staticOffset(n, this.#step!.offset)
-    if (inCode !== undefined) return { root: CODE, offset: inCode }
+    if (inCode !== undefined) return { base: CODE, offset: inCode }
     if (n.op.name !== "i32.add" && n.op.name !== "i32.sub") return undefined
     const [x, y] = n.args as [Node, Node]
     if (y.kind !== "const") return undefined
     const base = this.#resolve(x)
     const by = n.op.name === "i32.add" ? Number(y.value) : -Number(y.value)
-    return base && { root: base.root, offset: (base.offset + by) | 0 }
+    return base && { base: base.base, offset: (base.offset + by) | 0 }
   }
 
   #access(statement: Memory, open: Map<string, Group>): void {
-    const place = this.#resolve(statement.address)
-    if (!place) return
+    const sum = this.#resolve(statement.address)
+    if (!sum) return
     const { access, kind } = statement
-    const key = `${kind} ${access.asUser} ${access.align} ${place.root}`
-    const { offset } = place
+    const key = `${kind} ${access.asUser} ${access.align} ${sum.base}`
+    const { offset } = sum
     const end = offset + access.bytes
     const group = open.get(key)
     const member = { step: this.#step!, statement, offset }
@@ -109,12 +109,12 @@ class Accesses {
       const lowest = Math.min(group.lowest, offset)
       const last = Math.max(group.end, end)
       const unit = Math.max(group.unit, unitOf(access))
-      // Only the lowest address is looked at.
+      // Only the alignment of the lowest address is checked.
       const isAligned =
         offset < group.lowest
           ? (group.lowest - offset) % group.unit === 0
           : (offset - group.lowest) % unitOf(access) === 0
-      const isNear = place.root === CODE ? isInOnePage(lowest, last) : last - lowest <= MOST_SPAN
+      const isNear = sum.base === CODE ? isInOnePage(lowest, last) : last - lowest <= MAX_BYTES
       if (isNear && isAligned && unit === group.unit) {
         group.members.push(member)
         group.lowest = lowest
@@ -137,7 +137,7 @@ const accesses = (block: Block): number =>
     0,
   )
 
-/** Lets accesses share the check of their page. */
+/** Lets accesses share a TLB check. */
 export const tlbCheckSharing: Pass = {
   name: "tlb-check-sharing",
   run({ arch, blocks }) {
@@ -148,16 +148,16 @@ export const tlbCheckSharing: Pass = {
       const open = new Map<string, Group>()
       for (const step of steps) block.step(step, open)
       const shared = block.groups.filter(({ members }) => members.length > 1)
-      const checks = new Map<PlannedStep, Map<Statement, PageCheck>>()
-      for (const [place, { members, lowest, end, unit }] of shared.entries()) {
+      const checks = new Map<PlannedStep, Map<Statement, SharedCheck>>()
+      for (const [number, { members, lowest, end, unit }] of shared.entries()) {
         for (const [i, { step, statement, offset }] of members.entries()) {
           let ofStep = checks.get(step)
           if (!ofStep) checks.set(step, (ofStep = new Map()))
-          const makes = i === 0 ? { span: end - lowest, unit } : undefined
-          ofStep.set(statement, { place, offset: offset - lowest, makes })
+          const probe = i === 0 ? { bytes: end - lowest, unit } : undefined
+          ofStep.set(statement, { number, offset: offset - lowest, probe })
         }
       }
-      for (const [step, ofStep] of checks) step.checks = ofStep
+      for (const [step, ofStep] of checks) step.sharedChecks = ofStep
     }
   },
 }

@@ -1,11 +1,11 @@
-// Loads whose address comes from a load of the same round of a small loop: a table, a list. The second one could only begin
-// when the TLB's entry has been read; mostly that is the one of the round before.
+// TLB-entry prediction. In a small loop over a table or list, the address of a load often comes from another load. It would
+// then have to wait for its TLB entry to be read. Predicting the entry of the round before takes that read off the path.
 
 import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
 import type { Pass, PlannedBlock, PlannedStep } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-// Follows through a block which registers hold what was loaded, or comes from that.
+// Follows through a block which registers hold a loaded value, or one computed from it.
 class Loaded {
   readonly #keyOf: KeyOf
   readonly #registers = new Set<number>()
@@ -15,9 +15,9 @@ class Loaded {
     this.#keyOf = keyOf
   }
 
-  /** The loads of a step whose addresses come from others. */
+  /** The loads of a step whose addresses come from other loads. */
   follow({ ir }: PlannedStep): Statement[] {
-    // Instructions that are alike share their IR.
+    // Equal instructions share their IR.
     this.#values = new Map()
     return this.#list(ir)
   }
@@ -54,7 +54,7 @@ class Loaded {
 
 const hasLoads = (block: Block): boolean => block.some((s) => s.kind === "load" || blocksOf(s).some(hasLoads))
 
-/** Lets loads of a loop begin before the TLB has been read. */
+/** Lets loads in a loop begin before their TLB entry has been read. */
 export const tlbEntryPrediction: Pass = {
   name: "tlb-entry-prediction",
   run({ arch, blocks, graph }) {
@@ -64,12 +64,12 @@ export const tlbEntryPrediction: Pass = {
       const node = number + 1
       if (!graph.successors[node]!.includes(node) || !block.steps.some(({ ir }) => hasLoads(ir))) continue
       for (const [step, loads] of inRounds(block, new Loaded(keyOf)))
-        if (loads.length > 0) step.expected = new Map(loads.map((load) => [load, count++]))
+        if (loads.length > 0) step.predicted = new Map(loads.map((load) => [load, count++]))
     }
   },
 }
 
-// In the second round, registers hold what the first one has loaded.
+// In the second round, registers hold what the first one loaded.
 function inRounds({ steps }: PlannedBlock, loaded: Loaded): [PlannedStep, Statement[]][] {
   for (const step of steps) loaded.follow(step)
   return steps.map((step) => [step, loaded.follow(step)])

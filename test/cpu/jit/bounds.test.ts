@@ -12,8 +12,11 @@ const CODE = 0x10_0000
 
 const interpreter: Contender = { name: "interpreter", engine: "interpreter" }
 /** Translates wherever execution arrives, also at the start of each slice. */
-const eager = new Lockstep("cortex-a15", [interpreter, { name: "JIT", engine: "jit", jit: { hotAfter: 1, batch: 1 } }])
-const calmJit: Contender = { name: "JIT", engine: "jit", jit: { hotAfter: 3, batch: 16 } }
+const eager = new Lockstep("cortex-a15", [
+  interpreter,
+  { name: "JIT", engine: "jit", jit: { tuning: { hotAfter: 1, regionsPerModule: 1 } } },
+])
+const calmJit: Contender = { name: "JIT", engine: "jit", jit: { tuning: { hotAfter: 3, regionsPerModule: 16 } } }
 const calm = new Lockstep("cortex-a15", [interpreter, calmJit])
 
 /** Without MMU: the kernel's tables map too little. */

@@ -10,7 +10,11 @@ import { type Contender, Lockstep } from "./lockstep.ts"
 
 const CODE = 0x10_0000
 const interpreter: Contender = { name: "interpreter", engine: "interpreter" }
-const growing: Contender = { name: "JIT", engine: "jit", jit: { hotAfter: 40, batch: 1, sampled: 5 } }
+const growing: Contender = {
+  name: "JIT",
+  engine: "jit",
+  jit: { tuning: { hotAfter: 40, regionsPerModule: 1, exitsPerSample: 5 } },
+}
 
 /** Straight code: adds 0, 1, 2 and so on to a register. */
 const adds = (count: number, register: string) =>
@@ -44,10 +48,10 @@ describe("a region", () => {
   })
 
   it("goes through the thorough passes once it has grown", () => {
-    const told: string[] = []
+    const texts: string[] = []
     const onRegion = ({ plan }: TranslatedRegion) => {
-      const texts = plan.blocks.flatMap(({ steps }) => steps).map((step) => printStep(plan, step).join("; "))
-      told.push(...texts.filter((text) => text.includes("GPR[4] =")))
+      const lines = plan.blocks.flatMap(({ steps }) => steps).map((step) => printStep(plan, step).join("; "))
+      texts.push(...lines.filter((text) => text.includes("GPR[4] =")))
     }
     const body = adds(40, "r1")
     const source = `
@@ -63,8 +67,8 @@ describe("a region", () => {
       bx lr`
     const machines = new Lockstep("cortex-a15", [interpreter, { ...growing, jit: { ...growing.jit, onRegion } }])
     runProgram(machines, source, { at: CODE, mmu: false, instructions: 60_000 })
-    expect(told[0]).toContain("i32.add(%0, %1)")
-    expect(told.slice(1)).toContainEqual(expect.stringContaining("i32.add(%0, 7)"))
+    expect(texts[0]).toContain("i32.add(%0, %1)")
+    expect(texts.slice(1)).toContainEqual(expect.stringContaining("i32.add(%0, 7)"))
   })
 
   it("takes in the cases of a switch as they become hot", () => {
@@ -116,13 +120,16 @@ describe("in slices of the usual length", () => {
   /** Calls a function until it is hot. */
   const calls = (name: string) => `ldr r5, =10000\nmany_${name}: bl ${name}\nsubs r5, r5, #1\nbne many_${name}`
 
-  /** The regions that were made of a program, in order. */
+  /** The regions that were built from a program, in order. */
   async function regionsOf(source: string, maxInstructions = 4_000_000) {
-    const told: TranslatedRegion["region"][] = []
-    const jit = { hotAfter: 1000, batch: 1, sampled: 5, onRegion: ({ region }: TranslatedRegion) => told.push(region) }
+    const regions: TranslatedRegion["region"][] = []
+    const jit = {
+      tuning: { hotAfter: 1000, regionsPerModule: 1, exitsPerSample: 5 },
+      onRegion: ({ region }: TranslatedRegion) => regions.push(region),
+    }
     const { run } = await prepare({ image: bareProgram(source), machine: "virt", maxInstructions, jit })
     expect(await run()).toMatchObject({ outcome: "limit", instructions: maxInstructions })
-    return told
+    return regions
   }
 
   it("a region takes in code as a whole, though another one begins in the middle of a block", async () => {
@@ -143,7 +150,7 @@ describe("in slices of the usual length", () => {
     expect(sizes.slice(-2)).toEqual([4, 4 + 81])
   })
 
-  it("a region is made anew to be entered where it becomes hot in the middle of a block", async () => {
+  it("a region is rebuilt to be entered where it becomes hot in the middle of a block", async () => {
     const regions = await regionsOf(`
       ${calls("function")}
       second: bl middle
@@ -160,7 +167,7 @@ describe("in slices of the usual length", () => {
     ])
   })
 
-  it("a region takes in of others what they have, and no more", async () => {
+  it("a region takes in the code that other regions have, and no more", async () => {
     const regions = await regionsOf(`
       ${calls("function")}
       loop: add r0, r0, #1

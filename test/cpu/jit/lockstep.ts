@@ -29,8 +29,8 @@ export type Contender = { readonly name: string; readonly engine: Engine; readon
 const contenders: readonly Contender[] = [
   { name: "evaluator", engine: "evaluator" },
   { name: "interpreter", engine: "interpreter" },
-  { name: "JIT at once", engine: "jit", jit: { hotAfter: 1, batch: 1, thorough: true } },
-  { name: "JIT", engine: "jit", jit: { hotAfter: 24, batch: 3, sampled: 5 } },
+  { name: "JIT at once", engine: "jit", jit: { tuning: { hotAfter: 1, regionsPerModule: 1 }, thorough: true } },
+  { name: "JIT", engine: "jit", jit: { tuning: { hotAfter: 24, regionsPerModule: 3, exitsPerSample: 5 } } },
 ]
 
 /** Symbols of a program with their addresses. */

@@ -102,7 +102,7 @@ const flip = `
         tst   r0, #32`
 
 describe("a page of code that is mapped elsewhere", () => {
-  it("is left behind after its entry was written and the TLB told", () => {
+  it("is left behind after its entry was written and the TLB invalidated", () => {
     run(
       `
         ldr   r6, =PAGES + 0x14
@@ -117,7 +117,7 @@ again:  ${flip}
     expect(machines.register(1)).toBeGreaterThan(10_000)
   })
 
-  it("is left behind at a switch of TTBR0, with the TLB told", () => {
+  it("is left behind at a switch of TTBR0, with the TLB invalidated", () => {
     run(
       `
 again:  ${flip}
@@ -224,7 +224,7 @@ again:  add   r0, r0, #1
     expect(machines.register(1)).toBeGreaterThan(5000)
   })
 
-  it("is looked up anew when the TLB is told twice in a row", () => {
+  it("is looked up anew when the TLB is invalidated twice in a row", () => {
     run(
       `
         ldr   r6, =PAGES + 0x14

@@ -12,7 +12,7 @@ const names = PASSES.map(({ name }) => name)
 const jit = (name: string, without: readonly string[]): Contender => ({
   name,
   engine: "jit",
-  jit: { hotAfter: 2, batch: 1, thorough: true, without },
+  jit: { tuning: { hotAfter: 2, regionsPerModule: 1 }, thorough: true, without },
 })
 
 const machines = new Lockstep("cortex-a15", [

@@ -1,4 +1,4 @@
-// What regions count, against programs of which it is known what they execute and how often.
+// What regions count, on programs that are known to execute certain instructions so many times.
 
 import { describe, expect, it } from "vitest"
 import type { RegionProfile } from "../../../cpu/jit/profile.ts"
@@ -14,14 +14,18 @@ const COLD = 1000
 
 async function run(body: string | undefined, jit: { count: boolean }) {
   const image = hotLoop(ROUNDS, body)
-  const { board, run } = await prepare({ image, machine: "virt", jit: { hotAfter: 100, batch: 1, ...jit } })
+  const { board, run } = await prepare({
+    image,
+    machine: "virt",
+    jit: { tuning: { hotAfter: 100, regionsPerModule: 1 }, ...jit },
+  })
   const { outcome, instructions } = await run()
   expect(outcome).toBe("off")
   return { instructions, profiles: board.cpu.jit!.profiles() }
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
-const leftOf = ({ left }: RegionProfile) => sum(Object.values(left))
+const exitsOf = ({ exits }: RegionProfile) => sum(Object.values(exits))
 
 describe("regions that count", () => {
   it("count what they execute, and change no result", async () => {
@@ -31,15 +35,15 @@ describe("regions that count", () => {
     expect(region).toMatchObject({ format: "A32" })
     expect(region.executed).toBeGreaterThan(3 * (ROUNDS - COLD))
     expect(region.executed).toBeLessThanOrEqual(3 * ROUNDS)
-    // It is left where a slice ends, and perhaps once at the end of the loop.
-    expect(leftOf(region)).toBe(region.entered)
-    expect(region.left.budget).toBeGreaterThanOrEqual(region.entered - 1)
+    // It exits where a slice ends, and perhaps once at the end of the loop.
+    expect(exitsOf(region)).toBe(region.entered)
+    expect(region.exits.budget).toBeGreaterThanOrEqual(region.entered - 1)
   })
 
-  it("tell why they are left", async () => {
+  it("tell why they exit", async () => {
     // The flags of the serial port are in no TLB.
     const { profiles } = await run("ldr r1, [r3]", { count: true })
-    const accesses = sum(profiles!.map(({ left }) => left.access))
+    const accesses = sum(profiles!.map(({ exits }) => exits.access))
     expect(accesses).toBeGreaterThan(ROUNDS - COLD)
     expect(accesses).toBeLessThanOrEqual(ROUNDS)
   })
@@ -50,10 +54,10 @@ describe("regions that count", () => {
     expect(profiles).toBeUndefined()
   })
 
-  it("are left as often as entered, and do what the interpreter does", () => {
+  it("exit as often as they are entered, and do what the interpreter does", () => {
     const { image } = drawBatch(4, "a32", "cortex-a15")
     const draw = (engine: "interpreter" | "jit") => {
-      const jit = { hotAfter: 1, batch: 1, count: true }
+      const jit = { tuning: { hotAfter: 1, regionsPerModule: 1 }, count: true }
       const subject = new Subject("cortex-a15", image.ramBytes, engine, jit).load(image)
       let executed = 0
       while (executed < 50_000) executed += subject.run(10_000)
@@ -67,7 +71,7 @@ describe("regions that count", () => {
     expect(counting.executed).toBe(plain.executed)
     const profiles = counting.profiles!
     expect(profiles.length).toBeGreaterThan(20)
-    expect(profiles.filter((p) => leftOf(p) !== p.entered)).toEqual([])
+    expect(profiles.filter((p) => exitsOf(p) !== p.entered)).toEqual([])
     expect(sum(profiles.map((p) => p.executed))).toBeLessThan(counting.executed)
   })
 })

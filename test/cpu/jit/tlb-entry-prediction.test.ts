@@ -1,32 +1,32 @@
-// Loads that expect the TLB's entry of the last time: which ones do, and what they load where it is another one.
+// Loads that predict their TLB entry: which ones do, and what they load if the prediction is wrong.
 
 import { describe, expect, it } from "vitest"
 import { planned } from "../../support/planned.ts"
 import { FRAMES, runProgram, SMALL } from "./kernel.ts"
 import { Lockstep } from "./lockstep.ts"
 
-/** Places of the instructions with loads that do. */
-const expecting = (source: string): number[] =>
-  planned(source, ["tlb-entry-prediction"]).flatMap((lines, place) =>
-    lines.some((line) => line.includes("expect")) ? [place] : [],
+/** Numbers of the instructions with such loads. */
+const predicting = (source: string): number[] =>
+  planned(source, ["tlb-entry-prediction"]).flatMap((lines, number) =>
+    lines.some((line) => line.includes("predicted")) ? [number] : [],
   )
 
-describe("a load expects what the TLB held the last time", () => {
+describe("a load predicts its TLB entry", () => {
   it("if its address was loaded in the same round of a loop", () => {
-    expect(expecting("loop: ldr r1, [r0], #4\nldr r2, [r1, #8]\nadd r3, r3, r2\nb loop")).toEqual([1])
+    expect(predicting("loop: ldr r1, [r0], #4\nldr r2, [r1, #8]\nadd r3, r3, r2\nb loop")).toEqual([1])
   })
 
   it("if its address was computed from that", () => {
-    expect(expecting("loop: ldrb r1, [r0], #1\neor r1, r1, r2\nldr r2, [r4, r1, lsl #2]\nb loop")).toEqual([2])
+    expect(predicting("loop: ldrb r1, [r0], #1\neor r1, r1, r2\nldr r2, [r4, r1, lsl #2]\nb loop")).toEqual([2])
   })
 
   it("if its address was loaded in the round before", () => {
-    expect(expecting("loop: add r1, r1, #1\nldr r0, [r0]\nb loop")).toEqual([1])
+    expect(predicting("loop: add r1, r1, #1\nldr r0, [r0]\nb loop")).toEqual([1])
   })
 
   it("and not outside of a loop, nor if the address was overwritten", () => {
-    expect(expecting("ldr r1, [r0]\nldr r2, [r1]\nbx lr")).toEqual([])
-    expect(expecting("loop: ldr r1, [r0], #4\nmov r1, r5\nldr r2, [r1]\nb loop")).toEqual([])
+    expect(predicting("ldr r1, [r0]\nldr r2, [r1]\nbx lr")).toEqual([])
+    expect(predicting("loop: ldr r1, [r0], #4\nmov r1, r5\nldr r2, [r1]\nb loop")).toEqual([])
   })
 })
 

@@ -40,8 +40,11 @@ describe("evaluator, interpreter and JIT", () => {
     const { image } = drawBatch(seed, stream, model)
     const subjects = [
       new Subject(model, image.ramBytes, "interpreter"),
-      new Subject(model, image.ramBytes, "jit", { hotAfter: 1, batch: 1, modules: 16, thorough: true }),
-      new Subject(model, image.ramBytes, "jit", { hotAfter: 20, batch: 4, sampled: 2 }),
+      new Subject(model, image.ramBytes, "jit", {
+        tuning: { hotAfter: 1, regionsPerModule: 1, maxModules: 16 },
+        thorough: true,
+      }),
+      new Subject(model, image.ramBytes, "jit", { tuning: { hotAfter: 20, regionsPerModule: 4, exitsPerSample: 2 } }),
       new Subject(model, image.ramBytes, "evaluator"),
     ].map((subject) => subject.load(image)) as [Subject, Subject, ...Subject[]]
     const random = new Random(seed)

@@ -1,0 +1,141 @@
+// How regions grow: a region is rebuilt to include hot code that belongs to it, or the regions that it keeps exiting to.
+
+import type { Region } from "./discover.ts"
+import type { Hotness } from "./hotness.ts"
+import { entryAt, entryOf, type InstalledRegion, isPending, type View, viewOf } from "./installed-region.ts"
+import { PAGE } from "./instruction-ir.ts"
+import type { ModulePool } from "./module-pool.ts"
+import type { JitContext } from "./options.ts"
+import type { RegionBuilder } from "./region-builder.ts"
+
+/** A region, and the number that one of its pages has in it. */
+type Candidate = { readonly region: InstalledRegion; readonly number: number }
+
+/** Rebuilds regions to become larger. */
+export class Growth {
+  readonly #context: JitContext
+  readonly #builder: RegionBuilder
+  readonly #pool: ModulePool
+  readonly #hotness: Hotness
+
+  constructor(context: JitContext, builder: RegionBuilder, pool: ModulePool, hotness: Hotness) {
+    this.#context = context
+    this.#builder = builder
+    this.#pool = pool
+    this.#hotness = hotness
+  }
+
+  /** Notes that the region called last has exited to the one at the entry; it grows if that happens again and again. */
+  sampleExit(entry: number): void {
+    const { interpreter, regions, tuning } = this.#context
+    const from = this.#pool.lastCalled
+    const to = regions.at(entry)
+    if (!from || !to || from === to || isPending(to)) return
+    from.exitsTo.set(entry, (from.exitsTo.get(entry) ?? 0) + 1)
+    from.exitSamples++
+    const { page, pageAddress } = from
+    if (from.successor || from.growths >= tuning.maxGrowths || interpreter.cache.pageAt(pageAddress) !== page) return
+    const view = viewOf(interpreter.cache, page, pageAddress)
+    const parts: InstalledRegion[] = []
+    let { instructions } = from
+    for (const successor of this.#sampledSuccessors(from, view)) {
+      if (instructions + successor.instructions > tuning.maxGrownInstructions) continue
+      instructions += successor.instructions
+      parts.push(successor)
+    }
+    const enough = tuning.samplesToGrow + instructions * tuning.samplesPerInstruction
+    if (parts.length === 0 || from.exitSamples < enough) return
+    if (!this.#rebuild(from, view, from.seeds, parts)) from.growths = tuning.maxGrowths
+  }
+
+  /** Adds newly hot code to the region that has it in its middle, or that it leads back to; false if there is none. */
+  absorb(view: View, offset: number, found: Region): boolean {
+    const { interpreter, regions, tuning } = this.#context
+    const { page, pageAddress } = view
+    const surrounding = regions.covering(page, offset)
+    const candidate = surrounding ?? this.#continuation(view, found)
+    if (!candidate) return false
+    const { number } = candidate
+    const region = candidate.region.successor ?? candidate.region
+    if (region.growths >= tuning.maxGrowths && !isPending(region)) return false
+    const entry = entryOf(page, offset)
+    const isRecent = this.#isRecentlyHot(region, entry)
+    if (surrounding && !isRecent) {
+      interpreter.cool(entry)
+      return true
+    }
+    if (region.instructions > tuning.maxAbsorbingInstructions) return false
+    const base = (pageAddress - number * PAGE) >>> 0
+    if (interpreter.cache.pageAt(base) !== region.page) return false
+    const around = viewOf(interpreter.cache, region.page, base)
+    const seeds = [...region.seeds, offset + number * PAGE]
+    const isCase = (!surrounding || region.growths === 0) && region.isIndirect
+    const attempts = isCase ? [[...seeds, ...this.#otherCases(region, around, seeds)], seeds] : [seeds]
+    return attempts.some((attempt) => attempt.length <= tuning.maxSeeds && this.#rebuild(region, around, attempt))
+  }
+
+  // The interpreter crosses a region's code at the end of each slice too: that makes nothing hot within a short time.
+  #isRecentlyHot(region: InstalledRegion, entry: number): boolean {
+    const { slices } = this.#pool
+    const coldSince = region.coldSince.get(entry) ?? region.installedAt
+    region.coldSince.set(entry, slices)
+    return !isPending(region) && slices - coldSince <= this.#context.tuning.recentSlices
+  }
+
+  // A region of the same page with indirect branches that the new code goes to, as a case goes back to its switch.
+  #continuation(view: View, { boundaries, calls }: Region): Candidate | undefined {
+    for (const boundary of boundaries) {
+      if (calls.has(boundary)) continue
+      const region = this.#context.regions.atOffset(view, boundary)
+      if (region?.page === view.page && region.isIndirect) return { region, number: 0 }
+    }
+    return undefined
+  }
+
+  // Other lukewarm code of the page that leads back to the region, such as further cases of a switch.
+  #otherCases(region: InstalledRegion, view: View, seeds: readonly number[]): number[] {
+    const { interpreter, regions, tuning } = this.#context
+    return this.#hotness.lukewarmOf(region.page, (offset, entry) => {
+      if (region.blockAt.has(offset) || seeds.includes(offset) || !interpreter.cache.mayBegin(entry)) return false
+      const found = this.#builder.find(view, [offset], { maxInstructions: tuning.maxCaseInstructions })
+      return [...(found?.boundaries ?? [])].some((boundary) => regions.atOffset(view, boundary) === region)
+    })
+  }
+
+  // The regions that a region leads to and was seen to exit to, the most frequent first.
+  #sampledSuccessors(from: InstalledRegion, view: View): Set<InstalledRegion> {
+    const entries = [...from.boundaries]
+      .map((boundary) => entryAt(view, boundary))
+      .filter((entry) => entry !== undefined && from.exitsTo.has(entry)) as number[]
+    entries.sort((a, b) => from.exitsTo.get(b)! - from.exitsTo.get(a)!)
+    return new Set(
+      entries.flatMap((entry) => this.#context.regions.at(entry) ?? []).filter((region) => region !== from),
+    )
+  }
+
+  // Builds a region again, from more seeds or with the code of others; false if the new one would lack some of its code.
+  #rebuild(
+    region: InstalledRegion,
+    view: View,
+    seeds: readonly number[],
+    others: readonly InstalledRegion[] = [],
+  ): boolean {
+    const parts = [region, ...others]
+    const blocks = parts.flatMap(({ blockAt, pageAddress }) =>
+      [...blockAt.keys()].map((offset) => offset + pageAddress - region.pageAddress),
+    )
+    const required = [...seeds, ...blocks]
+    const maxInstructions = this.#context.tuning.maxGrownInstructions
+    const larger = this.#builder.find(view, seeds, { maxInstructions, required, parts })
+    if (!larger || required.some((offset) => !larger.blockAt.has(offset))) return false
+    const wasPending = isPending(region)
+    const built = this.#builder.build(view, seeds, larger, region.growths + (wasPending ? 0 : 1))
+    // An installed region serves until the new one replaces it.
+    built.replaces = wasPending ? region.replaces : region
+    if (wasPending) this.#pool.drop(region)
+    if (built.replaces) built.replaces.successor = built
+    this.#pool.add(built)
+    this.#context.stats.grown++
+    return true
+  }
+}

@@ -1,0 +1,87 @@
+// What is hot: reports of the interpreter, and its counters of the branches that arrive at each entry.
+
+import { entryShift, HOT } from "../codegen/layout.ts"
+import type { CodePage } from "../interpreter/code-cache.ts"
+import type { Region } from "./discover.ts"
+import { entryOf, type View, viewOf } from "./installed-region.ts"
+import { PAGE } from "./instruction-ir.ts"
+import type { JitContext } from "./options.ts"
+
+/** Who acts on what is hot. */
+export type HotnessListener = {
+  /** An instruction is hot; returns whether it could become part of a region. */
+  hot(view: View, offset: number): boolean
+  /** Some region has exited to the one that begins at the entry; a sample of many such exits. */
+  regionExit(entry: number): void
+}
+
+/** Watches the interpreter for hot code. */
+export class Hotness {
+  readonly #context: JitContext
+
+  constructor(context: JitContext) {
+    this.#context = context
+  }
+
+  /** Reports hot code to the listener from now on. */
+  watch(listener: HotnessListener): void {
+    const { interpreter, tuning, stats } = this.#context
+    interpreter.countLinks(tuning.exitsPerSample)
+    interpreter.watchHot(tuning.hotAfter, (entry, pageAddress, why) => {
+      if (why === HOT.linked) {
+        interpreter.countLinks(tuning.exitsPerSample)
+        listener.regionExit(entry)
+        return
+      }
+      const page = interpreter.cache.pageOf(entry)
+      if (page && !this.#report(listener, page, pageAddress >>> 0, entry, why)) stats.refused++
+    })
+  }
+
+  #report(listener: HotnessListener, page: CodePage, pageAddress: number, entry: number, why: number): boolean {
+    const view = viewOf(this.#context.interpreter.cache, page, pageAddress)
+    const offset = (entry - page.pointer) >> entryShift(page.format.unit)
+    // No region can do the instruction itself if regions leave it to the interpreter, but one may begin behind it.
+    if (why !== HOT.stays && listener.hot(view, offset)) return true
+    const next = this.#following(page, offset)
+    return next !== undefined && listener.hot(view, next)
+  }
+
+  #following(page: CodePage, offset: number): number | undefined {
+    const { cache } = this.#context.interpreter
+    const { length, context } = page.format.decode(
+      (at) => (offset + at < PAGE ? cache.unitAt(page, offset + at) : 0),
+      0,
+    )
+    return context === 0 && offset + length < PAGE ? offset + length : undefined
+  }
+
+  /**
+   * Lukewarm offsets in the middle of a region's blocks. Branches through registers arrive there, for example in an unrolled
+   * loop that is entered by a computed address.
+   */
+  lukewarmInside({ page }: View, { blocks }: Region): number[] {
+    return blocks
+      .flatMap(({ steps }) => steps.slice(1))
+      .filter(({ offset, context }) => context === 0 && Math.floor(offset / PAGE) === 0)
+      .map(({ offset }) => offset)
+      .filter((offset) => this.#isLukewarm(entryOf(page, offset)))
+      .slice(0, this.#context.tuning.maxSeeds - 1)
+  }
+
+  /** Lukewarm offsets of a page that pass a test. */
+  lukewarmOf(page: CodePage, isWanted: (offset: number, entry: number) => boolean): number[] {
+    const found: number[] = []
+    for (let offset = 0; offset < PAGE && found.length < this.#context.tuning.maxSeeds; offset += page.format.unit) {
+      const entry = entryOf(page, offset)
+      if (this.#isLukewarm(entry) && isWanted(offset, entry)) found.push(offset)
+    }
+    return found
+  }
+
+  // Lukewarm: no region begins there, and it has had a share of the arrivals that would make it hot.
+  #isLukewarm(entry: number): boolean {
+    const { interpreter, regions, tuning } = this.#context
+    return interpreter.arrivals(entry) >= tuning.hotAfter * tuning.lukewarmShare && !regions.at(entry)
+  }
+}

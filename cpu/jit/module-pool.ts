@@ -1,0 +1,153 @@
+// WebAssembly modules of regions: compiles regions in batches, installs them in the interpreter's table, merges sparse modules.
+
+import { REGION_PAGES, REGIONS } from "../codegen/layout.ts"
+import { type InstalledRegion, moduleOf } from "./installed-region.ts"
+import { PAGE } from "./instruction-ir.ts"
+import type { JitContext } from "./options.ts"
+
+/** Owns the regions from their translation to their end. */
+export class ModulePool {
+  readonly #context: JitContext
+  /** REGION_PAGES: where each region's page begins, by table index. */
+  readonly #pageOffsets: Int32Array
+  /** The regions of each module that has some left. */
+  readonly #modules = new Set<Set<InstalledRegion>>()
+  readonly #byTableSlot: (InstalledRegion | undefined)[] = []
+  readonly #freeSlots: number[] = []
+  #usedSlots = 0
+  #pending: InstalledRegion[] = []
+  #slices = 0
+
+  constructor(context: JitContext) {
+    this.#context = context
+    this.#pageOffsets = new Int32Array(context.memory.buffer, REGION_PAGES, 1 << 16)
+  }
+
+  /** Slices executed so far. */
+  get slices(): number {
+    return this.#slices
+  }
+
+  /** Counts a slice. */
+  countSlice(): void {
+    this.#slices++
+  }
+
+  /** Whether regions wait to be installed. */
+  get hasPending(): boolean {
+    return this.#pending.length > 0
+  }
+
+  /** The region that the interpreter called last, if it is still installed. */
+  get lastCalled(): InstalledRegion | undefined {
+    const { interpreter } = this.#context
+    return this.#byTableSlot[interpreter.lastRegion - interpreter.firstRegion]
+  }
+
+  /** Takes a translated region; it is installed when its batch is full, or by `installPending`. */
+  add(region: InstalledRegion): void {
+    this.#context.regions.add(region)
+    if (this.#pending.push(region) >= this.#context.tuning.regionsPerModule) this.installPending()
+  }
+
+  /** Compiles the pending regions as one module, and installs them. */
+  installPending(): void {
+    const batch = this.#pending.filter((region) => !region.isDropped)
+    this.#pending = []
+    if (batch.length === 0) return
+    for (const [region, compiled] of this.#compile(batch)) if (!this.#install(region, compiled)) break
+    if (this.#modules.size > this.#context.tuning.maxModules) this.#merge()
+  }
+
+  /** Removes a region, installed or pending. */
+  drop(region: InstalledRegion): void {
+    const { interpreter, profiler, regions, stats } = this.#context
+    if (region.isDropped) return
+    region.isDropped = true
+    stats.dropped++
+    if (region.replaces) region.replaces.successor = undefined
+    if (region.counted) profiler?.drop(region.counted)
+    regions.remove(region)
+    for (const entry of region.entries.keys()) interpreter.cool(entry)
+    for (const [entry, slot] of region.tableSlots) {
+      const index = interpreter.firstRegion + slot
+      interpreter.cache.unbegin(entry, index)
+      interpreter.table.set(index, null)
+      this.#freeSlots.push(slot)
+      this.#byTableSlot[slot] = undefined
+    }
+    region.tableSlots.clear()
+    const { module } = region
+    if (module?.delete(region) && module.size === 0) this.#modules.delete(module)
+  }
+
+  /** Removes every region. */
+  dropAll(): void {
+    // A pending replacement has no entries of its own yet, so the index does not list it.
+    for (const region of [...this.#context.regions.all(), ...this.#pending]) this.drop(region)
+  }
+
+  // Compiles regions as one module; returns the function of each.
+  #compile(regions: readonly InstalledRegion[]): Map<InstalledRegion, unknown> {
+    const { memory, stats } = this.#context
+    const bytes = moduleOf(regions.map(({ compiled }) => compiled))
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { emu: { memory } })
+    stats.modules++
+    stats.wasmBytes += bytes.length
+    const module = new Set(regions)
+    this.#modules.add(module)
+    for (const region of regions) region.module = module
+    return new Map(regions.map((region, i) => [region, instance.exports[`r${i}`]]))
+  }
+
+  // False if the table is full: every region is dropped then.
+  #install(region: InstalledRegion, compiled: unknown): boolean {
+    const { interpreter, regions, stats } = this.#context
+    const { cache } = interpreter
+    if (region.replaces) {
+      this.drop(region.replaces)
+      region.replaces = undefined
+      regions.claimEntries(region)
+    }
+    for (const [entry, offset] of region.entries) {
+      if (regions.at(entry) !== region) continue
+      cache.prepare(entry)
+      if (!cache.mayBegin(entry)) {
+        regions.clearEntry(entry)
+        continue
+      }
+      const slot = this.#freeSlots.pop() ?? this.#usedSlots++
+      if (slot >= REGIONS) {
+        this.#usedSlots = REGIONS
+        this.dropAll()
+        return false
+      }
+      region.tableSlots.set(entry, slot)
+      this.#byTableSlot[slot] = region
+      const index = interpreter.firstRegion + slot
+      this.#pageOffsets[index] = Math.floor(offset / PAGE) * PAGE
+      interpreter.table.set(index, compiled)
+      cache.begin(entry, index)
+    }
+    if (region.tableSlots.size === 0) this.drop(region)
+    else stats.regions++
+    region.installedAt = this.#slices
+    for (const entry of region.leaders) interpreter.cool(entry)
+    return true
+  }
+
+  // Compiles the regions of the sparser half of the modules again, into fewer: a module costs V8 as much with few as with many.
+  #merge(): void {
+    const { interpreter, stats, tuning } = this.#context
+    const sparse = [...this.#modules].sort((a, b) => a.size - b.size).slice(0, this.#modules.size >> 1)
+    const regions = sparse.flatMap((module) => [...module])
+    for (const module of sparse) this.#modules.delete(module)
+    for (let first = 0; first < regions.length; first += tuning.regionsPerMergedModule) {
+      const batch = regions.slice(first, first + tuning.regionsPerMergedModule)
+      for (const [region, compiled] of this.#compile(batch)) {
+        for (const slot of region.tableSlots.values()) interpreter.table.set(interpreter.firstRegion + slot, compiled)
+      }
+    }
+    stats.merges++
+  }
+}
