@@ -1,7 +1,7 @@
 // The interpreter engine: the generated function, the cache of predecoded code, and the budget by which it is run.
 
-import { REGIME_USER, REGIMES } from "../../mmu/access.ts"
-import { BLOCK_BYTES, blockOf, EMPTY_BLOCK } from "../../mmu/tlb.ts"
+import { blockOf, levelsOf } from "../../mmu/tlb.ts"
+import { probeOf } from "../../mmu/tlb-probe.ts"
 import { ACCESSES } from "../codegen/accesses.ts"
 import {
   ALIGNMENTS,
@@ -40,6 +40,7 @@ export class Interpreter implements ExecutionEngine {
   readonly table: WebAssembly.Table
   /** Index in the table of the first region's function. */
   readonly firstRegion: number
+  readonly #arch: Architecture
   #onHot: HotListener | undefined
   readonly #mailbox: Int32Array
   readonly #run: () => void
@@ -62,7 +63,8 @@ export class Interpreter implements ExecutionEngine {
     this.#counts = new BigInt64Array(memory.buffer, PROFILE, generated.names.length)
     this.names = generated.names
     this.#mailbox = new Int32Array(memory.buffer, 0, 64)
-    for (let regime = 0; regime < REGIMES; regime++) this.#pointTo(regime, blockOf(regime))
+    this.#arch = arch
+    this.hideUserEntries(false)
     this.requireAlignment(ALIGNMENTS)
     this.cache = new CodeCache(arch, generated.index, memory.buffer, ports.code)
     const { cache } = this
@@ -145,13 +147,15 @@ export class Interpreter implements ExecutionEngine {
     this.#mailbox[MAILBOX.refetch >> 2] = 1
   }
 
-  /** Hides the user's entries of the TLB from generated code, or shows them again. */
+  /** Hides the entries of the least privileged level from generated code, or shows them again. */
   hideUserEntries(hidden: boolean): void {
-    this.#pointTo(REGIME_USER, hidden ? EMPTY_BLOCK : blockOf(REGIME_USER))
-  }
-
-  #pointTo(regime: number, block: number): void {
-    this.#mailbox[(MAILBOX.blocks >> 2) + regime] = TLB + block * BLOCK_BYTES
+    const { addressType, regimes } = this.#arch
+    const levels = levelsOf(regimes)
+    const { blockBytes } = probeOf(addressType)
+    for (const [n, regime] of regimes.entries()) {
+      const block = hidden && regime.level === 0 ? levels : blockOf(regime, levels)
+      this.#mailbox[(MAILBOX.blocks >> 2) + n] = TLB + block * blockBytes
+    }
   }
 
   /**

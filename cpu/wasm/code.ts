@@ -234,6 +234,8 @@ export const OP = {
   i64ShrU: 0x88,
   i32Wrap: 0xa7,
   i64ExtendU: 0xad,
+  i64Eq: 0x51,
+  i64Ne: 0x52,
   i64LtU: 0x54,
 } as const
 
