@@ -92,11 +92,12 @@ export const flatProbe: TlbProbe = {
   },
 }
 
-// (page number & mask) << 4 in two steps. Bits of the address above 32 do not choose the entry.
+// (page number ^ page number >>> foldShift) & mask, times the size of an entry.
 function pushTaggedEntry(code: Code, pushAddress: () => void, pushBlock: () => void): void {
   pushAddress()
+  pushAddress()
+  code.i64(BigInt(TAGGED.foldShift)).u8(OP.i64ShrU).u8(OP.i64Xor).u8(OP.i32Wrap)
   code
-    .u8(OP.i32Wrap)
     .i32(PAGE_SHIFT - TAGGED.entryShift)
     .u8(OP.i32ShrU)
     .i32(((1 << TAGGED.indexBits) - 1) << TAGGED.entryShift)

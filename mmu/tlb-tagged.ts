@@ -7,13 +7,16 @@ import type { SoftwareTlb, TlbOptions } from "./tlb.ts"
 import { MISS } from "./tlb.ts"
 import { TlbLog } from "./tlb-log.ts"
 
-// Layout. A block has four tables: read, write, and fetch for each of two instruction sets. The low INDEX_BITS of the page
-// number choose an entry of 16 bytes:
+// Layout. A block has four tables: read, write, and fetch for each of two instruction sets. The lowest and the highest
+// INDEX_BITS of the page number, combined by exclusive or, choose an entry of 16 bytes. The highest are in it because
+// guests begin several regions, each at a multiple of a large power of two, which would all share places otherwise.
 //   tag, i64: address of the page, whose low 12 bits are zero, or -1 if the entry is invalid.
 //   value, i32: (hostPageOffset - virtualPageAddress) | 0; of a fetch, the pointer to the page's predecoded code.
 // A probe compares the tag with the address without the bits that may differ: an invalid tag, another page and a
 // misaligned address all differ from it (tlb-probe.ts).
 const INDEX_BITS = 12
+const PAGE_NUMBER_BITS = 64 - PAGE_SHIFT
+const FOLD = 2 ** (PAGE_NUMBER_BITS - INDEX_BITS)
 const TABLE_ENTRIES = 1 << INDEX_BITS
 const ENTRY_WORDS = 4
 const TAG_LOW = 0
@@ -33,6 +36,8 @@ export const TAGGED = {
   tableBytes: TABLE_ENTRIES * 16,
   blockBytes: BLOCK_ENTRIES * 16,
   indexBits: INDEX_BITS,
+  /** Distance of the two parts of a page number that make the index. */
+  foldShift: PAGE_NUMBER_BITS - INDEX_BITS,
   entryShift: 4,
   tag: TAG_LOW * 4,
   value: VALUE * 4,
@@ -42,7 +47,7 @@ export const TAGGED = {
 const kindOf = (entry: number): AccessKind => Math.min((entry >>> INDEX_BITS) & 3, FETCH) as AccessKind
 
 /** Place of a page in each table. */
-const indexOf = (page: number): number => page % TABLE_ENTRIES
+const indexOf = (page: number): number => (page % TABLE_ENTRIES) ^ Math.floor(page / FOLD)
 
 /** Direct-mapped tables, and the log of what they hold. */
 export class TaggedTlb implements SoftwareTlb {

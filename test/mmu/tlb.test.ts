@@ -184,7 +184,7 @@ describe.each([
 describe("a tagged TLB", () => {
   it("gives a page's place to another one that shares it, and drops none but the page it is asked to", () => {
     const tlb = softwareTlb("i64", new ArrayBuffer(3 * TAGGED.blockBytes), 0, { levels: 2 })
-    const [near, far] = [0x123, 0x9_0000_0000_0000 + 0x123]
+    const [near, far] = [0x123, 0x8_0001_0000_0000 + 0x923]
     tlb.fillWrite(0, near, 0x1000, LOCAL, NO_GROUP)
     tlb.fillWrite(0, far, 0x2000, LOCAL, NO_GROUP)
     expect([tlb.writeEntry(0, near), tlb.writeEntry(0, far)]).toEqual([MISS, 0x2000])
