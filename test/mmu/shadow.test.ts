@@ -157,4 +157,37 @@ describe("shadow tables", () => {
     for (let i = 0; i < 1000; i++) shadow.insert(i << 10, i, i % 2 ? GLOBAL : LOCAL, 12)
     expect(shadow.leafRoom).toBe(3)
   })
+
+  it("know physical pages beyond 32 bits, and the last virtual pages of 64", () => {
+    shadow = new ShadowTables(tlb, counters, { addressType: "i64", rangesLog2: 3 })
+    const [first, last, pa] = [0x1_0000_0000_0001, 0xf_ffff_ffff_ffff, 0x2a_1234_5678]
+    shadow.switchSpace(0, "low", 1)
+    shadow.switchSpace(7, "high", 2)
+    shadow.insert(first, pa, LOCAL, 12)
+    shadow.insert(last, pa, LOCAL, 12)
+    expect([shadow.rangeOf(first), shadow.rangeOf(last)]).toEqual([0, 7])
+    expect([first, last].map((at) => shadow.physicalPageOf(shadow.find(at)))).toEqual([pa, pa])
+    expect(shadow.find(last - 2 ** 20)).toBe(-1)
+    told.length = 0
+    shadow.invalidatePhysical(pa)
+    expect(told).toEqual([(last * 4096).toString(16), (first * 4096).toString(16)])
+    expect([first, last].map((at) => shadow.find(at))).toEqual([-1, -1])
+  })
+
+  it("drop a mapping larger than everything that they have leaves for, and only that", () => {
+    shadow = new ShadowTables(tlb, counters, { addressType: "i64" })
+    const first = 0x5_0000_0000_0000
+    shadow.insert(first, 1, LOCAL, 60)
+    shadow.insert(first + 2 ** 40, 2, LOCAL, 60)
+    shadow.insert(first + 2 ** 48, 3, LOCAL, 60)
+    shadow.invalidateVaAllAsid(first + 12345)
+    expect([first, first + 2 ** 40, first + 2 ** 48].map((at) => shadow.find(at) >= 0)).toEqual([false, false, true])
+  })
+
+  it("remember a bounded number of large mappings", () => {
+    shadow = new ShadowTables(tlb, counters, { addressType: "i64" })
+    for (let i = 0; i < 20_000; i++) shadow.insert(i * 16, i, GLOBAL, 16)
+    expect(counters.evictions).toBe(1)
+    expect([shadow.find(0), shadow.find(19_999 * 16) >= 0]).toEqual([-1, true])
+  })
 })
