@@ -1,4 +1,6 @@
-// Accesses, permissions, regimes and faults: the words that walkers, shadow tables and the slow path share.
+// Kinds of access, permissions, memory types and faults: the words that walkers, shadow tables and the slow path share.
+
+import type { VirtualAddress } from "./address.ts"
 
 /** What an access does; READ, WRITE or FETCH. */
 export type AccessKind = 0 | 1 | 2
@@ -10,55 +12,41 @@ export const WRITE = 1
 /** An instruction fetch. */
 export const FETCH = 2
 
-/** How an access treats an address that is no multiple of its size; "unchecked" takes it whatever else is asked for. */
-export type Alignment = "any" | "required" | "rotate" | "unchecked"
+/** Most privilege levels that an architecture may have; 0 is the least privileged. */
+export const MAX_LEVELS = 4
 
-/** One guest memory access, as fixed at translation. */
-export type Access = {
-  /** Bytes: 1, 2, 4 or 8. */
-  readonly bytes: 1 | 2 | 4 | 8
-  /** Sign-extends a load to its result type. */
-  readonly signed: boolean
-  readonly align: Alignment
-  /** Makes the access with user permissions whatever the CPU's privilege (LDRT, STRT). */
-  readonly asUser: boolean
+/** The permission bit that an access needs: one for each kind and privilege level. */
+export function permissionBit(kind: AccessKind, level: number): number {
+  return 1 << (kind + 3 * level)
 }
 
-// Permission bit of an access: 1 << (kind + 3 * privileged).
-export const USER_READ = 1 << 0
-export const USER_WRITE = 1 << 1
-export const USER_EXECUTE = 1 << 2
-export const PRIVILEGED_READ = 1 << 3
-export const PRIVILEGED_WRITE = 1 << 4
-export const PRIVILEGED_EXECUTE = 1 << 5
-export const ALL_PERMISSIONS = 0x3f
-
-/** The permission bit that an access needs. */
-export function permissionBit(kind: AccessKind, privileged: boolean): number {
-  return 1 << (kind + (privileged ? 3 : 0))
+/** The permission bits of all kinds of access at a privilege level. */
+export function permissionsOfLevel(level: number): number {
+  return 7 << (3 * level)
 }
 
-/** Translation regimes: bit 0 says privileged, bit 1 big-endian data. */
-export const REGIMES = 4
-export const REGIME_USER = 0
-export const REGIME_PRIVILEGED = 1
-export const REGIME_BIG_ENDIAN = 2
+/** Every permission at every level. */
+export const ALL_PERMISSIONS = (1 << (3 * MAX_LEVELS)) - 1
 
-/** What kind of memory a page is; only Normal memory may be read twice or ahead. */
-export type MemoryType = "normal" | "device" | "stronglyOrdered"
+/**
+ * What kind of memory a page is. Only "normal" memory may be read twice or ahead. "ordered" memory is a device whose
+ * accesses must not even be buffered.
+ */
+export type MemoryType = "normal" | "device" | "ordered"
 
-/** Domain of a translation whose format has no domains: always Client. */
-export const NO_DOMAIN = 16
+/** Group of a translation that belongs to no permission group: its page's permissions hold as they are. */
+export const NO_GROUP = -1
 
-/** Number of domains, NO_DOMAIN included. */
-export const DOMAINS = 17
-
-/** Why an access failed; "external" is an abort of the access itself, "externalOnWalk" of a table read. */
+/**
+ * Why an access failed. "group": the permission group grants no access at all. "groupPermission": the page permits the
+ * access, but its group forbids that kind. "external": the access itself; "externalOnWalk": a read of a table.
+ */
 export type FaultKind =
   | "alignment"
   | "translation"
   | "accessFlag"
-  | "domain"
+  | "group"
+  | "groupPermission"
   | "permission"
   | "externalOnWalk"
   | "external"
@@ -66,17 +54,18 @@ export type FaultKind =
 /** A failed access, as the architecture's exception code gets it. */
 export type Fault = {
   readonly kind: FaultKind
-  /** Level of the descriptor that decided it, from 1; 0 if none did. */
+  /** Level of the descriptor that decided it, from 1, or what the architecture's walker tells so; 0 if none did. */
   readonly level: number
-  /** Domain of that descriptor; 0 where the format defines none. */
-  readonly domain: number
+  /** Permission group of that descriptor, if it has one. */
+  readonly group?: number
 }
 
 /** A failed access of the guest, with what was tried. */
 export type GuestFault = Fault & {
   /** Address of the first byte that could not be accessed, unsigned. */
-  readonly va: number
+  readonly va: VirtualAddress
   readonly write: boolean
   readonly fetch: boolean
-  readonly privileged: boolean
+  /** Privilege level that the access had. */
+  readonly privilege: number
 }

@@ -14,10 +14,10 @@ export type MmuCounters = {
   switches: number
   /** Stays in an address space that needed no walk. */
   switchesWithoutWalk: number
-  /** Changes of domain access. */
-  domainChanges: number
-  /** Times that TLB entries were dropped because a domain lost access. */
-  domainDrops: number
+  /** Changes of a permission group's access. */
+  groupChanges: number
+  /** Times that TLB entries were dropped because a permission group lost access. */
+  groupDrops: number
   invalidations: { all: number; asid: number; va: number; vaAllAsid: number; physical: number }
 }
 
@@ -30,8 +30,8 @@ export function mmuCounters(): MmuCounters {
     evictions: 0,
     switches: 0,
     switchesWithoutWalk: 0,
-    domainChanges: 0,
-    domainDrops: 0,
+    groupChanges: 0,
+    groupDrops: 0,
     invalidations: { all: 0, asid: 0, va: 0, vaAllAsid: 0, physical: 0 },
   }
 }

@@ -1,11 +1,12 @@
 // Guest physical memory: RAM inside the host buffer, everything else through the bus; tells who holds code of written pages.
 
+import type { ByteOrder } from "../cpu/isa/index.ts"
 import type { PhysicalAddress } from "./address.ts"
 import { PAGE_BYTES, pageOffset, physicalPage, physicalPlus } from "./address.ts"
 
-/** What stands at physical addresses. */
+/** What stands at physical addresses. Values are the numbers that the CPU sees, whatever its byte order is. */
 export type Bus = {
-  /** Reads 1, 2 or 4 bytes of a device, little-endian; undefined is an external abort. */
+  /** Reads 1, 2 or 4 bytes of a device; undefined is an external abort. */
   read(pa: PhysicalAddress, bytes: number): number | undefined
   /** Writes 1, 2 or 4 bytes to a device, or to memory that is not writable; false is an external abort. */
   write(pa: PhysicalAddress, bytes: number, value: number): boolean
@@ -22,6 +23,8 @@ export type CodePages = {
 /** What a PhysicalMemory is made of. */
 export type PhysicalPorts = {
   readonly buffer: ArrayBuffer
+  /** Byte order of the guest, and so of RAM: a big-endian guest's RAM holds each aligned word as the host would. */
+  readonly byteOrder: ByteOrder
   readonly bus: Bus
   /** Offset in the buffer of the 4 KiB page of RAM or readable ROM at a physical address; -1 if there is none. */
   readonly ramHost: (pa: PhysicalAddress) => number
@@ -30,80 +33,155 @@ export type PhysicalPorts = {
   readonly codePages: CodePages
 }
 
-/** Memory as the CPU's slow path, the walkers and DMA see it. */
+/** Memory as the CPU's slow path, the walkers and DMA see it. It belongs to the machine, whatever CPUs there are. */
 export class PhysicalMemory {
-  readonly ports: PhysicalPorts
-  readonly view: DataView
-  private readonly bytes: Uint8Array
+  readonly isBigEndian: boolean
+  readonly #ports: PhysicalPorts
+  readonly #view: DataView
+  readonly #bytes: Uint8Array
 
   constructor(ports: PhysicalPorts) {
-    this.ports = ports
-    this.view = new DataView(ports.buffer)
-    this.bytes = new Uint8Array(ports.buffer)
+    this.isBigEndian = ports.byteOrder === "big"
+    this.#ports = ports
+    this.#view = new DataView(ports.buffer)
+    this.#bytes = new Uint8Array(ports.buffer)
   }
 
-  /** Reads 1, 2 or 4 bytes within one page, little-endian, of memory or a device; undefined is an external abort. */
+  /** Offset in the buffer of the page of memory that may be read there directly; -1 if there is none. */
+  readableHost(pa: PhysicalAddress): number {
+    return this.#ports.ramHost(pa)
+  }
+
+  /** The same for writes, of which no one need be told: a page with code is not such a page. */
+  writableHost(pa: PhysicalAddress): number {
+    const { ramHost, isWritableRam, codePages } = this.#ports
+    const host = ramHost(pa)
+    return host >= 0 && isWritableRam(pa) && !codePages.holdsCode(physicalPage(pa)) ? host : -1
+  }
+
+  /** Reads 1, 2 or 4 bytes within one page, of memory or a device; undefined is an external abort. */
   read(pa: PhysicalAddress, bytes: number): number | undefined {
-    const page = this.ports.ramHost(pa)
-    return page < 0 ? this.ports.bus.read(pa, bytes) : this.readHost(page + pageOffset(pa), bytes)
+    const page = this.#ports.ramHost(pa)
+    return page < 0 ? this.#ports.bus.read(pa, bytes) : this.readHost(page + pageOffset(pa), bytes)
   }
 
-  /** Writes 1, 2 or 4 bytes within one page, little-endian; false is an external abort. */
+  /** Writes 1, 2 or 4 bytes within one page; false is an external abort. */
   write(pa: PhysicalAddress, bytes: number, value: number): boolean {
-    const page = this.ports.ramHost(pa)
-    if (page < 0 || !this.ports.isWritableRam(pa)) return this.ports.bus.write(pa, bytes, value)
+    const page = this.#ports.ramHost(pa)
+    if (page < 0 || !this.#ports.isWritableRam(pa)) return this.#ports.bus.write(pa, bytes, value)
     this.writeHost(page + pageOffset(pa), bytes, value)
-    this.changed(pa, bytes)
+    this.#changed(pa, bytes)
     return true
-  }
-
-  /** Tells the owner of a page's code that bytes within the page changed, if it has one. */
-  changed(pa: PhysicalAddress, bytes: number): void {
-    const { codePages } = this.ports
-    if (codePages.holdsCode(physicalPage(pa))) codePages.written(pa, bytes)
   }
 
   /** Reads a word for a page-table walk: RAM, ROM or a device; undefined is an external abort. */
   readonly read32 = (pa: PhysicalAddress): number | undefined => this.read(pa, 4)
 
-  /** Copies memory for a device; false, with the rest untouched, at the first page that is not memory. */
+  /** Copies memory, byte by byte as the guest has it, for a device; false, with the rest untouched, at the first page that is not memory. */
   physicalRead(pa: PhysicalAddress, into: Uint8Array): boolean {
     for (let done = 0; done < into.length; ) {
       const at = physicalPlus(pa, done)
-      const page = this.ports.ramHost(at)
+      const page = this.#ports.ramHost(at)
       if (page < 0) return false
       const length = Math.min(into.length - done, PAGE_BYTES - pageOffset(at))
       const host = page + pageOffset(at)
-      into.set(this.bytes.subarray(host, host + length), done)
+      if (this.isBigEndian) for (let i = 0; i < length; i++) into[done + i] = this.#bytes[(host + i) ^ 3]!
+      else into.set(this.#bytes.subarray(host, host + length), done)
       done += length
     }
     return true
   }
 
-  /** Writes memory for a device and reports changed code; false, with the rest unwritten, at the first page that is not RAM. */
+  /** Writes memory, byte by byte as the guest has it, for a device, and reports changed code; false, with the rest unwritten, at the first page that is not RAM. */
   physicalWrite(pa: PhysicalAddress, from: Uint8Array): boolean {
     for (let done = 0; done < from.length; ) {
       const at = physicalPlus(pa, done)
-      const page = this.ports.ramHost(at)
-      if (page < 0 || !this.ports.isWritableRam(at)) return false
+      const page = this.#ports.ramHost(at)
+      if (page < 0 || !this.#ports.isWritableRam(at)) return false
       const length = Math.min(from.length - done, PAGE_BYTES - pageOffset(at))
-      this.bytes.set(from.subarray(done, done + length), page + pageOffset(at))
-      this.changed(at, length)
+      const host = page + pageOffset(at)
+      if (this.isBigEndian) for (let i = 0; i < length; i++) this.#bytes[(host + i) ^ 3] = from[done + i]!
+      else this.#bytes.set(from.subarray(done, done + length), host)
+      this.#changed(at, length)
       done += length
     }
     return true
   }
 
-  /** Reads 1, 2 or 4 bytes of the buffer, zero-extended but for words, which are signed. */
+  /** Reads 1, 2 or 4 bytes of a page of the buffer, zero-extended but for words, which are signed. */
   readHost(host: number, bytes: number): number {
-    if (bytes === 4) return this.view.getInt32(host, true)
-    return bytes === 1 ? this.view.getUint8(host) : this.view.getUint16(host, true)
+    if (this.isBigEndian) return this.#readSwizzled(host, bytes)
+    if (bytes === 4) return this.#view.getInt32(host, true)
+    return bytes === 1 ? this.#bytes[host]! : this.#view.getUint16(host, true)
   }
 
-  /** Writes the low 1, 2 or 4 bytes of a value to the buffer. */
+  /** Writes the low 1, 2 or 4 bytes of a value to a page of the buffer. */
   writeHost(host: number, bytes: number, value: number): void {
-    if (bytes === 4) this.view.setInt32(host, value, true)
-    else if (bytes === 1) this.view.setUint8(host, value)
-    else this.view.setUint16(host, value, true)
+    if (this.isBigEndian) this.#writeSwizzled(host, bytes, value)
+    else if (bytes === 4) this.#view.setInt32(host, value, true)
+    else if (bytes === 1) this.#bytes[host] = value
+    else this.#view.setUint16(host, value, true)
   }
+
+  /** Reads 8 bytes of a page of the buffer, unsigned, in the guest's byte order or the other one. */
+  readHost64(host: number, isSwapped: boolean): bigint {
+    if (!this.isBigEndian) return this.#view.getBigUint64(host, !isSwapped)
+    const value = joined(this.#readSwizzled(host, 4), this.#readSwizzled(host + 4, 4))
+    return isSwapped ? swapped64(value) : value
+  }
+
+  /** Writes the low 8 bytes of a value to a page of the buffer, in the guest's byte order or the other one. */
+  writeHost64(host: number, value: bigint, isSwapped: boolean): void {
+    const unsigned = BigInt.asUintN(64, value)
+    if (!this.isBigEndian) {
+      this.#view.setBigUint64(host, unsigned, !isSwapped)
+      return
+    }
+    const stored = isSwapped ? swapped64(unsigned) : unsigned
+    this.#writeSwizzled(host, 4, Number(stored >> 32n))
+    this.#writeSwizzled(host + 4, 4, Number(stored & 0xffff_ffffn))
+  }
+
+  // Within each aligned word, the byte at the guest's address a stands at a ^ 3, an aligned halfword at a ^ 2. Pages are
+  // multiples of 4 in the buffer, so that holds for offsets in it as well. What is misaligned goes byte by byte.
+  #readSwizzled(host: number, bytes: number): number {
+    if ((host & (bytes - 1)) === 0) {
+      if (bytes === 4) return this.#view.getInt32(host, true)
+      return bytes === 1 ? this.#bytes[host ^ 3]! : this.#view.getUint16(host ^ 2, true)
+    }
+    let value = 0
+    for (let i = 0; i < bytes; i++) value = (value << 8) | this.#bytes[(host + i) ^ 3]!
+    return value
+  }
+
+  #writeSwizzled(host: number, bytes: number, value: number): void {
+    if ((host & (bytes - 1)) !== 0) {
+      for (let i = 0; i < bytes; i++) this.#bytes[(host + i) ^ 3] = value >>> (8 * (bytes - 1 - i))
+    } else if (bytes === 4) this.#view.setInt32(host, value, true)
+    else if (bytes === 1) this.#bytes[host ^ 3] = value
+    else this.#view.setUint16(host ^ 2, value, true)
+  }
+
+  /** Tells the owner of a page's code that bytes within the page changed, if it has one. */
+  #changed(pa: PhysicalAddress, bytes: number): void {
+    const { codePages } = this.#ports
+    if (codePages.holdsCode(physicalPage(pa))) codePages.written(pa, bytes)
+  }
+}
+
+/** A doubleword of two words. */
+export function joined(high: number, low: number): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
+}
+
+/** The low 1, 2 or 4 bytes of a number in reverse order. */
+export function swapped(bits: number, bytes: number): number {
+  if (bytes === 1) return bits
+  const halves = ((bits & 0xff) << 8) | ((bits >>> 8) & 0xff)
+  return bytes === 2 ? halves : (halves << 16) | ((bits >>> 24) & 0xff) | ((bits >>> 8) & 0xff00)
+}
+
+function swapped64(value: bigint): bigint {
+  const word = (shift: bigint) => swapped(Number((value >> shift) & 0xffff_ffffn), 4)
+  return joined(word(0n), word(32n))
 }

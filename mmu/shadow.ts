@@ -1,75 +1,38 @@
 // Shadow page tables: translations of every live guest address space, kept across switches, found again by physical page.
 
-import type { MemoryType } from "./access.ts"
-import type { VirtualAddress } from "./address.ts"
-import { PAGE_SHIFT, virtualAddress } from "./address.ts"
+import { NO_GROUP } from "./access.ts"
+import { PAGE_SHIFT } from "./address.ts"
 import type { MmuCounters } from "./counters.ts"
-
-/** What an architecture switches address spaces by: anything that names one set of non-global translations. */
-export type SpaceKey = string | number
+import { LEAF_PAGES, Space, type SpaceKey } from "./shadow-space.ts"
 
 /** The owner of faster copies, which must forget what the shadow tables forget. */
-export type Tlb = {
-  dropPage(va: VirtualAddress): void
+export type FasterCopies = {
+  dropPage(page: number): void
   dropAll(): void
-  dropNonGlobal(): void
+  dropRange(range: number): void
 }
 
-// An entry is ENTRY_WORDS words of an arena of leaves; its index is leaf * 1024 + va[21:12].
-//   PAGE_WORD      number of the physical page (28 bits)
+// An entry is ENTRY_WORDS words of an arena of leaves; its number is leaf * LEAF_PAGES + page % LEAF_PAGES.
+//   PAGE_WORD      number of the physical page, its low 32 bits
 //   FLAGS_WORD     0 if invalid, else the bits below
-//   NEXT, PREVIOUS neighbours, by index, in the list of entries of the same physical page
-export const ENTRY_WORDS = 4
-export const PAGE_WORD = 0
-export const FLAGS_WORD = 1
+//   NEXT, PREVIOUS neighbours, by number, in the list of entries of the same physical page
+const ENTRY_WORDS = 4
+const PAGE_WORD = 0
+const FLAGS_WORD = 1
 const NEXT_WORD = 2
 const PREVIOUS_WORD = 3
 
-/** Flags: permission bits [5:0] of access.ts, then these. */
-export const FLAG_GLOBAL = 1 << 6
-const MEMORY_TYPE_SHIFT = 7
-const DOMAIN_SHIFT = 9
+// Flags: the permission bits [11:0] of access.ts; FLAG_GLOBAL; in bits [21:16], the physical page number above 32 bits.
+export const FLAG_GLOBAL = 1 << 12
+const HIGH_PAGE_SHIFT = 16
+const HIGH_PAGE_MASK = 0x3f
 const FLAG_VALID = 1 << 31
-const MEMORY_TYPES: readonly MemoryType[] = ["normal", "device", "stronglyOrdered"]
 
-/** The flags word of a valid entry. */
-export function packFlags(permissions: number, global: boolean, memoryType: MemoryType, domain: number): number {
-  const type = MEMORY_TYPES.indexOf(memoryType) << MEMORY_TYPE_SHIFT
-  return FLAG_VALID | permissions | (global ? FLAG_GLOBAL : 0) | type | (domain << DOMAIN_SHIFT)
-}
-
-/** The domain in a flags word. */
-export function domainOfFlags(flags: number): number {
-  return (flags >>> DOMAIN_SHIFT) & 31
-}
-
-/** The memory type in a flags word. */
-export function memoryTypeOfFlags(flags: number): MemoryType {
-  return MEMORY_TYPES[(flags >>> MEMORY_TYPE_SHIFT) & 3]!
-}
-
-const LEAF_ENTRIES = 1024
-const LEAF_MASK = LEAF_ENTRIES - 1
-const VALID_WORDS = LEAF_ENTRIES / 32
+const WORD = 2 ** 32
+const VALID_WORDS = LEAF_PAGES / 32
+const LEAF_MASK = LEAF_PAGES - 1
+const LEAF_SHIFT = Math.log2(LEAF_PAGES)
 const NONE = -1
-const DIRECTORY_SHIFT = 22
-const MiB_SHIFT = 20
-
-/** One guest address space, or what is global to all. */
-class Space {
-  readonly key: SpaceKey | undefined
-  readonly asid: number
-  /** By va[31:22]: number of a leaf plus 1, or 0. */
-  readonly directory = new Int32Array(1 << (32 - DIRECTORY_SHIFT))
-  readonly leaves: number[] = []
-  /** By va[31:20]: log2 of the largest mapping that entries of that MiB came from, or 0 if none is above 4 KiB. */
-  readonly largest = new Uint8Array(1 << (32 - MiB_SHIFT))
-
-  constructor(key: SpaceKey | undefined, asid: number) {
-    this.key = key
-    this.asid = asid
-  }
-}
 
 /** Limits of what a guest can make the shadow tables hold. */
 export type ShadowLimits = {
@@ -79,260 +42,366 @@ export type ShadowLimits = {
   readonly leaves: number
 }
 
+/** The address spaces that shadow tables are for. */
+export type ShadowOptions = {
+  readonly addressType: "i32" | "i64"
+  /** log2 of the number of equal ranges that the address space is cut into, each with a key of its own; 0 unless given. */
+  readonly rangesLog2?: number
+  /** Whether translations have permission groups. */
+  readonly hasGroups?: boolean
+  /** Unless given, 64 spaces for each range, and 2048 leaves. */
+  readonly limits?: ShadowLimits | undefined
+}
+
 /** The translations of all live address spaces; whatever it drops of the visible ones, the TLB drops as well. */
 export class ShadowTables {
-  private readonly tlb: Tlb
-  private readonly counters: MmuCounters
-  private readonly limits: ShadowLimits
+  /** Ranges that the address space is cut into. */
+  readonly ranges: number
+  readonly #copies: FasterCopies
+  readonly #counters: MmuCounters
+  readonly #limits: ShadowLimits
+  readonly #rangePages: number
+  readonly #rangeBits: number
   /** The arena. */
-  words: Int32Array
+  #words: Int32Array
+  /** Permission groups, by entry, if the architecture has any. */
+  #groups: Int32Array | undefined
   /** One bit per entry: whether it is valid. */
-  private valid: Int32Array
-  private readonly leafSpace: Space[] = []
-  private readonly leafTop: number[] = []
-  private readonly freeLeaves: number[] = []
-  private readonly firstOfPage = new Map<number, number>()
-  private readonly global = new Space(undefined, NONE)
+  #valid: Int32Array
+  readonly #leafSpace: Space[] = []
+  readonly #leafTop: number[] = []
+  readonly #freeLeaves: number[] = []
+  readonly #firstOfPage = new Map<number, number>()
+  readonly #global: Space
   /** Least recently used first. */
-  private readonly spaces = new Map<SpaceKey, Space>()
-  private key: SpaceKey = 0
-  private asid = 0
-  /** The space in force; undefined until it gets an entry. */
-  private current: Space | undefined
+  readonly #spaces = new Map<SpaceKey, Space>()
+  /** By range: what names the space in force, and the space, which is undefined until it gets an entry. */
+  readonly #keys: SpaceKey[]
+  readonly #asids: number[]
+  readonly #current: (Space | undefined)[]
 
-  constructor(tlb: Tlb, counters: MmuCounters, limits: ShadowLimits = { spaces: 64, leaves: 2048 }) {
-    this.tlb = tlb
-    this.counters = counters
-    this.limits = limits
-    const leaves = Math.min(limits.leaves, 32)
-    this.words = new Int32Array(leaves * LEAF_ENTRIES * ENTRY_WORDS)
-    this.valid = new Int32Array(leaves * VALID_WORDS)
+  constructor(copies: FasterCopies, counters: MmuCounters, options: ShadowOptions) {
+    const { addressType, rangesLog2 = 0, hasGroups = false, limits } = options
+    this.ranges = 2 ** rangesLog2
+    this.#copies = copies
+    this.#counters = counters
+    this.#limits = limits ?? { spaces: 64 * this.ranges, leaves: 2048 }
+    this.#rangeBits = (addressType === "i64" ? 64 : 32) - rangesLog2
+    this.#rangePages = 2 ** (this.#rangeBits - PAGE_SHIFT)
+    const leaves = Math.min(this.#limits.leaves, 32)
+    this.#words = new Int32Array(leaves * LEAF_PAGES * ENTRY_WORDS)
+    this.#groups = hasGroups ? new Int32Array(leaves * LEAF_PAGES) : undefined
+    this.#valid = new Int32Array(leaves * VALID_WORDS)
+    this.#global = new Space(undefined, NONE, this.#rangePages * this.ranges)
+    this.#keys = Array.from({ length: this.ranges }, () => 0)
+    this.#asids = Array.from({ length: this.ranges }, () => 0)
+    this.#current = Array.from({ length: this.ranges }, () => undefined)
   }
 
   /** Address spaces that have entries, without the global one. */
   get spaceCount(): number {
-    return this.spaces.size
+    return this.#spaces.size
   }
 
-  /** Makes a space current: its entries and the global ones are visible from now on. False if it was current already. */
-  switchSpace(key: SpaceKey, asid: number): boolean {
-    if (key === this.key && asid === this.asid) return false
-    this.key = key
-    this.asid = asid
-    this.tlb.dropNonGlobal()
-    this.current = this.spaces.get(key)
-    if (this.current !== undefined && this.current.asid !== asid) {
-      this.dropSpace(this.current)
-      this.current = undefined
+  /** Leaves that there is room for now. */
+  get leafRoom(): number {
+    return this.#valid.length / VALID_WORDS
+  }
+
+  /** The range that a page, given by number, lies in. */
+  rangeOf(page: number): number {
+    return this.ranges === 1 ? 0 : Math.floor(page / this.#rangePages)
+  }
+
+  /**
+   * Makes a space current in a range: its entries and the global ones are visible there from now on. The other ranges
+   * keep theirs. False if it was current already.
+   */
+  switchSpace(range: number, key: SpaceKey, asid: number): boolean {
+    if (key === this.#keys[range] && asid === this.#asids[range]) return false
+    this.#keys[range] = key
+    this.#asids[range] = asid
+    this.#leave(range)
+    const space = this.#spaces.get(key)
+    if (space === undefined) return true
+    if (space.asid !== asid) {
+      this.#dropSpace(space)
+      return true
     }
-    if (this.current !== undefined) {
-      this.spaces.delete(key)
-      this.spaces.set(key, this.current)
-    }
+    this.#enter(range, space)
+    this.#spaces.delete(key)
+    this.#spaces.set(key, space)
     return true
   }
 
-  /** First word, within `words`, of the visible entry of a page; -1 if there is none. */
-  find(va: VirtualAddress): number {
-    const space = this.current
+  /** Number of the visible entry of a page, given by number; -1 if there is none. */
+  find(page: number): number {
+    const range = this.rangeOf(page)
+    const space = this.#current[range]
     if (space !== undefined) {
-      const entry = this.entryIn(space, va)
-      if (entry !== NONE) return entry * ENTRY_WORDS
+      const entry = this.#entryIn(space, page - range * this.#rangePages)
+      if (entry !== NONE) return entry
     }
-    const entry = this.entryIn(this.global, va)
-    return entry === NONE ? NONE : entry * ENTRY_WORDS
+    return this.#entryIn(this.#global, page)
   }
 
-  /** Enters the result of a walk for a page of the current space, or of all if its flags say global. */
-  insert(va: VirtualAddress, page: number, flags: number, sizeLog2: number): void {
-    // An entry that the guest replaced without an invalidation goes from the TLB as well: what the TLB has, the shadow has.
-    if (this.current !== undefined) this.dropEntryAt(this.current, va)
-    this.dropEntryAt(this.global, va)
-    const space = (flags & FLAG_GLOBAL) !== 0 ? this.global : this.currentSpace()
-    const leaf = this.leafFor(space, va >>> DIRECTORY_SHIFT)
-    const entry = leaf * LEAF_ENTRIES + ((va >>> PAGE_SHIFT) & LEAF_MASK)
+  /** The physical page of an entry, by number. */
+  physicalPageOf(entry: number): number {
     const at = entry * ENTRY_WORDS
-    const first = this.firstOfPage.get(page) ?? NONE
-    this.words[at + PAGE_WORD] = page
-    this.words[at + FLAGS_WORD] = flags
-    this.words[at + NEXT_WORD] = first
-    this.words[at + PREVIOUS_WORD] = NONE
-    this.valid[entry >>> 5]! |= 1 << (entry & 31)
-    if (first !== NONE) this.words[first * ENTRY_WORDS + PREVIOUS_WORD] = entry
-    this.firstOfPage.set(page, entry)
-    if (sizeLog2 > PAGE_SHIFT && space.largest[va >>> MiB_SHIFT]! < sizeLog2) markLargest(space, va, sizeLog2)
+    const high = (this.#words[at + FLAGS_WORD]! >>> HIGH_PAGE_SHIFT) & HIGH_PAGE_MASK
+    return high * WORD + (this.#words[at + PAGE_WORD]! >>> 0)
+  }
+
+  /** Permission bits of an entry, and FLAG_GLOBAL. */
+  flagsOf(entry: number): number {
+    return this.#words[entry * ENTRY_WORDS + FLAGS_WORD]!
+  }
+
+  /** Permission group of an entry. */
+  groupOf(entry: number): number {
+    return this.#groups === undefined ? NO_GROUP : this.#groups[entry]!
+  }
+
+  /** Enters the result of a walk for a page of the range's space, or of all spaces if its flags say global. */
+  insert(page: number, physicalPage: number, flags: number, sizeLog2: number, group = NO_GROUP): void {
+    const range = this.rangeOf(page)
+    const inRange = page - range * this.#rangePages
+    // An entry that the guest replaced without an invalidation goes from the TLB as well: what the TLB has, the shadow has.
+    const current = this.#current[range]
+    if (current !== undefined) this.#dropEntryAt(current, inRange)
+    this.#dropEntryAt(this.#global, page)
+    const isGlobal = (flags & FLAG_GLOBAL) !== 0
+    const own = isGlobal ? page : inRange
+    const size = isGlobal ? sizeLog2 : Math.min(sizeLog2, this.#rangeBits)
+    const entry = this.#place(isGlobal, range, own, size)
+    this.#fill(entry, physicalPage, flags)
+    if (this.#groups !== undefined) this.#groups[entry] = group
   }
 
   /** Drops everything. */
   invalidateAll(): void {
-    this.tlb.dropAll()
-    this.dropEverything()
+    this.#copies.dropAll()
+    this.#firstOfPage.clear()
+    for (const space of this.#spaces.values()) this.#clearLeaves(space)
+    this.#clearLeaves(this.#global)
+    this.#spaces.clear()
+    this.#current.fill(undefined)
   }
 
   /** Drops the non-global translations of an ASID. */
   invalidateAsid(asid: number): void {
-    for (const space of this.spaces.values()) if (space.asid === asid) this.dropSpace(space)
+    for (const space of this.#spaces.values()) if (space.asid === asid) this.#dropSpace(space)
   }
 
-  /** Drops the mapping, of whatever size, of an address in the spaces of an ASID and in the global one. */
-  invalidateVa(va: VirtualAddress, asid: number): void {
-    for (const space of this.spaces.values()) if (space.asid === asid) this.dropMapping(space, va)
-    this.dropMapping(this.global, va)
+  /** Drops the mapping, of whatever size, of a page in the spaces of an ASID and in the global one. */
+  invalidateVa(page: number, asid: number): void {
+    const inRange = page - this.rangeOf(page) * this.#rangePages
+    for (const space of this.#spaces.values()) if (space.asid === asid) this.#dropMapping(space, inRange)
+    this.#dropMapping(this.#global, page)
   }
 
-  /** Drops the mapping, of whatever size, of an address in every space. */
-  invalidateVaAllAsid(va: VirtualAddress): void {
-    for (const space of this.spaces.values()) this.dropMapping(space, va)
-    this.dropMapping(this.global, va)
+  /** Drops the mapping, of whatever size, of a page in every space. */
+  invalidateVaAllAsid(page: number): void {
+    const inRange = page - this.rangeOf(page) * this.#rangePages
+    for (const space of this.#spaces.values()) this.#dropMapping(space, inRange)
+    this.#dropMapping(this.#global, page)
   }
 
   /** Drops every entry, in any space, that maps a physical page, given by number. */
   invalidatePhysical(page: number): void {
-    for (let entry = this.firstOfPage.get(page); entry !== undefined; entry = this.firstOfPage.get(page)) {
-      this.dropEntry(entry)
+    for (let entry = this.#firstOfPage.get(page); entry !== undefined; entry = this.#firstOfPage.get(page)) {
+      this.#dropEntry(entry)
     }
   }
 
-  private entryIn(space: Space, va: VirtualAddress): number {
-    const leaf = space.directory[va >>> DIRECTORY_SHIFT]!
-    if (leaf === 0) return NONE
-    const entry = (leaf - 1) * LEAF_ENTRIES + ((va >>> PAGE_SHIFT) & LEAF_MASK)
-    return this.words[entry * ENTRY_WORDS + FLAGS_WORD] === 0 ? NONE : entry
+  /** Makes room for an entry of a page of the global space, or of a range's; tells its number. */
+  #place(isGlobal: boolean, range: number, page: number, sizeLog2: number): number {
+    for (;;) {
+      const leaf = this.#leafFor(isGlobal, range, Math.floor(page / LEAF_PAGES))
+      if (sizeLog2 <= PAGE_SHIFT || this.#leafSpace[leaf]!.noteLarge(page, sizeLog2)) {
+        return leaf * LEAF_PAGES + (page & LEAF_MASK)
+      }
+      this.#counters.evictions++
+      this.invalidateAll()
+    }
   }
 
-  private currentSpace(): Space {
-    if (this.current === undefined) {
-      if (this.spaces.size >= this.limits.spaces) this.evictOldest()
-      this.current = new Space(this.key, this.asid)
-      this.spaces.set(this.key, this.current)
-    }
-    return this.current
+  #enter(range: number, space: Space): void {
+    this.#current[range] = space
+    space.ranges.push(range)
+  }
+
+  #leave(range: number): void {
+    this.#copies.dropRange(range)
+    const space = this.#current[range]
+    this.#current[range] = undefined
+    if (space !== undefined) space.ranges.splice(space.ranges.indexOf(range), 1)
+  }
+
+  #entryIn(space: Space, page: number): number {
+    const leaf = space.leafAt(Math.floor(page / LEAF_PAGES))
+    if (leaf < 0) return NONE
+    const entry = leaf * LEAF_PAGES + (page & LEAF_MASK)
+    return this.#words[entry * ENTRY_WORDS + FLAGS_WORD] === 0 ? NONE : entry
+  }
+
+  #spaceFor(isGlobal: boolean, range: number): Space {
+    if (isGlobal) return this.#global
+    const current = this.#current[range]
+    if (current !== undefined) return current
+    const key = this.#keys[range]!
+    const asid = this.#asids[range]!
+    const other = this.#spaces.get(key)
+    if (other !== undefined) this.#dropSpace(other)
+    if (this.#spaces.size >= this.#limits.spaces) this.#evictOldest()
+    const space = new Space(key, asid, this.#rangePages)
+    this.#spaces.set(key, space)
+    for (let i = 0; i < this.ranges; i++) if (this.#keys[i] === key && this.#asids[i] === asid) this.#enter(i, space)
+    return space
   }
 
   /** Drops the least recently used space that is not current; false if there is none. */
-  private evictOldest(): boolean {
-    for (const space of this.spaces.values()) {
-      if (space === this.current) continue
-      this.counters.evictions++
-      this.dropSpace(space)
+  #evictOldest(): boolean {
+    for (const space of this.#spaces.values()) {
+      if (space.ranges.length > 0) continue
+      this.#counters.evictions++
+      this.#dropSpace(space)
       return true
     }
     return false
   }
 
-  private leafFor(space: Space, top: number): number {
-    const present = space.directory[top]!
-    if (present !== 0) return present - 1
-    while (this.freeLeaves.length === 0 && this.leafSpace.length >= this.limits.leaves) {
-      if (this.evictOldest()) continue
-      this.counters.evictions++
+  #leafFor(isGlobal: boolean, range: number, top: number): number {
+    const present = this.#spaceFor(isGlobal, range).leafAt(top)
+    if (present >= 0) return present
+    while (this.#freeLeaves.length === 0 && this.#leafSpace.length >= this.#limits.leaves) {
+      if (this.#evictOldest()) continue
+      this.#counters.evictions++
       this.invalidateAll()
-      if (space !== this.global) return this.leafFor(this.currentSpace(), top)
     }
-    const leaf = this.freeLeaves.pop() ?? this.newLeaf()
-    this.leafSpace[leaf] = space
-    this.leafTop[leaf] = top
-    space.leaves.push(leaf)
-    space.directory[top] = leaf + 1
+    const leaf = this.#freeLeaves.pop() ?? this.#newLeaf()
+    const space = this.#spaceFor(isGlobal, range)
+    this.#leafSpace[leaf] = space
+    this.#leafTop[leaf] = top
+    space.addLeaf(top, leaf)
     return leaf
   }
 
-  private newLeaf(): number {
-    const leaf = this.leafSpace.length
-    if ((leaf + 1) * VALID_WORDS > this.valid.length) {
-      this.words = grown(this.words, this.limits.leaves * LEAF_ENTRIES * ENTRY_WORDS)
-      this.valid = grown(this.valid, this.limits.leaves * VALID_WORDS)
+  #newLeaf(): number {
+    const leaf = this.#leafSpace.length
+    if ((leaf + 1) * VALID_WORDS > this.#valid.length) {
+      const entries = this.#limits.leaves * LEAF_PAGES
+      this.#words = grown(this.#words, entries * ENTRY_WORDS)
+      if (this.#groups !== undefined) this.#groups = grown(this.#groups, entries)
+      this.#valid = grown(this.#valid, entries / 32)
     }
     return leaf
   }
 
-  private dropEntryAt(space: Space, va: VirtualAddress): void {
-    const entry = this.entryIn(space, va)
-    if (entry !== NONE) this.dropEntry(entry)
+  #fill(entry: number, physicalPage: number, flags: number): void {
+    const at = entry * ENTRY_WORDS
+    const first = this.#firstOfPage.get(physicalPage) ?? NONE
+    this.#words[at + PAGE_WORD] = physicalPage
+    this.#words[at + FLAGS_WORD] = FLAG_VALID | flags | (Math.floor(physicalPage / WORD) << HIGH_PAGE_SHIFT)
+    this.#words[at + NEXT_WORD] = first
+    this.#words[at + PREVIOUS_WORD] = NONE
+    this.#valid[entry >>> 5]! |= 1 << (entry & 31)
+    if (first !== NONE) this.#words[first * ENTRY_WORDS + PREVIOUS_WORD] = entry
+    this.#firstOfPage.set(physicalPage, entry)
   }
 
-  private dropEntry(entry: number): void {
-    const leaf = entry >>> 10
-    const space = this.leafSpace[leaf]!
-    this.forget(entry)
-    this.valid[entry >>> 5]! &= ~(1 << (entry & 31))
-    if (space === this.global || space === this.current) {
-      this.tlb.dropPage(virtualAddress((this.leafTop[leaf]! << DIRECTORY_SHIFT) | ((entry & LEAF_MASK) << PAGE_SHIFT)))
-    }
+  #dropEntryAt(space: Space, page: number): void {
+    const entry = this.#entryIn(space, page)
+    if (entry !== NONE) this.#dropEntry(entry)
+  }
+
+  #dropEntry(entry: number): void {
+    const leaf = entry >>> LEAF_SHIFT
+    const space = this.#leafSpace[leaf]!
+    this.#forget(entry)
+    this.#valid[entry >>> 5]! &= ~(1 << (entry & 31))
+    const page = this.#leafTop[leaf]! * LEAF_PAGES + (entry & LEAF_MASK)
+    if (space === this.#global) this.#copies.dropPage(page)
+    else for (const range of space.ranges) this.#copies.dropPage(range * this.#rangePages + page)
   }
 
   /** Unlinks an entry from its physical page and invalidates it. */
-  private forget(entry: number): void {
-    const { words } = this
+  #forget(entry: number): void {
+    const words = this.#words
     const at = entry * ENTRY_WORDS
     const next = words[at + NEXT_WORD]!
     const previous = words[at + PREVIOUS_WORD]!
     if (next !== NONE) words[next * ENTRY_WORDS + PREVIOUS_WORD] = previous
     if (previous !== NONE) words[previous * ENTRY_WORDS + NEXT_WORD] = next
-    else if (next !== NONE) this.firstOfPage.set(words[at + PAGE_WORD]!, next)
-    else this.firstOfPage.delete(words[at + PAGE_WORD]!)
+    else if (next !== NONE) this.#firstOfPage.set(this.physicalPageOf(entry), next)
+    else this.#firstOfPage.delete(this.physicalPageOf(entry))
     words[at + FLAGS_WORD] = 0
   }
 
-  private dropMapping(space: Space, va: VirtualAddress): void {
-    const sizeLog2 = space.largest[va >>> MiB_SHIFT]!
-    if (sizeLog2 === 0) {
-      this.dropEntryAt(space, va)
+  #dropMapping(space: Space, page: number): void {
+    this.#dropEntryAt(space, page)
+    space.takeLarge(page, (first, pages) => this.#dropPages(space, first, pages))
+  }
+
+  #dropPages(space: Space, first: number, pages: number): void {
+    const last = first + pages - 1
+    const [lowest, highest] = [Math.floor(first / LEAF_PAGES), Math.floor(last / LEAF_PAGES)]
+    // A mapping may be larger than all that the space has leaves for.
+    if (highest - lowest >= space.leaves.length) {
+      for (const leaf of space.leaves) {
+        const top = this.#leafTop[leaf]!
+        if (top >= lowest && top <= highest) this.#dropInLeaf(leaf, top, first, last)
+      }
       return
     }
-    const first = (va >>> sizeLog2) * 2 ** sizeLog2
-    const last = first + 2 ** sizeLog2 - 1
-    for (let top = first >>> DIRECTORY_SHIFT; top <= last >>> DIRECTORY_SHIFT; top++) {
-      const leaf = space.directory[top]! - 1
-      if (leaf < 0) continue
-      const start = leaf * LEAF_ENTRIES
-      const from = top === first >>> DIRECTORY_SHIFT ? (first >>> PAGE_SHIFT) & LEAF_MASK : 0
-      const to = top === last >>> DIRECTORY_SHIFT ? (last >>> PAGE_SHIFT) & LEAF_MASK : LEAF_MASK
-      for (let i = from; i <= to; i++) {
-        if (this.words[(start + i) * ENTRY_WORDS + FLAGS_WORD] !== 0) this.dropEntry(start + i)
-      }
+    for (let top = lowest; top <= highest; top++) {
+      const leaf = space.leafAt(top)
+      if (leaf >= 0) this.#dropInLeaf(leaf, top, first, last)
     }
-    // Any larger mapping that overlapped this one would have marked this MiB with its own size.
-    if (sizeLog2 >= MiB_SHIFT) space.largest.fill(0, first >>> MiB_SHIFT, (last >>> MiB_SHIFT) + 1)
   }
 
-  private dropSpace(space: Space): void {
-    if (space === this.current) {
-      this.tlb.dropNonGlobal()
-      this.current = undefined
+  #dropInLeaf(leaf: number, top: number, first: number, last: number): void {
+    const from = Math.max(first - top * LEAF_PAGES, 0)
+    const to = Math.min(last - top * LEAF_PAGES, LEAF_MASK)
+    for (let entry = leaf * LEAF_PAGES + from; entry <= leaf * LEAF_PAGES + to; entry++) {
+      if (this.#words[entry * ENTRY_WORDS + FLAGS_WORD] !== 0) this.#dropEntry(entry)
     }
-    this.spaces.delete(space.key!)
+  }
+
+  #dropSpace(space: Space): void {
+    for (const range of space.ranges) {
+      this.#copies.dropRange(range)
+      this.#current[range] = undefined
+    }
+    this.#spaces.delete(space.key!)
     for (const leaf of space.leaves) {
-      for (let w = leaf * VALID_WORDS; w < (leaf + 1) * VALID_WORDS; w++) {
-        for (let bits = this.valid[w]!; bits !== 0; bits &= bits - 1) this.forget(w * 32 + lowestBit(bits))
-        this.valid[w] = 0
-      }
-      this.freeLeaves.push(leaf)
+      this.#eachValid(leaf, (entry) => this.#forget(entry))
+      this.#freeLeaves.push(leaf)
     }
   }
 
-  private dropEverything(): void {
-    this.firstOfPage.clear()
-    for (const space of this.spaces.values()) this.clearLeaves(space)
-    this.clearLeaves(this.global)
-    this.spaces.clear()
-    this.current = undefined
-    this.global.leaves.length = 0
-    this.global.directory.fill(0)
-    this.global.largest.fill(0)
-  }
-
-  private clearLeaves(space: Space): void {
+  #clearLeaves(space: Space): void {
     for (const leaf of space.leaves) {
-      for (let w = leaf * VALID_WORDS; w < (leaf + 1) * VALID_WORDS; w++) {
-        for (let bits = this.valid[w]!; bits !== 0; bits &= bits - 1) {
-          this.words[(w * 32 + lowestBit(bits)) * ENTRY_WORDS + FLAGS_WORD] = 0
-        }
-        this.valid[w] = 0
-      }
-      this.freeLeaves.push(leaf)
+      this.#eachValid(leaf, (entry) => {
+        this.#words[entry * ENTRY_WORDS + FLAGS_WORD] = 0
+      })
+      this.#freeLeaves.push(leaf)
+    }
+    space.clear()
+  }
+
+  /** Visits the valid entries of a leaf, which all become invalid. */
+  #eachValid(leaf: number, visit: (entry: number) => void): void {
+    for (let w = leaf * VALID_WORDS; w < (leaf + 1) * VALID_WORDS; w++) {
+      for (let bits = this.#valid[w]!; bits !== 0; bits &= bits - 1) visit(w * 32 + lowestBit(bits))
+      this.#valid[w] = 0
     }
   }
+}
+
+/** Flags of an entry: permission bits of access.ts, and whether every space has it. */
+export function packFlags(permissions: number, global: boolean): number {
+  return permissions | (global ? FLAG_GLOBAL : 0)
 }
 
 function lowestBit(bits: number): number {
@@ -343,10 +412,4 @@ function grown(from: Int32Array, limit: number): Int32Array {
   const to = new Int32Array(Math.min(from.length * 2, limit))
   to.set(from)
   return to
-}
-
-function markLargest(space: Space, va: VirtualAddress, sizeLog2: number): void {
-  const first = ((va >>> sizeLog2) * 2 ** sizeLog2) >>> MiB_SHIFT
-  const count = Math.max(1, 2 ** (sizeLog2 - MiB_SHIFT))
-  for (let i = first; i < first + count; i++) space.largest[i] = Math.max(space.largest[i]!, sizeLog2)
 }

@@ -2,7 +2,8 @@
 
 import { type Code, MEMORY, OP } from "../cpu/wasm/index.ts"
 import { PAGE_BYTES, PAGE_SHIFT } from "./address.ts"
-import { BLOCK_BYTES, FETCH_TABLE, READ_TABLE, TABLE_BYTES, TLB_BYTES, WRITE_TABLE } from "./tlb.ts"
+import { FLAT } from "./tlb-flat.ts"
+import { TAGGED } from "./tlb-tagged.ts"
 
 /**
  * What takes part in a lookup: the local of the virtual address, a local for what is found (i32), and code that pushes
@@ -17,10 +18,10 @@ export type Extent = { readonly bytes: number; readonly alignment: number }
 export type TlbProbe = {
   /** Type of virtual addresses. */
   readonly addressType: "i32" | "i64"
-  /** Bytes from one block to the next; a block belongs to each privilege, and the last one is always empty. */
+  /** Bytes from one block to the next; a block belongs to each privilege level, and the last one is always empty. */
   readonly blockBytes: number
-  /** Bytes of all blocks. */
-  readonly bytes: number
+  /** Bytes of all blocks, where there are so many privilege levels. */
+  bytes(levels: number): number
   /**
    * Writes code that leaves on the stack whether the extent at the address is not all in one page that the TLB holds, or
    * not aligned; else what was found is in its local.
@@ -38,8 +39,13 @@ export type TlbProbe = {
   ): void
 }
 
+/** The probe for a width of virtual addresses. */
+export function probeOf(addressType: "i32" | "i64"): TlbProbe {
+  return addressType === "i64" ? taggedProbe : flatProbe
+}
+
 // An entry is 4 bytes: (address >>> 12) << 2 in two steps.
-function pushIndex(code: Code): void {
+function pushFlatIndex(code: Code): void {
   code
     .i32(PAGE_SHIFT - 2)
     .u8(OP.i32ShrU)
@@ -47,19 +53,16 @@ function pushIndex(code: Code): void {
     .u8(OP.i32And)
 }
 
-/** The probe of the flat tables of 32-bit guests (layout: tlb.ts). */
+/** The probe of the flat tables of 32-bit guests (layout: tlb-flat.ts). */
 export const flatProbe: TlbProbe = {
   addressType: "i32",
-  blockBytes: BLOCK_BYTES,
-  bytes: TLB_BYTES,
+  blockBytes: FLAT.blockBytes,
+  bytes: (levels) => (levels + 1) * FLAT.blockBytes,
   emitMissTest(code, { address, entry, pushBlock }, { bytes, alignment }, kind) {
     code.get(address)
-    pushIndex(code)
+    pushFlatIndex(code)
     pushBlock()
-    code
-      .u8(OP.i32Add)
-      .memory(MEMORY.i32.load, kind === "write" ? WRITE_TABLE : READ_TABLE)
-      .tee(entry)
+    code.u8(OP.i32Add).memory(MEMORY.i32.load, FLAT[kind]).tee(entry)
     if (bytes === 1) {
       code.i32(1).u8(OP.i32And)
       return
@@ -81,19 +84,75 @@ export const flatProbe: TlbProbe = {
   },
   pushFetchEntry(code, { pushAddress, pushBlock, isa }) {
     pushAddress()
-    pushIndex(code)
+    pushFlatIndex(code)
     pushBlock()
     code.u8(OP.i32Add)
-    if (typeof isa === "number") {
-      code.memory(MEMORY.i32.load, FETCH_TABLE + isa * TABLE_BYTES)
-      return
-    }
-    isa()
-    code.i32(Math.log2(TABLE_BYTES)).u8(OP.i32Shl).u8(OP.i32Add).memory(MEMORY.i32.load, FETCH_TABLE)
+    pushTable(code, isa, FLAT.tableBytes)
+    code.memory(MEMORY.i32.load, fetchTable(FLAT, isa))
   },
 }
 
-/** The probe for addresses of that type. */
-export function probeOf(_addressType: "i32" | "i64"): TlbProbe {
-  return flatProbe
+// (page number ^ page number >>> foldShift) & mask, times the size of an entry.
+function pushTaggedEntry(code: Code, pushAddress: () => void, pushBlock: () => void): void {
+  pushAddress()
+  pushAddress()
+  code.i64(BigInt(TAGGED.foldShift)).u8(OP.i64ShrU).u8(OP.i64Xor).u8(OP.i32Wrap)
+  code
+    .i32(PAGE_SHIFT - TAGGED.entryShift)
+    .u8(OP.i32ShrU)
+    .i32(((1 << TAGGED.indexBits) - 1) << TAGGED.entryShift)
+    .u8(OP.i32And)
+  pushBlock()
+  code.u8(OP.i32Add)
+}
+
+/** The probe of the tagged tables of 64-bit guests (layout: tlb-tagged.ts). */
+export const taggedProbe: TlbProbe = {
+  addressType: "i64",
+  blockBytes: TAGGED.blockBytes,
+  bytes: (levels) => (levels + 1) * TAGGED.blockBytes,
+  emitMissTest(code, { address, entry, pushBlock }, { bytes, alignment }, kind) {
+    const unit = Math.min(alignment, bytes)
+    pushTaggedEntry(code, () => code.get(address), pushBlock)
+    code.tee(entry).memory(MEMORY.i64.load, TAGGED[kind] + TAGGED.tag)
+    // The page of the last unit of the extent, and the bits by which it may be misaligned: none, if it matches the tag.
+    code.get(address)
+    if (bytes > unit) code.i64(BigInt(bytes - unit)).u8(OP.i64Add)
+    code
+      .i64(BigInt(-PAGE_BYTES | (unit - 1)))
+      .u8(OP.i64And)
+      .u8(OP.i64Ne)
+    code
+      .get(entry)
+      .memory(MEMORY.i32.load, TAGGED[kind] + TAGGED.value)
+      .set(entry)
+  },
+  pushHostAddress(code, entry, address) {
+    code.get(entry).get(address).u8(OP.i32Wrap).u8(OP.i32Add)
+  },
+  pushFetchEntry(code, { pushAddress, pushBlock, isa }) {
+    const table = fetchTable(TAGGED, isa)
+    const pushEntry = () => {
+      pushTaggedEntry(code, pushAddress, pushBlock)
+      pushTable(code, isa, TAGGED.tableBytes)
+    }
+    pushEntry()
+    code.memory(MEMORY.i32.load, table + TAGGED.value).i32(0)
+    pushEntry()
+    code.memory(MEMORY.i64.load, table + TAGGED.tag)
+    pushAddress()
+    code.i64(BigInt(-PAGE_BYTES)).u8(OP.i64And).u8(OP.i64Eq).select()
+  },
+}
+
+/** Adds the distance of an instruction set's table to the address on the stack, if only running tells the set. */
+function pushTable(code: Code, isa: number | (() => void), tableBytes: number): void {
+  if (typeof isa === "number") return
+  isa()
+  code.i32(Math.log2(tableBytes)).u8(OP.i32Shl).u8(OP.i32Add)
+}
+
+/** Offset in a block of the fetch table of an instruction set, or of the first one if only running tells the set. */
+function fetchTable(layout: typeof FLAT | typeof TAGGED, isa: number | (() => void)): number {
+  return layout.fetch + (typeof isa === "number" ? isa * layout.tableBytes : 0)
 }

@@ -1,209 +1,188 @@
-// From virtual to physical: shadow tables in front of a walker, domains, and the invalidations of an architecture.
+// From virtual to physical: shadow tables in front of a walker, permission groups, and the invalidations of an architecture.
 
+import type { Regime } from "../cpu/isa/index.ts"
 import type { AccessKind, FaultKind, GuestFault } from "./access.ts"
-import { FETCH, NO_DOMAIN, permissionBit, WRITE } from "./access.ts"
+import { FETCH, NO_GROUP, permissionBit, WRITE } from "./access.ts"
 import type { PhysicalAddress, VirtualAddress } from "./address.ts"
-import { PAGE_SHIFT, pageOffset, physicalPage, physicalPageAddress, physicalPlus } from "./address.ts"
+import {
+  PAGE_SHIFT,
+  pageNumber,
+  pageOffset,
+  physicalPage,
+  physicalPageAddress,
+  physicalPlus,
+  unsigned,
+} from "./address.ts"
 import type { MmuCounters } from "./counters.ts"
-import type { ShadowTables, SpaceKey } from "./shadow.ts"
-import { domainOfFlags, FLAG_GLOBAL, FLAGS_WORD, PAGE_WORD, packFlags } from "./shadow.ts"
-import type { SoftwareTlb } from "./tlb.ts"
+import type { PermissionGroups } from "./permission-groups.ts"
+import type { ShadowTables } from "./shadow.ts"
+import { FLAG_GLOBAL, packFlags } from "./shadow.ts"
+import type { SpaceKey } from "./shadow-space.ts"
+import { GLOBAL } from "./tlb.ts"
 import type { Walker } from "./walk.ts"
 import { Walk } from "./walk.ts"
 
 /** What a translation is made of. */
 export type TranslationPorts = {
+  /** The architecture's regimes, by number. */
+  readonly regimes: readonly Regime[]
   readonly walker: Walker
-  readonly tlb: SoftwareTlb
   readonly shadow: ShadowTables
   readonly counters: MmuCounters
   /** Gets every fault of a guest access; must not throw. */
   readonly faults: (fault: GuestFault) => void
-  /**
-   * If given, a domain that loses access keeps its user entries in the TLB; this is told whether there are such entries.
-   * While there are, whoever gives it must not let user code or LDRT probe the TLB: the translation of the first address
-   * that the user asks for drops them.
-   */
-  readonly userStale?: (stale: boolean) => void
+  /** If the architecture has permission groups. */
+  readonly groups?: PermissionGroups | undefined
 }
 
-/** The result of `Translation.failed`: -1 where a physical address was wanted. */
+/** The result of `Translation.fail`: -1 where a physical address was wanted. */
 export const NO_ADDRESS = -1 as PhysicalAddress
-
-/** Domain access, two bits for each of 16 domains as in ARM's DACR: 0 and 2 none, 1 Client, 3 Manager (never checked). */
-export type DomainAccess = number
-
-const CLIENT = 1
-const MANAGER = 3
-const ALL_CLIENT: DomainAccess = 0x5555_5555
 
 /** Translates for one CPU. */
 export class Translation {
-  private readonly ports: TranslationPorts
-  private readonly result = new Walk()
-  private access: DomainAccess = ALL_CLIENT
-  // Under these accesses, or lesser ones, the TLB's entries of each privilege were filled.
-  private privilegedAccess: DomainAccess = ALL_CLIENT
-  private userAccess: DomainAccess = ALL_CLIENT
-  private walksAtSwitch = 0
+  readonly #regimes: readonly Regime[]
+  readonly #walker: Walker
+  readonly #shadow: ShadowTables
+  readonly #groups: PermissionGroups | undefined
+  readonly #counters: MmuCounters
+  readonly #faults: (fault: GuestFault) => void
+  readonly #result = new Walk()
+  #walksAtSwitch = 0
 
   /** Of the last successful translation: whether it goes for all of its 4 KiB page, so that it may be put into the TLB. */
   isWholePage = true
+  /** Of the last successful translation: its range, or GLOBAL. */
+  range = GLOBAL
   /** Of the last successful translation. */
-  isGlobal = true
-  /** Of the last successful translation. */
-  domain = NO_DOMAIN
+  group = NO_GROUP
 
   constructor(ports: TranslationPorts) {
-    this.ports = ports
+    this.#regimes = ports.regimes
+    this.#walker = ports.walker
+    this.#shadow = ports.shadow
+    this.#groups = ports.groups
+    this.#counters = ports.counters
+    this.#faults = ports.faults
   }
 
   /** The physical address for an access of a regime, or NO_ADDRESS after reporting a fault. */
   translate(va: VirtualAddress, kind: AccessKind, regime: number): PhysicalAddress {
-    const { shadow } = this.ports
-    const privileged = (regime & 1) !== 0
-    if (!privileged) this.settleUser()
-    const at = shadow.find(va)
-    if (at >= 0) {
-      const flags = shadow.words[at + FLAGS_WORD]!
-      if (this.permits(flags, domainOfFlags(flags), kind, privileged)) {
-        this.ports.counters.refills++
+    const { level } = this.#regimes[regime]!
+    if (level === 0) this.settleGroups()
+    const shadow = this.#shadow
+    const page = pageNumber(va)
+    const entry = shadow.find(page)
+    if (entry >= 0) {
+      const flags = shadow.flagsOf(entry)
+      const group = shadow.groupOf(entry)
+      if (this.#check(flags, group, kind, level) === true) {
+        this.#counters.refills++
         this.isWholePage = true
-        this.isGlobal = (flags & FLAG_GLOBAL) !== 0
-        this.domain = domainOfFlags(flags)
-        return physicalPlus(physicalPageAddress(shadow.words[at + PAGE_WORD]!), pageOffset(va))
+        this.range = (flags & FLAG_GLOBAL) !== 0 ? GLOBAL : shadow.rangeOf(page)
+        this.group = group
+        return physicalPlus(physicalPageAddress(shadow.physicalPageOf(entry)), pageOffset(va))
       }
     }
     // What the shadow forbids is walked again: the guest may have granted more since, and only a walk tells the fault.
-    return this.walk(va, kind, privileged)
+    return this.#walk(va, page, kind, level)
   }
 
-  /** What a walk for an access finds now, without a report, a check against caches or an effect on them. */
-  probe(va: VirtualAddress, kind: AccessKind, privileged: boolean, into: Walk): boolean {
-    if (!this.ports.walker.walk(va, into)) return false
-    if (this.domainAccess(into.domain) === 0) return into.fail("domain", into.level, into.domain)
-    if (this.permits(into.permissions, into.domain, kind, privileged)) return true
-    return into.fail("permission", into.level, into.domain)
+  /**
+   * What a walk for an access at a privilege level finds now, without a report, a check against caches or an effect on
+   * them.
+   */
+  probe(va: VirtualAddress, kind: AccessKind, level: number, into: Walk): boolean {
+    if (!this.#walker.walk(va, kind, level, into)) return false
+    const verdict = this.#check(into.permissions, into.group, kind, level)
+    return verdict === true || into.fail(verdict || "permission", into.level, into.group)
   }
 
-  /** Reports a fault of an access; the result stands for the missing address. */
-  fail(kind: FaultKind, level: number, domain: number, va: VirtualAddress, access: AccessKind, regime: number) {
-    this.ports.faults({
+  /** Reports a fault of an access at a privilege level; the result stands for the missing address. */
+  fail(
+    kind: FaultKind,
+    tableLevel: number,
+    group: number,
+    va: VirtualAddress,
+    access: AccessKind,
+    privilege: number,
+  ): PhysicalAddress {
+    this.#faults({
       kind,
-      level,
-      domain: domain === NO_DOMAIN ? 0 : domain,
-      va: va >>> 0,
+      level: tableLevel,
+      ...(group === NO_GROUP ? undefined : { group }),
+      va: unsigned(va),
       write: access === WRITE,
       fetch: access === FETCH,
-      privileged: (regime & 1) !== 0,
+      privilege,
     })
     return NO_ADDRESS
   }
 
-  /** Changes what domains may do; entries of domains that lose access leave the TLB, the shadow tables stay. */
-  setDomainAccess(access: DomainAccess): void {
-    const next = access | 0
-    if (next === this.access) return
-    const { tlb, counters, userStale } = this.ports
-    counters.domainChanges++
-    this.access = next
-    const lost = narrowed(this.privilegedAccess, next)
-    if (lost !== 0) {
-      counters.domainDrops++
-      tlb.dropDomains(lost, true)
-    }
-    this.privilegedAccess = next
-    if (userStale === undefined) this.syncUser()
-    else userStale(narrowed(this.userAccess, next) !== 0)
+  /** Before the TLB is asked for level 0: drops what its permission groups have lost. */
+  settleGroups(): void {
+    this.#groups?.settle()
   }
 
-  /** Drops the user entries of domains that lost access and did not get it back; cheap if none did. */
-  settleUser(): void {
-    if (this.userAccess !== this.access) this.syncUser()
-  }
-
-  private syncUser(): void {
-    const lost = narrowed(this.userAccess, this.access)
-    if (lost !== 0) {
-      this.ports.counters.domainDrops++
-      this.ports.tlb.dropDomains(lost, false)
-    }
-    this.userAccess = this.access
-    this.ports.userStale?.(false)
-  }
-
-  /** Changes the address space: `key` names it, `asid` is what `invalidateAsid` and `invalidateVa` name it by. */
-  switchSpace(key: SpaceKey, asid: number): void {
-    const { counters, shadow } = this.ports
-    if (!shadow.switchSpace(key, asid)) return
+  /**
+   * Changes the address space of one range. `key` names what is translated there, `asid` is what `invalidateAsid` and
+   * `invalidateVa` name it by. The other ranges keep their translations and TLB entries.
+   */
+  switchSpace(range: number, key: SpaceKey, asid: number): void {
+    const counters = this.#counters
+    if (!this.#shadow.switchSpace(range, key, asid)) return
     counters.switches++
-    if (counters.walks === this.walksAtSwitch) counters.switchesWithoutWalk++
-    this.walksAtSwitch = counters.walks
+    if (counters.walks === this.#walksAtSwitch) counters.switchesWithoutWalk++
+    this.#walksAtSwitch = counters.walks
   }
 
   /** Forgets every translation. */
   invalidateAll(): void {
-    this.ports.counters.invalidations.all++
-    this.ports.shadow.invalidateAll()
+    this.#counters.invalidations.all++
+    this.#shadow.invalidateAll()
   }
 
   /** Forgets the non-global translations of an ASID. */
   invalidateAsid(asid: number): void {
-    this.ports.counters.invalidations.asid++
-    this.ports.shadow.invalidateAsid(asid)
+    this.#counters.invalidations.asid++
+    this.#shadow.invalidateAsid(asid)
   }
 
   /** Forgets the translation of an address in an ASID, and the global one. */
   invalidateVa(va: VirtualAddress, asid: number): void {
-    this.ports.counters.invalidations.va++
-    this.ports.shadow.invalidateVa(va, asid)
+    this.#counters.invalidations.va++
+    this.#shadow.invalidateVa(pageNumber(va), asid)
   }
 
   /** Forgets the translations of an address in every ASID. */
   invalidateVaAllAsid(va: VirtualAddress): void {
-    this.ports.counters.invalidations.vaAllAsid++
-    this.ports.shadow.invalidateVaAllAsid(va)
+    this.#counters.invalidations.vaAllAsid++
+    this.#shadow.invalidateVaAllAsid(pageNumber(va))
   }
 
   /** Forgets every translation to the 4 KiB page of a physical address. */
   invalidatePhysical(pa: PhysicalAddress): void {
-    this.ports.counters.invalidations.physical++
-    this.ports.shadow.invalidatePhysical(physicalPage(pa))
+    this.#counters.invalidations.physical++
+    this.#shadow.invalidatePhysical(physicalPage(pa))
   }
 
-  private walk(va: VirtualAddress, kind: AccessKind, privileged: boolean): PhysicalAddress {
-    const { counters, shadow } = this.ports
-    const { result } = this
-    counters.walks++
-    if (!this.probe(va, kind, privileged, result)) {
-      return this.fail(result.fault ?? "translation", result.level, result.domain, va, kind, privileged ? 1 : 0)
+  #walk(va: VirtualAddress, page: number, kind: AccessKind, level: number): PhysicalAddress {
+    const result = this.#result
+    this.#counters.walks++
+    if (!this.probe(va, kind, level, result)) {
+      return this.fail(result.fault ?? "translation", result.level, result.group, va, kind, level)
     }
     this.isWholePage = result.sizeLog2 >= PAGE_SHIFT
-    this.isGlobal = result.global
-    this.domain = result.domain
+    this.range = result.global ? GLOBAL : this.#shadow.rangeOf(page)
+    this.group = result.group
     if (this.isWholePage) {
-      const flags = packFlags(result.permissions, result.global, result.memoryType, result.domain)
-      shadow.insert(va, physicalPage(result.pa), flags, result.sizeLog2)
+      const flags = packFlags(result.permissions, result.global)
+      this.#shadow.insert(page, physicalPage(result.pa), flags, result.sizeLog2, result.group)
     }
     return result.pa
   }
 
-  private domainAccess(domain: number): number {
-    if (domain === NO_DOMAIN) return CLIENT
-    const access = (this.access >>> (2 * domain)) & 3
-    return (access & 1) === 0 ? 0 : access
+  #check(permissions: number, group: number, kind: AccessKind, level: number): FaultKind | boolean {
+    if (this.#groups !== undefined) return this.#groups.check(permissions, group, kind, level)
+    return (permissions & permissionBit(kind, level)) !== 0
   }
-
-  private permits(permissions: number, domain: number, kind: AccessKind, privileged: boolean): boolean {
-    const access = this.domainAccess(domain)
-    if (access === CLIENT) return (permissions & permissionBit(kind, privileged)) !== 0
-    return access === MANAGER
-  }
-}
-
-/** Domains that may do less under `to` than under `from`: bit 2n for domain n. */
-function narrowed(from: DomainAccess, to: DomainAccess): number {
-  const lostAccess = from & ~to
-  const lostManager = from & (from >>> 1) & ~(to & (to >>> 1))
-  return (lostAccess | lostManager) & 0x5555_5555
 }

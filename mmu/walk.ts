@@ -1,46 +1,46 @@
 // What a page-table walker is: a function from a virtual address to a mapping or a fault, without caches or checks.
 
-import type { FaultKind, MemoryType } from "./access.ts"
-import { ALL_PERMISSIONS, NO_DOMAIN } from "./access.ts"
+import type { AccessKind, FaultKind, MemoryType } from "./access.ts"
+import { ALL_PERMISSIONS, NO_GROUP } from "./access.ts"
 import type { PhysicalAddress, VirtualAddress } from "./address.ts"
-import { physicalAddress } from "./address.ts"
+import { PAGE_SHIFT, physicalAddress } from "./address.ts"
 
-/** Reads a table word at a physical address, in little-endian order; undefined is an external abort. */
+/** Reads a table word at a physical address, in the guest's byte order; undefined is an external abort. */
 export type Read32 = (pa: PhysicalAddress) => number | undefined
 
 /** Result of a walk, written in place so that a walk allocates nothing. Without a fault the other fields hold. */
 export class Walk {
-  /** Translation, access flag or external abort; the permission and domain checks are the caller's. */
+  /** The fault that ended the walk. The checks of permissions and of groups are the caller's. */
   fault: FaultKind | undefined = undefined
-  /** Level of the descriptor that ended the walk, from 1; 0 with the MMU off. */
+  /** Level of the descriptor that ended the walk, from 1; 0 if there was none. */
   level = 0
-  /** 0–15, or NO_DOMAIN; of a fault: 0 if the descriptor gives none. */
-  domain = NO_DOMAIN
+  /** Permission group of that descriptor, or NO_GROUP. */
+  group = NO_GROUP
   /** Physical address of the byte asked for. */
   pa: PhysicalAddress = physicalAddress(0)
   /** log2 of the bytes mapped alike: less than 12 if the 4 KiB page around is not mapped as one. */
-  sizeLog2 = 12
-  /** Permission bits of access.ts, as for a Client of the domain. */
+  sizeLog2 = PAGE_SHIFT
+  /** Permission bits (access.ts) that the page has by itself. */
   permissions = 0
   /** Valid in every address space. */
   global = true
   memoryType: MemoryType = "normal"
 
   /** Ends the walk with a fault: false. */
-  fail(kind: FaultKind, level: number, domain: number): false {
+  fail(kind: FaultKind, level: number, group = NO_GROUP): false {
     this.fault = kind
     this.level = level
-    this.domain = domain
+    this.group = group
     return false
   }
 
-  /** Ends the walk with the identity mapping of an MMU that is off: true. */
-  flat(va: VirtualAddress, memoryType: MemoryType): true {
+  /** Ends the walk with a global page that permits everything, as while translation is off: true. */
+  untranslated(pa: PhysicalAddress, memoryType: MemoryType): true {
     this.fault = undefined
     this.level = 0
-    this.domain = NO_DOMAIN
-    this.pa = physicalAddress(va >>> 0)
-    this.sizeLog2 = 12
+    this.group = NO_GROUP
+    this.pa = pa
+    this.sizeLog2 = PAGE_SHIFT
     this.permissions = ALL_PERMISSIONS
     this.global = true
     this.memoryType = memoryType
@@ -50,6 +50,13 @@ export class Walk {
 
 /** Translates by the guest's page tables as they are now. */
 export type Walker = {
-  /** True with the mapping in `into`, false with the fault. */
-  walk(va: VirtualAddress, into: Walk): boolean
+  /** Bytes, a power of two, of the smallest aligned unit that the tables can map by itself. */
+  readonly granule: number
+  /** Bits of a physical address that the tables can hold, at most 50. */
+  readonly physicalBits: number
+  /**
+   * True with the mapping in `into`, false with the fault. `kind` and `level` say which access asks, for tables that
+   * map fetches or privilege levels apart: the permissions found then hold for what was asked.
+   */
+  walk(va: VirtualAddress, kind: AccessKind, level: number, into: Walk): boolean
 }

@@ -18,22 +18,28 @@ import { ArchitectedTimer } from "../devices/timer/architected-timer.ts"
 import { callPsci, isPsciFunction } from "../firmware/psci.ts"
 import { callSemihosting } from "../firmware/semihosting.ts"
 import { FETCH, type GuestFault, READ, WRITE } from "../mmu/access.ts"
-import { type PhysicalAddress, type VirtualAddress, virtualAddress } from "../mmu/address.ts"
+import { type PhysicalAddress, type VirtualAddress32, virtualAddress, virtualLow } from "../mmu/address.ts"
+import { DOMAINS, Domains, INITIAL_DOMAIN_ACCESS } from "../mmu/arm/domains.ts"
 import { faultStatus } from "../mmu/arm/fault-status.ts"
 import {
   ARM926_MMU,
   armTranslationRegisters,
   asidOf,
   CORTEX_A15_MMU,
+  PRIVILEGED,
   SCTLR_A,
   spaceKeyOf,
   TTBCR_EAE,
+  USER,
 } from "../mmu/arm/translation.ts"
 import { armWalker } from "../mmu/arm/walker.ts"
 import { mmuCounters } from "../mmu/counters.ts"
 import { GuestMemory } from "../mmu/guest-memory.ts"
+import { PermissionGroups } from "../mmu/permission-groups.ts"
+import { PhysicalMemory } from "../mmu/physical-memory.ts"
 import { ShadowTables } from "../mmu/shadow.ts"
-import { blockOf, SoftwareTlb } from "../mmu/tlb.ts"
+import { softwareTlb } from "../mmu/software-tlb.ts"
+import { blockOf, levelsOf, type SoftwareTlb } from "../mmu/tlb.ts"
 import { Walk } from "../mmu/walk.ts"
 import { attributesForPar } from "./arm-par.ts"
 import { type EngineOptions, type EngineParts, engineStats, makeEngine } from "./engine.ts"
@@ -70,6 +76,7 @@ export class ArmCpu implements Cpu, EngineParts {
   readonly #machine: Machine
   readonly #exceptions: readonly string[]
   readonly #translation = armTranslationRegisters()
+  readonly #domains: Domains
   readonly #port: ArmPort
   readonly #tlb: SoftwareTlb
   readonly #regimeWord: Int32Array
@@ -96,13 +103,16 @@ export class ArmCpu implements Cpu, EngineParts {
     this.state = new StateView(this.arch.state, buffer, STATE)
     for (const range of options.memory) this.#addMemory(range)
 
-    const tlb = new SoftwareTlb(buffer, TLB)
+    const { addressType, byteOrder, regimes } = this.arch
+    const levels = levelsOf(regimes)
+    const tlb = softwareTlb(addressType, buffer, TLB, { levels, groups: DOMAINS })
     this.#tlb = tlb
     this.#regimeWord = new Int32Array(buffer, STATE + this.arch.engine.REGIME.offset, 1)
     const counters = mmuCounters()
     const { bus } = machine
-    this.guest = new GuestMemory({
+    const physical = new PhysicalMemory({
       buffer,
+      byteOrder,
       bus,
       ramHost: (pa) => bus.hostOf(pa),
       isWritableRam: (pa) => bus.isWritable(pa),
@@ -110,16 +120,27 @@ export class ArmCpu implements Cpu, EngineParts {
         holdsCode: (page) => this.interpreter?.cache.holdsCode(page) ?? false,
         written: (pa, bytes) => this.interpreter?.cache.written(pa, bytes),
       },
-      walker: armWalker(this.model === "arm926" ? ARM926_MMU : CORTEX_A15_MMU, this.#translation, (pa) =>
-        this.guest.physical.read32(pa),
-      ),
+    })
+    const groups = new PermissionGroups({
       tlb,
-      shadow: new ShadowTables(tlb, counters),
+      levels,
+      counters,
+      initial: INITIAL_DOMAIN_ACCESS,
+      hideLeastPrivileged: (hidden) => this.interpreter?.hideUnprivilegedEntries(hidden),
+    })
+    this.#domains = new Domains(groups)
+    const model = this.model === "arm926" ? ARM926_MMU : CORTEX_A15_MMU
+    this.guest = new GuestMemory({
+      physical,
+      regimes,
+      walker: armWalker(model, this.#translation, physical.read32),
+      tlb,
+      shadow: new ShadowTables(tlb, counters, { addressType, hasGroups: true }),
+      groups,
       counters,
       faults: (fault) => this.#fault(fault),
       rotates: this.#rotates,
       alignmentChecked: () => this.#alignmentChecked,
-      userStale: (stale) => this.interpreter?.hideUnprivilegedEntries(stale),
     })
     this.#timer = new ArchitectedTimer({ clock: machine.clock, lines: { physical: unconnected, virtual: unconnected } })
     this.#port = this.#makePort(options)
@@ -215,7 +236,7 @@ export class ArmCpu implements Cpu, EngineParts {
   #fault(fault: GuestFault): void {
     const long = (this.#translation.ttbcr & TTBCR_EAE) !== 0
     const status = faultStatus(fault, { long, v5: this.model === "arm926", write: fault.write, fetch: fault.fetch })
-    this.#raise(fault.fetch ? "prefetchAbort" : "dataAbort", fault.va, status)
+    this.#raise(fault.fetch ? "prefetchAbort" : "dataAbort", virtualLow(fault.va), status)
   }
 
   #codePort() {
@@ -227,34 +248,28 @@ export class ArmCpu implements Cpu, EngineParts {
       fillFetch: (va: number | bigint, pointer: number) =>
         guest.fillFetch(virtualAddress(Number(va)), this.#regime, this.state.get(ISA), pointer),
       fetchAbort: (va: number | bigint) => {
-        const regime = this.#regime
-        const privileged = (regime & 1) !== 0
-        this.#fault({
-          kind: "external",
-          level: 1,
-          domain: 0,
-          va: Number(va) >>> 0,
-          write: false,
-          fetch: true,
-          privileged,
-        })
+        const { level } = this.arch.regimes[this.#regime]!
+        const at = virtualAddress(Number(va))
+        this.#fault({ kind: "external", level: 1, va: at, write: false, fetch: true, privilege: level })
       },
       watch: (host: number) => this.#tlb.makeWriteSlow(host),
       dropFetches: () => this.#tlb.dropAll(),
       dropFetch: (pointer: number) => this.#tlb.dropFetchOf(pointer),
       isa: () => this.state.get(ISA),
-      fetched: (page: number) =>
-        this.#tlb.fetchEntry(blockOf(this.#regime), this.state.get(ISA), (page * PAGE) as VirtualAddress),
+      fetched: (page: number) => {
+        const block = blockOf(this.arch.regimes[this.#regime]!, this.#tlb.levels)
+        return this.#tlb.fetchEntry(block, this.state.get(ISA), page)
+      },
     }
   }
 
   #dataPort(): DataPort {
     const { guest } = this
     return {
-      load: (va, access) => guest.load(va as VirtualAddress, access, this.#regime),
-      loadLong: (va, access) => guest.loadLong(va as VirtualAddress, access, this.#regime),
-      store: (va, value, access) => guest.store(va as VirtualAddress, access, this.#regime, value),
-      storeLong: (va, value, access) => guest.storeLong(va as VirtualAddress, access, this.#regime, value),
+      load: (va, access) => guest.load(va as VirtualAddress32, access, this.#regime),
+      loadLong: (va, access) => guest.loadLong(va as VirtualAddress32, access, this.#regime),
+      store: (va, value, access) => guest.store(va as VirtualAddress32, access, this.#regime, value),
+      storeLong: (va, value, access) => guest.storeLong(va as VirtualAddress32, access, this.#regime, value),
     }
   }
 
@@ -268,21 +283,21 @@ export class ArmCpu implements Cpu, EngineParts {
       mmu: {
         switchSpace: () => {
           this.#loadTranslation()
-          guest.switchSpace(spaceKeyOf(this.#translation), asidOf(this.#translation))
+          guest.switchSpace(0, spaceKeyOf(this.#translation), asidOf(this.#translation))
           this.interpreter?.refetch()
         },
         domainsChanged: () => {
           this.#translation.dacr = this.#system("DACR")
-          guest.setDomainAccess(this.#translation.dacr)
+          this.#domains.setDacr(this.#translation.dacr)
           this.interpreter?.refetch()
         },
         regimeChanged: () => {
           this.#loadTranslation()
-          guest.setDomainAccess(this.#translation.dacr)
-          guest.regimeChanged()
+          this.#domains.setDacr(this.#translation.dacr)
+          guest.invalidateAll()
           const rotated: readonly Alignment[] = this.#rotates ? ["required", "rotate"] : ["required"]
           if (this.interpreter?.requireAlignment(this.#alignmentChecked ? ALIGNMENTS : rotated)) this.jit?.dropAll()
-          guest.switchSpace(spaceKeyOf(this.#translation), asidOf(this.#translation))
+          guest.switchSpace(0, spaceKeyOf(this.#translation), asidOf(this.#translation))
           this.interpreter?.refetch()
         },
         invalidateAll: () => this.#afterInvalidation(guest.invalidateAll()),
@@ -292,7 +307,7 @@ export class ArmCpu implements Cpu, EngineParts {
         translateForAts: (va, { write, privileged }) => {
           const walk = new Walk()
           const long = (this.#translation.ttbcr & TTBCR_EAE) !== 0
-          const done = guest.probe(virtualAddress(va), write ? WRITE : READ, privileged, walk)
+          const done = guest.probe(virtualAddress(va), write ? WRITE : READ, privileged ? PRIVILEGED : USER, walk)
           return attributesForPar(walk, done, long, write)
         },
       },
@@ -377,7 +392,7 @@ export class ArmCpu implements Cpu, EngineParts {
   #semihost(write: (text: string) => void): boolean {
     const readByte = (va: number) => {
       const walk = new Walk()
-      if (!this.guest.probe(virtualAddress(va), READ, true, walk)) return undefined
+      if (!this.guest.probe(virtualAddress(va), READ, PRIVILEGED, walk)) return undefined
       return this.guest.physical.read(walk.pa, 1)
     }
     const exit = (code: number) => this.#machine.setPower({ exit: code })

@@ -10,7 +10,7 @@ const PAGE_MASK = ~0xfffn
 /** PAR after a walk: 32 bits in the short-descriptor format, 64 in the long one. */
 export function attributesForPar(walk: Walk, done: boolean, long: boolean, write: boolean): bigint {
   if (!done) {
-    const fault = { kind: walk.fault ?? ("permission" as const), level: walk.level, domain: 0 }
+    const fault = { kind: walk.fault ?? ("permission" as const), level: walk.level }
     const status = BigInt(faultStatus(fault, { long, v5: false, write, fetch: true }))
     const fs = long ? status & 0x3fn : ((status >> 10n) << 4n) | (status & 0xfn)
     return F | (fs << 1n) | (long ? LPAE : 0n)

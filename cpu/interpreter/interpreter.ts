@@ -1,5 +1,6 @@
 // The interpreter engine: the generated function, the cache of predecoded code, and the budget by which it is run.
 
+import { levelsOf } from "../../mmu/tlb.ts"
 import { probeOf } from "../../mmu/tlb-probe.ts"
 import { ACCESSES } from "../codegen/accesses.ts"
 import {
@@ -163,7 +164,7 @@ export class Interpreter implements ExecutionEngine {
 
   /** Hides the TLB's entries of the least privileged level from generated code, or shows them again. */
   hideUnprivilegedEntries(hidden: boolean): void {
-    const levels = 1 + Math.max(...this.#regimes.map(({ level }) => level))
+    const levels = levelsOf(this.#regimes)
     const blockOf = ({ level, isSwapped }: Regime) => (isSwapped || (hidden && level === 0) ? levels : level)
     for (const [number, regime] of this.#regimes.entries()) {
       const address = (of: Regime) => TLB + blockOf(of) * this.#blockBytes

@@ -233,6 +233,7 @@ export const OP = {
   i64Add: 0x7c,
   i64Sub: 0x7d,
   i64And: 0x83,
+  i64Xor: 0x85,
   i64Shl: 0x86,
   i64ShrU: 0x88,
   i32Wrap: 0xa7,

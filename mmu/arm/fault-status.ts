@@ -14,16 +14,19 @@ export type FaultStatusFormat = {
   readonly fetch: boolean
 }
 
+/** Kinds that ARM has. Its groups are domains, none of which forbids only some kinds of access. */
+type ArmFaultKind = Exclude<FaultKind, "groupPermission">
+
 const LPAE = 1 << 9
 const WNR = 1 << 11
 
 /** FS[4:0] by level: of the first level (section), of the second (page). Walks stop there in the short format. */
-const SHORT: Readonly<Record<FaultKind, readonly [section: number, page: number]>> = {
+const SHORT: Readonly<Record<ArmFaultKind, readonly [section: number, page: number]>> = {
   alignment: [0b00001, 0b00001],
   externalOnWalk: [0b01100, 0b01110],
   translation: [0b00101, 0b00111],
   accessFlag: [0b00011, 0b00110],
-  domain: [0b01001, 0b01011],
+  group: [0b01001, 0b01011],
   permission: [0b01101, 0b01111],
   external: [0b01000, 0b01000],
 }
@@ -32,30 +35,31 @@ const SHORT: Readonly<Record<FaultKind, readonly [section: number, page: number]
 const V5_EXTERNAL = [0b1000, 0b1010] as const
 
 /** Faults for which the short format's domain field holds, by level; for others it is UNKNOWN, here 0. */
-const DOMAIN_VALID: Readonly<Record<FaultKind, readonly [section: boolean, page: boolean]>> = {
+const DOMAIN_VALID: Readonly<Record<ArmFaultKind, readonly [section: boolean, page: boolean]>> = {
   alignment: [false, false],
   externalOnWalk: [false, true],
   translation: [false, true],
   accessFlag: [true, true],
-  domain: [true, true],
+  group: [true, true],
   permission: [true, true],
   external: [false, false],
 }
 
 /** STATUS[5:0] of the long format, to which LL, the level, is added where the fault has one. */
-const LONG: Readonly<Record<FaultKind, { readonly status: number; readonly level: boolean }>> = {
+const LONG: Readonly<Record<ArmFaultKind, { readonly status: number; readonly level: boolean }>> = {
   alignment: { status: 0b100001, level: false },
   externalOnWalk: { status: 0b010100, level: true },
   translation: { status: 0b000100, level: true },
   accessFlag: { status: 0b001000, level: true },
-  domain: { status: 0b111100, level: true },
+  group: { status: 0b111100, level: true },
   permission: { status: 0b001100, level: true },
   external: { status: 0b010000, level: false },
 }
 
 /** The value of DFSR or IFSR for a fault. */
 export function faultStatus(fault: Fault, format: FaultStatusFormat): number {
-  const { kind, level, domain } = fault
+  const { level, group: domain = 0 } = fault
+  const kind = fault.kind as ArmFaultKind
   const wnr = format.write && !format.fetch && !format.v5 ? WNR : 0
   if (format.long) return LPAE | wnr | (LONG[kind].status + (LONG[kind].level ? level : 0))
   const column = level === 2 ? 1 : 0

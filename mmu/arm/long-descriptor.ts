@@ -1,7 +1,7 @@
 // Walker of the long-descriptor tables (LPAE), stage 1 of the PL1&0 translation regime. ARM DDI 0406C, B3.6.
 
-import { NO_DOMAIN } from "../access.ts"
-import type { PhysicalAddress, VirtualAddress } from "../address.ts"
+import { NO_GROUP } from "../access.ts"
+import type { PhysicalAddress, VirtualAddress32 } from "../address.ts"
 import { physicalFromWords, physicalPlus } from "../address.ts"
 import type { Read32, Walk } from "../walk.ts"
 import type { ArmMmuModel, ArmTranslationRegisters } from "./translation.ts"
@@ -19,6 +19,8 @@ import {
 const TTBCR_EPD0 = 1 << 7
 const TTBCR_EPD1 = 1 << 23
 
+/** In bits [63:32] of a register or descriptor: bits [39:32] of an address. */
+const HIGH_ADDRESS = 0xff
 const VALID = 1
 const TABLE = 2
 const ACCESS_FLAG = 1 << 10
@@ -36,7 +38,7 @@ export function walkLong(
   model: ArmMmuModel,
   registers: ArmTranslationRegisters,
   read32: Read32,
-  va: VirtualAddress,
+  va: VirtualAddress32,
   into: Walk,
 ): boolean {
   const { sctlr, ttbcr } = registers
@@ -46,15 +48,15 @@ export function walkLong(
   // TTBR0 leaves (table B3-17).
   const isLow = t0 === 0 || va >>> (32 - t0) === 0
   const isHigh = t1 === 0 ? !isLow : ~va >>> (32 - t1) === 0
-  if (!isLow && !isHigh) return into.fail("translation", 1, NO_DOMAIN)
-  if ((ttbcr & (isHigh ? TTBCR_EPD1 : TTBCR_EPD0)) !== 0) return into.fail("translation", 1, NO_DOMAIN)
+  if (!isLow && !isHigh) return into.fail("translation", 1)
+  if ((ttbcr & (isHigh ? TTBCR_EPD1 : TTBCR_EPD0)) !== 0) return into.fail("translation", 1)
   const size = isHigh ? t1 : t0
   let level = size < 2 ? 1 : 2
   // Level 1 indexes by va[31 - size:30], level 2 by va[31 - size:21] where it is the first, 8 bytes an entry.
   const tableLog2 = (level === 1 ? 5 : 14) - size
   const low = isHigh ? registers.ttbr1 : registers.ttbr0
   let table: PhysicalAddress = physicalFromWords(
-    isHigh ? registers.ttbr1High : registers.ttbr0High,
+    (isHigh ? registers.ttbr1High : registers.ttbr0High) & HIGH_ADDRESS,
     (low >>> tableLog2) * 2 ** tableLog2,
   )
   let mask = (1 << (tableLog2 - 3)) - 1
@@ -65,21 +67,21 @@ export function walkLong(
     const swapped = (sctlr & SCTLR_EE) !== 0
     const lowWord = readDescriptor(read32, swapped ? physicalPlus(at, 4) : at, sctlr)
     const highWord = readDescriptor(read32, swapped ? at : physicalPlus(at, 4), sctlr)
-    if (lowWord === undefined || highWord === undefined) return into.fail("externalOnWalk", level, NO_DOMAIN)
-    if ((lowWord & VALID) === 0) return into.fail("translation", level, NO_DOMAIN)
+    if (lowWord === undefined || highWord === undefined) return into.fail("externalOnWalk", level)
+    if ((lowWord & VALID) === 0) return into.fail("translation", level)
     const isTable = (lowWord & TABLE) !== 0
     if (isTable && level < 3) {
       inherited |= highWord
-      table = physicalFromWords(highWord, lowWord & ~0xfff)
+      table = physicalFromWords(highWord & HIGH_ADDRESS, lowWord & ~0xfff)
       mask = 0x1ff
       level++
       continue
     }
     // At level 3 only the encoding of a table is a page.
-    if (!isTable && level === 3) return into.fail("translation", level, NO_DOMAIN)
-    if ((lowWord & ACCESS_FLAG) === 0) return into.fail("accessFlag", level, NO_DOMAIN)
+    if (!isTable && level === 3) return into.fail("translation", level)
+    if ((lowWord & ACCESS_FLAG) === 0) return into.fail("accessFlag", level)
     const offset = 2 ** shift - 1
-    into.pa = physicalFromWords(highWord, (lowWord & ~offset) | (va & offset))
+    into.pa = physicalFromWords(highWord & HIGH_ADDRESS, (lowWord & ~offset) | (va & offset))
     into.sizeLog2 = shift
     return finish(model, registers, into, level, lowWord, highWord, inherited)
   }
@@ -105,7 +107,7 @@ function finish(
   const uwxn = model.writeImpliesNeverExecute && (sctlr & SCTLR_UWXN) !== 0
   into.fault = undefined
   into.level = level
-  into.domain = NO_DOMAIN
+  into.group = NO_GROUP
   into.permissions = withExecute(PERMISSIONS_BY_AP21[ap21]!, xn, pxn, wxn, uwxn)
   into.global = (low & NOT_GLOBAL) === 0
   into.memoryType = memoryTypeOfMair(registers.mair0, registers.mair1, (low >>> 2) & 7)

@@ -1,6 +1,6 @@
 // Walker of the short-descriptor translation tables of ARMv6 and ARMv7. ARM DDI 0406C, B3.5.
 
-import type { VirtualAddress } from "../address.ts"
+import type { VirtualAddress32 } from "../address.ts"
 import { physicalAddress } from "../address.ts"
 import type { Read32, Walk } from "../walk.ts"
 import type { ArmMmuModel, ArmTranslationRegisters } from "./translation.ts"
@@ -32,29 +32,29 @@ export function walkShort(
   model: ArmMmuModel,
   registers: ArmTranslationRegisters,
   read32: Read32,
-  va: VirtualAddress,
+  va: VirtualAddress32,
   into: Walk,
 ): boolean {
   const { sctlr, ttbcr } = registers
   const n = ttbcr & TTBCR_N
   // TTBR0 translates addresses whose top N bits are zero; the rest is TTBR1's, whose table is always 16 KiB (B3.5.4).
   const isLow = n === 0 || va >>> (32 - n) === 0
-  if ((ttbcr & (isLow ? TTBCR_PD0 : TTBCR_PD1)) !== 0) return into.fail("translation", 1, 0)
+  if ((ttbcr & (isLow ? TTBCR_PD0 : TTBCR_PD1)) !== 0) return into.fail("translation", 1)
   const tableLog2 = isLow ? 14 - n : 14
   const base = ((isLow ? registers.ttbr0 : registers.ttbr1) >>> tableLog2) * 2 ** tableLog2
   const index = ((va >>> 20) & ((1 << (tableLog2 - 2)) - 1)) * 4
   const first = readDescriptor(read32, physicalAddress(base + index), sctlr)
-  if (first === undefined) return into.fail("externalOnWalk", 1, 0)
+  if (first === undefined) return into.fail("externalOnWalk", 1)
   switch (first & 3) {
     case PAGE_TABLE:
       return walkSecondLevel(model, registers, read32, va, first, into)
     case SECTION_PXN:
-      if (!model.pxn) return into.fail("translation", 1, 0)
+      if (!model.pxn) return into.fail("translation", 1)
       break
     case SECTION:
       break
     default:
-      return into.fail("translation", 1, 0)
+      return into.fail("translation", 1)
   }
   const isSupersection = (first & IS_SUPERSECTION) !== 0
   const domain = isSupersection ? 0 : (first >>> 5) & 15
@@ -78,7 +78,7 @@ function walkSecondLevel(
   model: ArmMmuModel,
   registers: ArmTranslationRegisters,
   read32: Read32,
-  va: VirtualAddress,
+  va: VirtualAddress32,
   first: number,
   into: Walk,
 ): boolean {
@@ -121,7 +121,7 @@ function finish(
   const uwxn = model.writeImpliesNeverExecute && (sctlr & SCTLR_UWXN) !== 0
   into.fault = undefined
   into.level = level
-  into.domain = domain
+  into.group = domain
   into.permissions = withExecute(readWrite, xn, pxn, wxn, uwxn)
   into.global = global
   return true

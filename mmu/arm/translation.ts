@@ -1,14 +1,7 @@
 // What the ARM table formats share: the registers of VMSA, access permissions, memory types. ARM DDI 0406C, B3.
 
 import type { MemoryType } from "../access.ts"
-import {
-  PRIVILEGED_EXECUTE,
-  PRIVILEGED_READ,
-  PRIVILEGED_WRITE,
-  USER_EXECUTE,
-  USER_READ,
-  USER_WRITE,
-} from "../access.ts"
+import { FETCH, permissionBit, READ, WRITE } from "../access.ts"
 import type { PhysicalAddress } from "../address.ts"
 import type { Read32 } from "../walk.ts"
 
@@ -127,6 +120,17 @@ function swapWord(word: number): number {
   return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)
 }
 
+/** Privilege level of unprivileged code (PL0). */
+export const USER = 0
+/** Privilege level of the other modes (PL1). */
+export const PRIVILEGED = 1
+
+const USER_READ = permissionBit(READ, USER)
+const USER_WRITE = permissionBit(WRITE, USER)
+const USER_EXECUTE = permissionBit(FETCH, USER)
+const PRIVILEGED_READ = permissionBit(READ, PRIVILEGED)
+const PRIVILEGED_WRITE = permissionBit(WRITE, PRIVILEGED)
+const PRIVILEGED_EXECUTE = permissionBit(FETCH, PRIVILEGED)
 const USER_RW = USER_READ | USER_WRITE
 const PRIVILEGED_RW = PRIVILEGED_READ | PRIVILEGED_WRITE
 
@@ -165,12 +169,12 @@ export function withExecute(permissions: number, xn: boolean, pxn: boolean, wxn:
 
 /** Memory type by TEX, C and B without TEX remap (table B3-10). */
 export function memoryTypeOfTex(tex: number, c: number, b: number): MemoryType {
-  if (tex === 0 && c === 0) return b === 0 ? "stronglyOrdered" : "device"
+  if (tex === 0 && c === 0) return b === 0 ? "ordered" : "device"
   if (tex === 2 && c === 0 && b === 0) return "device"
   return "normal"
 }
 
-const REMAPPED: readonly MemoryType[] = ["stronglyOrdered", "device", "normal", "normal"]
+const REMAPPED: readonly MemoryType[] = ["ordered", "device", "normal", "normal"]
 
 /** Memory type by TEX[0], C and B with TEX remap: field TRn of PRRR (B3.8.3, B4.1.127). */
 export function memoryTypeOfPrrr(prrr: number, tex: number, c: number, b: number): MemoryType {
@@ -182,5 +186,5 @@ export function memoryTypeOfPrrr(prrr: number, tex: number, c: number, b: number
 export function memoryTypeOfMair(mair0: number, mair1: number, index: number): MemoryType {
   const attribute = ((index < 4 ? mair0 : mair1) >>> (8 * (index & 3))) & 0xff
   if (attribute >= 0x10) return "normal"
-  return attribute < 4 ? "stronglyOrdered" : "device"
+  return attribute < 4 ? "ordered" : "device"
 }

@@ -1,6 +1,6 @@
 // Walker of the translation tables of ARMv5 and before, with subpages and tiny pages. ARM DDI 0100I, B4.7; ARM DDI 0198E, 3.
 
-import type { VirtualAddress } from "../address.ts"
+import type { VirtualAddress32 } from "../address.ts"
 import { physicalAddress } from "../address.ts"
 import type { Read32, Walk } from "../walk.ts"
 import type { ArmTranslationRegisters } from "./translation.ts"
@@ -15,12 +15,12 @@ const SMALL_PAGE = 2
 const TINY_PAGE = 3
 
 /** Walks the table of TTBR0; writes the mapping (true) or the fault (false) into `into`. Entries count as non-global: there is no ASID. */
-export function walkV5(registers: ArmTranslationRegisters, read32: Read32, va: VirtualAddress, into: Walk): boolean {
+export function walkV5(registers: ArmTranslationRegisters, read32: Read32, va: VirtualAddress32, into: Walk): boolean {
   // FCSE: the lowest 32 MiB are those of the process (DDI 0100I, B8).
   const mva = (va & 0xfe00_0000) === 0 ? va | (registers.fcseidr & 0xfe00_0000) : va
   const base = (registers.ttbr0 & 0xffff_c000) >>> 0
   const first = readDescriptor(read32, physicalAddress(base + (mva >>> 20) * 4), registers.sctlr)
-  if (first === undefined) return into.fail("externalOnWalk", 1, 0)
+  if (first === undefined) return into.fail("externalOnWalk", 1)
   const domain = (first >>> 5) & 15
   switch (first & 3) {
     case SECTION:
@@ -31,7 +31,7 @@ export function walkV5(registers: ArmTranslationRegisters, read32: Read32, va: V
     case FINE_TABLE:
       return walkSecondLevel(registers, read32, mva, first, into)
     default:
-      return into.fail("translation", 1, 0)
+      return into.fail("translation", 1)
   }
 }
 
@@ -84,7 +84,7 @@ function finish(
 ): boolean {
   into.fault = undefined
   into.level = level
-  into.domain = domain
+  into.group = domain
   into.permissions = withExecute(permissionsOf(registers.sctlr, ap), false, false, false, false)
   into.global = false
   into.memoryType = memoryTypeOfTex(0, (descriptor >>> 3) & 1, (descriptor >>> 2) & 1)

@@ -1,6 +1,7 @@
 // The walker of an ARM CPU: chooses the table format that its registers select. ARM DDI 0406C, B3.2 and B3.3.
 
-import type { VirtualAddress } from "../address.ts"
+import type { AccessKind } from "../access.ts"
+import { physicalAddress, type VirtualAddress, virtualAddress, virtualLow } from "../address.ts"
 import type { Read32, Walk, Walker } from "../walk.ts"
 import { walkLong } from "./long-descriptor.ts"
 import { walkShort } from "./short-descriptor.ts"
@@ -11,12 +12,16 @@ import { walkV5 } from "./v5-descriptor.ts"
 /** A walker that follows the registers as they are at each walk. */
 export function armWalker(model: ArmMmuModel, registers: ArmTranslationRegisters, read32: Read32): Walker {
   return {
-    walk(va: VirtualAddress, into: Walk): boolean {
+    // ARMv5's tiny pages, and subpages of its small pages.
+    granule: 1024,
+    physicalBits: model.largePhysical || model.long ? 40 : 32,
+    walk(va: VirtualAddress, _kind: AccessKind, _level: number, into: Walk): boolean {
+      const word = virtualAddress(virtualLow(va))
       // With the MMU off, data is Strongly-ordered and everything is permitted (B3.2.1).
-      if ((registers.sctlr & SCTLR_M) === 0) return into.flat(va, "stronglyOrdered")
-      if (model.format === "v5") return walkV5(registers, read32, va, into)
+      if ((registers.sctlr & SCTLR_M) === 0) return into.untranslated(physicalAddress(word), "ordered")
+      if (model.format === "v5") return walkV5(registers, read32, word, into)
       const isLong = model.long && (registers.ttbcr & TTBCR_EAE) !== 0
-      return isLong ? walkLong(model, registers, read32, va, into) : walkShort(model, registers, read32, va, into)
+      return isLong ? walkLong(model, registers, read32, word, into) : walkShort(model, registers, read32, word, into)
     },
   }
 }

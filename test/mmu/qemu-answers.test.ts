@@ -4,14 +4,16 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { type AccessKind, FETCH, type GuestFault, READ, WRITE } from "../../mmu/access.ts"
 import { type PhysicalAddress, virtualAddress } from "../../mmu/address.ts"
+import { Domains, INITIAL_DOMAIN_ACCESS } from "../../mmu/arm/domains.ts"
 import { faultStatus } from "../../mmu/arm/fault-status.ts"
 import { armTranslationRegisters } from "../../mmu/arm/translation.ts"
 import { armWalker } from "../../mmu/arm/walker.ts"
 import { mmuCounters } from "../../mmu/counters.ts"
+import { PermissionGroups } from "../../mmu/permission-groups.ts"
 import { ShadowTables } from "../../mmu/shadow.ts"
-import { SoftwareTlb, TLB_BYTES } from "../../mmu/tlb.ts"
 import { Translation } from "../../mmu/translation.ts"
 import { ANSWERS, answersFile } from "./answers.ts"
+import { REGIMES } from "./board.ts"
 import { type TableCase, type TableFormat, tableCases } from "./random-tables.ts"
 
 const FAULT = 0x8000_0000
@@ -24,16 +26,17 @@ const QUESTIONS: readonly (readonly [AccessKind, number, number])[] = [
   [FETCH, 1, 0],
   [FETCH, 0, 0],
 ]
-const tlb = new SoftwareTlb(new ArrayBuffer(TLB_BYTES), 0)
+const noTlb = { dropPage() {}, dropAll() {}, dropRange() {}, dropGroup() {} }
 
 function translationOf(c: TableCase, faults: (fault: GuestFault) => void): Translation {
   const registers = Object.assign(armTranslationRegisters(), c, { mair0: c.prrr, mair1: c.nmrr })
   const read32 = (pa: PhysicalAddress) => (pa >= 0xf000_0000 ? undefined : (c.words[(pa - c.at) / 4] ?? 0))
   const counters = mmuCounters()
-  tlb.dropAll()
-  const shadow = new ShadowTables(tlb, counters)
-  const translation = new Translation({ walker: armWalker(c.model, registers, read32), tlb, shadow, counters, faults })
-  translation.setDomainAccess(c.dacr)
+  const shadow = new ShadowTables(noTlb, counters, { addressType: "i32", hasGroups: true })
+  const groups = new PermissionGroups({ tlb: noTlb, levels: 2, counters, initial: INITIAL_DOMAIN_ACCESS })
+  const walker = armWalker(c.model, registers, read32)
+  const translation = new Translation({ regimes: REGIMES, walker, shadow, groups, counters, faults })
+  new Domains(groups).setDacr(c.dacr)
   return translation
 }
 
@@ -42,7 +45,7 @@ function translationOf(c: TableCase, faults: (fault: GuestFault) => void): Trans
  * and the access flag, ignores the access flag in a Manager's domain, and looks at XN before the access flag.
  */
 function qemuDiffers(c: TableCase, fault: GuestFault, answer: number): boolean {
-  const access = (c.dacr >>> (2 * fault.domain)) & 3
+  const access = (c.dacr >>> (2 * (fault.group ?? 0))) & 3
   const status = answer & 0x40f
   if (answer >= FAULT && (status === 0b01001 || status === 0b01011)) {
     return (access & 1) === 0 && (fault.level === 2 || fault.kind === "accessFlag")

@@ -1,62 +1,61 @@
 // Shadow tables: what stays, what goes, and what the TLB is told.
 
 import { beforeEach, describe, expect, it } from "vitest"
-import { virtualAddress } from "../../mmu/address.ts"
 import { type MmuCounters, mmuCounters } from "../../mmu/counters.ts"
-import { PAGE_WORD, packFlags, ShadowTables } from "../../mmu/shadow.ts"
+import { packFlags, ShadowTables } from "../../mmu/shadow.ts"
 
-const va = virtualAddress
-const GLOBAL = packFlags(0x3f, true, "normal", 0)
-const LOCAL = packFlags(0x3f, false, "normal", 0)
+const GLOBAL = packFlags(0x3f, true)
+const LOCAL = packFlags(0x3f, false)
 
 let told: string[]
 let counters: MmuCounters
 let shadow: ShadowTables
 const tlb = {
-  dropPage: (at: number) => told.push((at >>> 0).toString(16)),
+  dropPage: (page: number) => told.push((page * 4096).toString(16)),
   dropAll: () => told.push("all"),
-  dropNonGlobal: () => told.push("non-global"),
+  dropRange: (range: number) => told.push(`range ${range}`),
 }
-const make = (spaces = 8, leaves = 64) => new ShadowTables(tlb, counters, { spaces, leaves })
+const make = (spaces = 8, leaves = 64) =>
+  new ShadowTables(tlb, counters, { addressType: "i32", limits: { spaces, leaves } })
 const page = (at: number) => {
-  const entry = shadow.find(va(at))
-  return entry < 0 ? undefined : shadow.words[entry + PAGE_WORD]
+  const entry = shadow.find(at >>> 12)
+  return entry < 0 ? undefined : shadow.physicalPageOf(entry)
 }
 
 beforeEach(() => {
   told = []
   counters = mmuCounters()
   shadow = make()
-  shadow.switchSpace("a", 1)
+  shadow.switchSpace(0, "a", 1)
   told.length = 0
 })
 
 describe("shadow tables", () => {
   it("keep a space across a switch, and global entries in every space", () => {
-    shadow.insert(va(0x1000), 11, LOCAL, 12)
-    shadow.insert(va(0xc000_0000), 12, GLOBAL, 12)
-    expect(shadow.switchSpace("b", 2)).toBe(true)
-    expect(shadow.switchSpace("b", 2)).toBe(false)
+    shadow.insert(0x1, 11, LOCAL, 12)
+    shadow.insert(0xc0000, 12, GLOBAL, 12)
+    expect(shadow.switchSpace(0, "b", 2)).toBe(true)
+    expect(shadow.switchSpace(0, "b", 2)).toBe(false)
     expect([page(0x1fff), page(0xc000_0fff)]).toEqual([undefined, 12])
-    shadow.switchSpace("a", 1)
+    shadow.switchSpace(0, "a", 1)
     expect([page(0x1fff), page(0xc000_0fff)]).toEqual([11, 12])
-    expect(told).toEqual(["non-global", "non-global"])
+    expect(told).toEqual(["range 0", "range 0"])
   })
 
   it("forget a space whose key comes back with another ASID", () => {
-    shadow.insert(va(0x1000), 11, LOCAL, 12)
-    shadow.switchSpace("a", 2)
+    shadow.insert(0x1, 11, LOCAL, 12)
+    shadow.switchSpace(0, "a", 2)
     expect(page(0x1000)).toBe(undefined)
   })
 
   it("drop one ASID's entries, but not global ones", () => {
-    shadow.insert(va(0x1000), 11, LOCAL, 12)
-    shadow.insert(va(0x2000), 12, GLOBAL, 12)
-    shadow.switchSpace("b", 2)
-    shadow.insert(va(0x1000), 13, LOCAL, 12)
+    shadow.insert(0x1, 11, LOCAL, 12)
+    shadow.insert(0x2, 12, GLOBAL, 12)
+    shadow.switchSpace(0, "b", 2)
+    shadow.insert(0x1, 13, LOCAL, 12)
     shadow.invalidateAsid(1)
     expect([page(0x1000), page(0x2000)]).toEqual([13, 12])
-    shadow.switchSpace("a", 1)
+    shadow.switchSpace(0, "a", 1)
     expect([page(0x1000), page(0x2000)]).toEqual([undefined, 12])
   })
 
@@ -65,19 +64,19 @@ describe("shadow tables", () => {
       ["a", 1],
       ["b", 2],
     ] as const) {
-      shadow.switchSpace(key, asid)
-      shadow.insert(va(0x1000), 10 + asid, LOCAL, 12)
-      shadow.insert(va(0x2000), 20 + asid, LOCAL, 12)
+      shadow.switchSpace(0, key, asid)
+      shadow.insert(0x1, 10 + asid, LOCAL, 12)
+      shadow.insert(0x2, 20 + asid, LOCAL, 12)
     }
-    shadow.insert(va(0x3000), 30, GLOBAL, 12)
+    shadow.insert(0x3, 30, GLOBAL, 12)
     told.length = 0
-    shadow.invalidateVa(va(0x1000), 1)
-    shadow.invalidateVa(va(0x3000), 1)
+    shadow.invalidateVa(0x1, 1)
+    shadow.invalidateVa(0x3, 1)
     expect(told).toEqual(["3000"])
     expect([page(0x1000), page(0x3000)]).toEqual([12, undefined])
-    shadow.invalidateVaAllAsid(va(0x2000))
+    shadow.invalidateVaAllAsid(0x2)
     expect([page(0x2000), told.at(-1)]).toEqual([undefined, "2000"])
-    shadow.switchSpace("a", 1)
+    shadow.switchSpace(0, "a", 1)
     expect([page(0x1000), page(0x2000)]).toEqual([undefined, undefined])
   })
 
@@ -88,34 +87,34 @@ describe("shadow tables", () => {
     [24, 0x1200_0000, 0x12ff_f000, 0x1300_0000],
     [30, 0x0000_0000, 0x3fff_f000, 0x4000_0000],
   ])("drop all of a mapping of 2^%i bytes for any address in it", (sizeLog2, first, last, beyond) => {
-    shadow.insert(va(first), 1, LOCAL, sizeLog2)
-    shadow.insert(va(last), 2, LOCAL, sizeLog2)
-    shadow.insert(va(beyond), 3, LOCAL, sizeLog2)
-    shadow.invalidateVa(va(0x1235_7000), 1)
+    shadow.insert(first >>> 12, 1, LOCAL, sizeLog2)
+    shadow.insert(last >>> 12, 2, LOCAL, sizeLog2)
+    shadow.insert(beyond >>> 12, 3, LOCAL, sizeLog2)
+    shadow.invalidateVa(0x12357, 1)
     expect([page(first), page(last), page(beyond)]).toEqual([undefined, undefined, 3])
     expect(told).toEqual([first.toString(16), last.toString(16)])
-    shadow.insert(va(first), 4, LOCAL, 12)
-    shadow.invalidateVa(va(first + 0x1000), 1)
-    expect(page(first)).toBe(sizeLog2 === 16 ? undefined : 4)
+    shadow.insert(first >>> 12, 4, LOCAL, 12)
+    shadow.invalidateVa((first + 0x1000) >>> 12, 1)
+    expect(page(first)).toBe(4)
   })
 
   it("drop every entry of a physical page, and nothing else", () => {
-    shadow.insert(va(0x1000), 7, LOCAL, 12)
-    shadow.insert(va(0x2000), 7, LOCAL, 12)
-    shadow.insert(va(0x3000), 8, LOCAL, 12)
-    shadow.insert(va(0xc000_0000), 7, GLOBAL, 12)
-    shadow.switchSpace("b", 2)
-    shadow.insert(va(0x1000), 7, LOCAL, 12)
+    shadow.insert(0x1, 7, LOCAL, 12)
+    shadow.insert(0x2, 7, LOCAL, 12)
+    shadow.insert(0x3, 8, LOCAL, 12)
+    shadow.insert(0xc0000, 7, GLOBAL, 12)
+    shadow.switchSpace(0, "b", 2)
+    shadow.insert(0x1, 7, LOCAL, 12)
     told.length = 0
     shadow.invalidatePhysical(7)
     expect(told.sort()).toEqual(["1000", "c0000000"])
-    shadow.switchSpace("a", 1)
+    shadow.switchSpace(0, "a", 1)
     expect([page(0x1000), page(0x2000), page(0x3000)]).toEqual([undefined, undefined, 8])
   })
 
   it("drop the TLB's copy of an entry that a new walk replaces", () => {
-    shadow.insert(va(0x1000), 7, LOCAL, 12)
-    shadow.insert(va(0x1000), 8, GLOBAL, 12)
+    shadow.insert(0x1, 7, LOCAL, 12)
+    shadow.insert(0x1, 8, GLOBAL, 12)
     expect([page(0x1000), told]).toEqual([8, ["1000"]])
     shadow.invalidatePhysical(7)
     expect(page(0x1000)).toBe(8)
@@ -124,38 +123,71 @@ describe("shadow tables", () => {
   it("evict the least recently used space at the limit of spaces", () => {
     shadow = make(2)
     const visit = (key: string, asid: number) => {
-      shadow.switchSpace(key, asid)
-      if (page(0x1000) === undefined) shadow.insert(va(0x1000), asid, LOCAL, 12)
+      shadow.switchSpace(0, key, asid)
+      if (page(0x1000) === undefined) shadow.insert(0x1, asid, LOCAL, 12)
     }
     for (const [key, asid] of Object.entries({ a: 1, b: 2 })) visit(key, asid)
     visit("a", 1)
     visit("c", 3)
     expect([shadow.spaceCount, counters.evictions]).toEqual([2, 1])
-    shadow.switchSpace("a", 1)
+    shadow.switchSpace(0, "a", 1)
     expect(page(0x1000)).toBe(1)
-    shadow.switchSpace("b", 2)
+    shadow.switchSpace(0, "b", 2)
     expect(page(0x1000)).toBe(undefined)
   })
 
   it("make no space for a key that gets no entries", () => {
-    for (let i = 0; i < 100; i++) shadow.switchSpace(i, i)
+    for (let i = 0; i < 100; i++) shadow.switchSpace(0, i, i)
     expect(shadow.spaceCount).toBe(0)
   })
 
   it("stay within their leaves, giving up other spaces first, then everything", () => {
     shadow = make(8, 3)
-    shadow.switchSpace("a", 1)
-    shadow.insert(va(0x0040_0000), 1, LOCAL, 12)
-    shadow.switchSpace("b", 2)
-    shadow.insert(va(0x0040_0000), 2, LOCAL, 12)
-    shadow.insert(va(0xc000_0000), 3, GLOBAL, 12)
-    shadow.insert(va(0x0080_0000), 4, LOCAL, 12)
+    shadow.switchSpace(0, "a", 1)
+    shadow.insert(0x400, 1, LOCAL, 12)
+    shadow.switchSpace(0, "b", 2)
+    shadow.insert(0x400, 2, LOCAL, 12)
+    shadow.insert(0xc0000, 3, GLOBAL, 12)
+    shadow.insert(0x800, 4, LOCAL, 12)
     expect([page(0x0040_0000), page(0xc000_0000), page(0x0080_0000)]).toEqual([2, 3, 4])
     told.length = 0
-    shadow.insert(va(0x00c0_0000), 5, LOCAL, 12)
+    shadow.insert(0xc00, 5, LOCAL, 12)
     expect(told).toEqual(["all"])
     expect([page(0x0040_0000), page(0xc000_0000), page(0x00c0_0000)]).toEqual([undefined, undefined, 5])
-    for (let i = 0; i < 1000; i++) shadow.insert(va(i << 22), i, i % 2 ? GLOBAL : LOCAL, 12)
-    expect(shadow.words.length).toBe(3 * 1024 * 4)
+    for (let i = 0; i < 1000; i++) shadow.insert(i << 10, i, i % 2 ? GLOBAL : LOCAL, 12)
+    expect(shadow.leafRoom).toBe(3)
+  })
+
+  it("know physical pages beyond 32 bits, and the last virtual pages of 64", () => {
+    shadow = new ShadowTables(tlb, counters, { addressType: "i64", rangesLog2: 3 })
+    const [first, last, pa] = [0x1_0000_0000_0001, 0xf_ffff_ffff_ffff, 0x2a_1234_5678]
+    shadow.switchSpace(0, "low", 1)
+    shadow.switchSpace(7, "high", 2)
+    shadow.insert(first, pa, LOCAL, 12)
+    shadow.insert(last, pa, LOCAL, 12)
+    expect([shadow.rangeOf(first), shadow.rangeOf(last)]).toEqual([0, 7])
+    expect([first, last].map((at) => shadow.physicalPageOf(shadow.find(at)))).toEqual([pa, pa])
+    expect(shadow.find(last - 2 ** 20)).toBe(-1)
+    told.length = 0
+    shadow.invalidatePhysical(pa)
+    expect(told).toEqual([(last * 4096).toString(16), (first * 4096).toString(16)])
+    expect([first, last].map((at) => shadow.find(at))).toEqual([-1, -1])
+  })
+
+  it("drop a mapping larger than everything that they have leaves for, and only that", () => {
+    shadow = new ShadowTables(tlb, counters, { addressType: "i64" })
+    const first = 0x5_0000_0000_0000
+    shadow.insert(first, 1, LOCAL, 60)
+    shadow.insert(first + 2 ** 40, 2, LOCAL, 60)
+    shadow.insert(first + 2 ** 48, 3, LOCAL, 60)
+    shadow.invalidateVaAllAsid(first + 12345)
+    expect([first, first + 2 ** 40, first + 2 ** 48].map((at) => shadow.find(at) >= 0)).toEqual([false, false, true])
+  })
+
+  it("remember a bounded number of large mappings", () => {
+    shadow = new ShadowTables(tlb, counters, { addressType: "i64" })
+    for (let i = 0; i < 20_000; i++) shadow.insert(i * 16, i, GLOBAL, 16)
+    expect(counters.evictions).toBe(1)
+    expect([shadow.find(0), shadow.find(19_999 * 16) >= 0]).toEqual([-1, true])
   })
 })

@@ -2,13 +2,14 @@
 // changes of tables followed by the invalidation the architecture asks for, and changes of space, domains and code pages.
 
 import { describe, expect, it } from "vitest"
-import { type Access, type AccessKind, FETCH, type GuestFault, READ, REGIME_USER, WRITE } from "../../mmu/access.ts"
-import { type PhysicalAddress, physicalAddress, virtualAddress } from "../../mmu/address.ts"
+import type { Access } from "../../cpu/ir/index.ts"
+import { type AccessKind, FETCH, type GuestFault, READ, WRITE } from "../../mmu/access.ts"
+import { type PhysicalAddress, pageNumber, physicalAddress, virtualAddress } from "../../mmu/address.ts"
 import { ARM926_MMU, armTranslationRegisters, CORTEX_A15_MMU } from "../../mmu/arm/translation.ts"
 import { armWalker } from "../../mmu/arm/walker.ts"
-import { blockOf, EMPTY_BLOCK } from "../../mmu/tlb.ts"
+import { blockOf } from "../../mmu/tlb.ts"
 import { Walk } from "../../mmu/walk.ts"
-import { Board, type BoardOptions, DEVICE, decode, deviceByte, RAM, RAM_SIZE, ROM, ROM_SIZE } from "./board.ts"
+import { Board, type BoardOptions, DEVICE, decode, deviceByte, RAM, RAM_SIZE, REGIMES, ROM, ROM_SIZE } from "./board.ts"
 import { Random } from "./random-tables.ts"
 
 const TABLES = RAM
@@ -35,11 +36,12 @@ class Twin {
 
   translate(va: number, kind: AccessKind, privileged: boolean): PhysicalAddress | string {
     const walk = new Walk()
-    const where = () => `@${(va >>> 0).toString(16)} level ${walk.level} ${kind} ${privileged}`
-    if (!this.walker.walk(virtualAddress(va), walk)) return `${walk.fault}${where()}`
-    const access = (this.registers.dacr >>> (2 * walk.domain)) & 3
+    const level = privileged ? 1 : 0
+    const where = () => `@${(va >>> 0).toString(16)} level ${walk.level} ${kind} ${level}`
+    if (!this.walker.walk(virtualAddress(va), kind, level, walk)) return `${walk.fault}${where()}`
+    const access = (this.registers.dacr >>> (2 * walk.group)) & 3
     if (access === 3) return walk.pa
-    if (access !== 1) return `domain${where()}`
+    if (access !== 1) return `group${where()}`
     const bit = [1, 2, 4][kind]! << (privileged ? 3 : 0)
     return (walk.permissions & bit) !== 0 ? walk.pa : `permission${where()}`
   }
@@ -50,7 +52,7 @@ class Twin {
     const failure = (fault: string): Tried => ({ value: undefined, fault })
     const bytes = access.bytes
     if (access.align === "required" && va % Math.min(bytes, 4) !== 0) {
-      return failure(`alignment@${va.toString(16)} level 0 ${kind} ${privileged}`)
+      return failure(`alignment@${va.toString(16)} level 0 ${kind} ${privileged ? 1 : 0}`)
     }
     const rotation = access.align === "rotate" ? va % bytes : 0
     const start = va - rotation
@@ -69,7 +71,7 @@ class Twin {
       if (!isRam && !isDevice) {
         // An 8-byte access to what is no memory is made in halves.
         const at = (start + (bytes === 8 ? i & 4 : 0) + (i & 3 && bytes === 8 ? i & 3 : bytes === 8 ? 0 : i)) >>> 0
-        return failure(`external@${at.toString(16)} level 0 ${kind} ${privileged}`)
+        return failure(`external@${at.toString(16)} level 0 ${kind} ${privileged ? 1 : 0}`)
       }
       if (stored === undefined) value |= BigInt(isRam ? this.ram[pa - RAM]! : deviceByte(pa)) << shift
       else if (isRam) this.ram[pa - RAM] = Number((stored >> shift) & 0xffn)
@@ -84,20 +86,24 @@ class Twin {
 }
 
 const describeFault = (f: GuestFault) =>
-  `${f.kind}@${f.va.toString(16)} level ${f.kind === "external" ? 0 : f.level} ${f.fetch ? FETCH : f.write ? WRITE : READ} ${f.privileged}`
+  `${f.kind}@${f.va.toString(16)} level ${f.kind === "external" ? 0 : f.level} ${f.fetch ? FETCH : f.write ? WRITE : READ} ${f.privilege}`
 
 /** The block of the TLB that generated code probes. */
-const probedBlock = (board: Board, regime: number) =>
-  regime === REGIME_USER && board.userStale ? EMPTY_BLOCK : blockOf(regime)
+function probedBlock(board: Board, number: number): number {
+  const { levels } = board.tlb
+  const regime = REGIMES[number]!
+  return regime.level === 0 && board.userHidden ? levels : blockOf(regime, levels)
+}
 
 /** The access as an engine makes it: the probe of generated code, then the slow path. */
 function accessLikeEngine(board: Board, va: number, access: Access, regime: number, stored: bigint | undefined): Tried {
   const block = probedBlock(board, access.asUser ? regime & ~1 : regime)
-  const entry = board.tlb.table[block * (1 << 22) + (stored === undefined ? 0 : 1 << 20) + (va >>> 12)]!
+  const page = pageNumber(virtualAddress(va))
+  const entry = stored === undefined ? board.tlb.readEntry(block, page) : board.tlb.writeEntry(block, page)
   const bits = access.bytes * 8
   const at = virtualAddress(va)
-  if (((entry | va) & (access.bytes - 1)) === 0 && (entry & 1) === 0) {
-    const host = new DataView(board.buffer, (entry + va) >>> 0)
+  if (entry >= 0 && (va & (access.bytes - 1)) === 0) {
+    const host = new DataView(board.buffer, entry + (va & 0xfff))
     if (stored !== undefined) {
       if (access.bytes === 8) host.setBigUint64(0, stored, true)
       else for (let i = 0; i < access.bytes; i++) host.setUint8(i, Number((stored >> BigInt(8 * i)) & 0xffn))
@@ -202,7 +208,7 @@ class Trial {
     const regime = this.random.next(4)
     const isa = this.random.next(2)
     const expected = this.twin.translate(va >>> 0, FETCH, (regime & 1) !== 0)
-    const entry = this.board.tlb.fetchEntry(probedBlock(this.board, regime), isa, virtualAddress(va))
+    const entry = this.board.tlb.fetchEntry(probedBlock(this.board, regime), isa, pageNumber(virtualAddress(va)))
     // The pointer of a page's code is its physical address here.
     if (entry !== 0) {
       expect(`${step} ${(entry >>> 0) + (va & 0xfff)}`).toBe(`${step} ${expected}`)
@@ -217,13 +223,13 @@ class Trial {
   private switchSpace(space: number): void {
     this.setRegister("ttbr0", TABLES + space * SPACE_BYTES)
     // Spaces 2 and 3 share an ASID: the key tells them apart.
-    this.board.memory.switchSpace(space, this.isV5 ? 0 : Math.min(space, 2))
+    this.board.memory.switchSpace(0, space, this.isV5 ? 0 : Math.min(space, 2))
   }
 
   private setDomains(): void {
     const dacr = this.random.pick(0x5555_5555, 0x5555_5551, 0x5555_55d7, 0x5555_5545, 0x5555_5575)
     this.setRegister("dacr", dacr)
-    this.board.memory.setDomainAccess(dacr)
+    this.board.domains.setDacr(dacr)
   }
 
   private changeTables(): void {

@@ -5,7 +5,8 @@ import { Evaluator } from "../../cpu/evaluator/evaluator.ts"
 import { Interpreter } from "../../cpu/interpreter/interpreter.ts"
 import { type Access, GuestFault, type Helper, StateView, type Value } from "../../cpu/ir/index.ts"
 import type { Architecture, ExceptionEntry, ExecutionEngine } from "../../cpu/isa/index.ts"
-import { SoftwareTlb } from "../../mmu/tlb.ts"
+import { softwareTlb } from "../../mmu/software-tlb.ts"
+import { levelsOf } from "../../mmu/tlb.ts"
 import { FLAT_BYTES, type FlatMachineOptions, FlatMemory } from "./flat-memory.ts"
 import type { VectorEngine, VectorSession } from "./vectors.ts"
 
@@ -101,7 +102,7 @@ class FlatSession implements VectorSession {
     if (name === "evaluator") this.#engine = new Evaluator(architecture, memory, this.state, ports)
     else {
       // The TLB stays empty: every access takes the slow path, to the flat memory.
-      new SoftwareTlb(memory.buffer, TLB)
+      softwareTlb(architecture.addressType, memory.buffer, TLB, { levels: levelsOf(architecture.regimes) })
       this.#engine = this.#interpreter = new Interpreter(architecture, memory, ports)
     }
   }

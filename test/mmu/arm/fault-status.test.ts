@@ -15,15 +15,15 @@ describe("DFSR", () => {
     ["translation", 2, 0b00111 | 0xa0],
     ["accessFlag", 1, 0b00011 | 0xa0],
     ["accessFlag", 2, 0b00110 | 0xa0],
-    ["domain", 1, 0b01001 | 0xa0],
-    ["domain", 2, 0b01011 | 0xa0],
+    ["group", 1, 0b01001 | 0xa0],
+    ["group", 2, 0b01011 | 0xa0],
     ["permission", 1, 0b01101 | 0xa0],
     ["permission", 2, 0b01111 | 0xa0],
     ["external", 0, 0b01000],
   ])("has the short-format code of a %s fault of level %i, with the domain where it holds", (kind, level, value) => {
-    expect(faultStatus({ kind, level, domain: 10 }, DFSR)).toBe(value)
-    expect(faultStatus({ kind, level, domain: 10 }, { ...DFSR, write: true })).toBe(value | 0x800)
-    expect(faultStatus({ kind, level, domain: 10 }, { ...DFSR, fetch: true })).toBe(value & 0xf)
+    expect(faultStatus({ kind, level, group: 10 }, DFSR)).toBe(value)
+    expect(faultStatus({ kind, level, group: 10 }, { ...DFSR, write: true })).toBe(value | 0x800)
+    expect(faultStatus({ kind, level, group: 10 }, { ...DFSR, fetch: true })).toBe(value & 0xf)
   })
 
   it.each<[FaultKind, number, number]>([
@@ -38,9 +38,9 @@ describe("DFSR", () => {
     ["external", 0, 0b010000],
   ])("has the long-format status of a %s fault of level %i", (kind, level, value) => {
     const long = { ...DFSR, long: true }
-    expect(faultStatus({ kind, level, domain: 0 }, long)).toBe(value | 0x200)
-    expect(faultStatus({ kind, level, domain: 0 }, { ...long, write: true })).toBe(value | 0xa00)
-    expect(faultStatus({ kind, level, domain: 0 }, { ...long, fetch: true })).toBe(value | 0x200)
+    expect(faultStatus({ kind, level }, long)).toBe(value | 0x200)
+    expect(faultStatus({ kind, level }, { ...long, write: true })).toBe(value | 0xa00)
+    expect(faultStatus({ kind, level }, { ...long, fetch: true })).toBe(value | 0x200)
   })
 
   it.each<[FaultKind, number, number]>([
@@ -48,11 +48,11 @@ describe("DFSR", () => {
     ["externalOnWalk", 2, 0b1110 | 0xa0],
     ["translation", 1, 0b0101],
     ["translation", 2, 0b0111 | 0xa0],
-    ["domain", 1, 0b1001 | 0xa0],
+    ["group", 1, 0b1001 | 0xa0],
     ["permission", 2, 0b1111 | 0xa0],
     ["external", 1, 0b1000 | 0xa0],
     ["external", 2, 0b1010 | 0xa0],
   ])("has no WnR bit in ARMv5 for a %s fault of level %i", (kind, level, value) => {
-    expect(faultStatus({ kind, level, domain: 10 }, { ...DFSR, v5: true, write: true })).toBe(value)
+    expect(faultStatus({ kind, level, group: 10 }, { ...DFSR, v5: true, write: true })).toBe(value)
   })
 })
