@@ -49,7 +49,7 @@ recorder.event("first instruction")
 const slice = machine.slice.bind(machine)
 machine.slice = (instructions) => {
   const result = slice(instructions)
-  if (cpu.registers().pc >= PAGE_OFFSET) {
+  if (cpu.pc >= PAGE_OFFSET) {
     recorder.event("kernel")
     machine.slice = slice
   }

@@ -44,6 +44,19 @@ export const PSCI_RESULT = {
   ALREADY_ON: -4,
 } as const
 
+/** Properties of the device tree node that tells a kernel of PSCI (devicetree binding arm,psci). */
+export function psciProperties(method: "hvc" | "smc") {
+  return {
+    compatible: ["arm,psci-1.0", "arm,psci-0.2", "arm,psci"],
+    method,
+    // The numbers serve kernels that know PSCI 0.1 alone, which left them to the platform.
+    cpu_suspend: PSCI_FUNCTION.CPU_SUSPEND,
+    cpu_off: PSCI_FUNCTION.CPU_OFF,
+    cpu_on: PSCI_FUNCTION.CPU_ON,
+    migrate: PSCI_FUNCTION.MIGRATE,
+  }
+}
+
 const SMC64 = 0x4000_0000
 const HAS_SMC64: readonly number[] = [PSCI_FUNCTION.CPU_SUSPEND, PSCI_FUNCTION.CPU_ON, PSCI_FUNCTION.AFFINITY_INFO]
 const IMPLEMENTED: readonly number[] = Object.values(PSCI_FUNCTION).filter((id) => id !== PSCI_FUNCTION.MIGRATE)

@@ -152,6 +152,11 @@ export class GuestMemory {
     return this.translation.fail("external", 0, NO_GROUP, va, FETCH, this.#regimes[regime]!.level)
   }
 
+  /** Reports the external abort of a fetch from an address that is mapped to where no memory is. */
+  fetchAbort(va: VirtualAddress, regime: number): void {
+    this.translation.fail("external", 0, NO_GROUP, va, FETCH, regime)
+  }
+
   /**
    * Enters predecoded code of the page of `va`, which was translated for a fetch, into the TLB. False if the page is not
    * mapped as a whole: its code must be looked up at each fetch.

@@ -6,17 +6,11 @@ import type { JitOptions } from "../cpu/jit/options.ts"
 import { CharLink } from "../devices/kit/index.ts"
 import { decodeBlob, encodeBlob, ImageError, readStrings } from "../firmware/device-tree/index.ts"
 import { hex, sizeText } from "../firmware/image-error.ts"
-import {
-  describeImage,
-  ELF_MACHINE,
-  type ImageKind,
-  placeArmLinux,
-  recognise,
-  unpack,
-} from "../firmware/loader/index.ts"
+import { describeImage, describeTarget, isOfTarget, recognise, targetOf, unpack } from "../firmware/loader/index.ts"
+import { architectureOfTarget, architectures, type GuestArchitecture } from "./architectures/index.ts"
 import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
-import { type Board, findMachine, MiB } from "./machines/index.ts"
+import { type Board, type BoardKind, findMachine, MiB, pickMachine } from "./machines/index.ts"
 import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
 
 /** What to boot, and on what. */
@@ -59,6 +53,7 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
 
 /** A machine with its guest loaded. */
 export type Booted = {
+  readonly architecture: GuestArchitecture
   readonly board: Board
   readonly console: CharLink
   readonly session: Session
@@ -105,8 +100,10 @@ export async function prepare(options: BootOptions): Promise<Booted> {
   const notes: string[] = []
   let session: Session | undefined
   const console = new CharLink((byte) => session?.output(byte))
-  const board = createBoard(options, image, console)
-  const load = () => (image ? loadKernel(board, image, options, notes) : loadFirmware(board, options))
+  const kind = options.machine === undefined ? machineFor(image, options.dtb) : findMachine(options.machine)
+  const { architecture } = kind
+  const board = createBoard(kind, options, console)
+  const load = () => (image ? loadKernel(architecture, board, image, options, notes) : loadFirmware(board, options))
   load()
   const onReset = () => {
     board.machine.reset()
@@ -119,12 +116,11 @@ export async function prepare(options: BootOptions): Promise<Booted> {
     options.host ?? defaultHost,
   )
   const running = session
-  return { board, console, session, notes, run: () => running.run() }
+  return { architecture, board, console, session, notes, run: () => running.run() }
 }
 
-function createBoard(options: BootOptions, image: Uint8Array | undefined, console: CharLink): Board {
-  const name = options.machine ?? pickMachine(image, options.dtb)
-  const kind = findMachine(name)
+function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): Board {
+  const { name } = kind
   const memoryBytes = options.memoryBytes ?? kind.defaultMemoryBytes
   if (!(memoryBytes >= MEMORY_MINIMUM && memoryBytes <= kind.maximumMemoryBytes && memoryBytes % 4096 === 0)) {
     const most = kind.maximumMemoryBytes / MiB
@@ -153,44 +149,38 @@ function createBoard(options: BootOptions, image: Uint8Array | undefined, consol
   })
 }
 
-function pickMachine(image: Uint8Array | undefined, dtb: Uint8Array | undefined): string {
-  if (image) {
-    const kind = recognise(image)
-    const foreign = foreignMachine(kind)
-    if (foreign) throw new ImageError(`The image is for ${foreign}; the machines here run 32-bit ARM code.`)
+function machineFor(image: Uint8Array | undefined, dtb: Uint8Array | undefined): BoardKind {
+  const target = image && targetOf(recognise(image))
+  const architecture = target && architectureOfTarget(target)
+  if (target && !architecture) {
+    const taken = architectures.map(({ takes }) => describeTarget(takes)).join("; ")
+    throw new ImageError(`The image is for ${describeTarget(target)}; the machines here run ${taken}.`)
   }
-  const compatible = dtb ? readStrings(decodeBlob(dtb).root.properties["compatible"] ?? true) : []
-  return compatible.some((c) => c.startsWith("arm,versatile")) ? "versatilepb" : "virt"
+  return pickMachine(architecture, dtb ? readStrings(decodeBlob(dtb).root.properties["compatible"] ?? true) : [])
 }
 
-function foreignMachine(kind: ImageKind): string | undefined {
-  switch (kind.format) {
-    case "elf":
-      return kind.machine === ELF_MACHINE.ARM ? undefined : kind.machineName
-    case "pe":
-      return kind.machineName.startsWith("ARM") && kind.class === 32 ? undefined : kind.machineName
-    case "uimage":
-      return kind.architectureName === "ARM" ? undefined : kind.architectureName
-    case "linux-image":
-      return "a 64-bit architecture"
-    default:
-      return undefined
-  }
-}
-
-function loadKernel(board: Board, image: Uint8Array, options: BootOptions, notes: string[]): void {
+function loadKernel(
+  architecture: GuestArchitecture,
+  board: Board,
+  image: Uint8Array,
+  options: BootOptions,
+  notes: string[],
+): void {
   const kind = recognise(image)
-  const foreign = foreignMachine(kind)
-  if (foreign) throw new ImageError(`The image is for ${foreign}; ${board.machine.name} runs 32-bit ARM code.`)
-  const tree = options.dtb ?? (board.deviceTree && { root: board.deviceTree })
-  const placement = placeArmLinux({
+  const target = targetOf(kind)
+  const { machine, cpu, ramBase, ramBytes, handover } = board
+  if (target && !isOfTarget(target, architecture.takes)) {
+    const taken = describeTarget(architecture.takes)
+    throw new ImageError(`The image is for ${describeTarget(target)}; ${machine.name} runs ${taken}.`)
+  }
+  const placement = architecture.placeKernel({
     kernel: image,
-    ramBase: board.ramBase,
-    ramBytes: board.ramBytes,
-    machineType: board.machineType,
-    ...(options.initrd ? { initrd: options.initrd } : {}),
-    ...(options.append !== undefined ? { commandLine: options.append } : {}),
-    ...(tree ? { deviceTree: tree } : {}),
+    initrd: options.initrd,
+    commandLine: options.append,
+    deviceTree: options.dtb ?? (board.deviceTree && { root: board.deviceTree }),
+    ramBase,
+    ramBytes,
+    handover,
   })
   notes.splice(0, notes.length, describeImage(kind), ...placement.notes)
   for (const { address, bytes, size } of placement.loads) {
@@ -199,8 +189,7 @@ function loadKernel(board: Board, image: Uint8Array, options: BootOptions, notes
     for (let at = bytes.length; at < size; at += 65536)
       put(board, address + at, new Uint8Array(Math.min(65536, size - at)))
   }
-  const { r0, r1, r2 } = placement.registers
-  board.cpu.start(placement.entry, placement.thumb, { 0: r0, 1: r1, 2: r2 })
+  cpu.start(placement.entry, placement.registers)
 }
 
 // A firmware starts at the reset vector and finds the device tree at the start of RAM, as under QEMU.

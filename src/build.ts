@@ -3,9 +3,9 @@
 import { execFileSync } from "node:child_process"
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { build } from "esbuild"
-import { ARM_MODELS, arm } from "../cpu/arm/index.ts"
 import { generateInterpreter } from "../cpu/interpreter/generate.ts"
 import { storeIndex } from "../cpu/interpreter/prebuilt.ts"
+import { architectures } from "./architectures/index.ts"
 
 const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"))
 rmSync("dist", { recursive: true, force: true })
@@ -25,10 +25,9 @@ await build({
   logLevel: "warning",
 })
 chmodSync("dist/emu.js", 0o755)
-for (const model of ARM_MODELS) {
-  const architecture = arm(model)
-  const generated = generateInterpreter(architecture)
-  writeFileSync(`dist/interpreter-${model}.wasm`, generated.bytes)
-  writeFileSync(`dist/interpreter-${model}.json`, JSON.stringify(storeIndex(architecture, generated)))
+for (const isa of architectures.flatMap(({ models, isa }) => models.map(isa))) {
+  const generated = generateInterpreter(isa)
+  writeFileSync(`dist/interpreter-${isa.name}.wasm`, generated.bytes)
+  writeFileSync(`dist/interpreter-${isa.name}.json`, JSON.stringify(storeIndex(isa, generated)))
 }
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "src/tsconfig.json"], { stdio: "inherit" })

@@ -2,7 +2,10 @@
 
 export { CharLink } from "../devices/kit/index.ts"
 export { ImageError } from "../firmware/loader/index.ts"
+export { architectures, type GuestArchitecture } from "./architectures/index.ts"
 export { type Booted, type BootOptions, boot, defaultHost, prepare } from "./boot.ts"
+export { Cpu, type CpuOptions } from "./cpu.ts"
+export type { CpuSystem, RegisterGroup, RegisterValue } from "./cpu-system.ts"
 export { ENGINES, type Engine } from "./engine.ts"
 export { Machine, type MachineOptions, type Part } from "./machine.ts"
 export { type Board, type BoardKind, type BoardOptions, MiB, machines } from "./machines/index.ts"

@@ -1,4 +1,4 @@
-// A machine: a CPU, a bus, parts, and the one virtual clock that executed instructions drive.
+// A machine: CPUs (one today), a bus, parts, and the one virtual clock that executed instructions drive.
 
 import type { RunClock } from "../cpu/isa/index.ts"
 import type { Device, Instance, Line, Region, Surroundings } from "../devices/kit/index.ts"
@@ -6,7 +6,7 @@ import { VirtualClock } from "../devices/kit/index.ts"
 import { Bus } from "./bus.ts"
 
 /** What the machine needs of a CPU, whatever its architecture and engine. */
-export interface Cpu {
+export interface CpuPort {
   /** Executes up to that many instructions. "wait" asks for sleep until an interrupt line is asserted. */
   run(instructions: number): { executed: number; reason: string }
   /** Instructions executed in the run under way, the current one included. */
@@ -60,16 +60,19 @@ export class Machine {
   readonly clock = new VirtualClock()
   readonly bus: Bus
   readonly parts: Part[] = []
+  /** The CPUs by number. */
+  readonly cpus: CpuPort[] = []
   /** Instructions executed in completed slices. */
   instructions = 0
   /** Exits of the engine by reason. */
   readonly exits: Record<string, number> = {}
   /** Virtual time skipped while idle, in ns. */
   skippedNs = 0
-  #cpu: Cpu | undefined
   #power: PowerState = "on"
-  #waiting = false
-  #running = false
+  /** Numbers of the CPUs that sleep until an interrupt line is asserted. */
+  readonly #waiting = new Set<number>()
+  /** The CPU whose run is under way. */
+  #running: CpuPort | undefined
   readonly #rate: number
   readonly #log: (message: string) => void
   readonly #logged = new Map<string, number>()
@@ -86,13 +89,15 @@ export class Machine {
     })
   }
 
-  get cpu(): Cpu {
-    if (!this.#cpu) throw new Error(`machine ${this.name} has no CPU yet`)
-    return this.#cpu
+  /** Adds a CPU; gives its number. */
+  addCpu(cpu: CpuPort): number {
+    return this.cpus.push(cpu) - 1
   }
 
-  set cpu(cpu: Cpu) {
-    this.#cpu = cpu
+  #cpu(number: number): CpuPort {
+    const cpu = this.cpus[number]
+    if (!cpu) throw new Error(`machine ${this.name} has no CPU ${number}`)
+    return cpu
   }
 
   /** Reports a guest's mistake, each kind a few times. */
@@ -138,8 +143,7 @@ export class Machine {
 
   /** Virtual time in ns, exact also in the middle of a run. */
   get nowNs(): number {
-    const current = this.#running ? this.cpu.executed : 0
-    return this.#time(this.instructions + current)
+    return this.#time(this.instructions + (this.#running?.executed ?? 0))
   }
 
   #time(instructions: number): number {
@@ -158,10 +162,11 @@ export class Machine {
 
   /** A part may have set an alarm that lies before the end of the run under way. */
   #shorten(): void {
-    if (!this.#running) return
+    const cpu = this.#running
+    if (!cpu) return
     const next = this.clock.nextDeadlineNs()
-    if (next !== undefined) this.cpu.limit(this.#instructionsUntil(next, this.instructions + this.cpu.executed))
-    if (this.#power !== "on") this.cpu.limit(0)
+    if (next !== undefined) cpu.limit(this.#instructionsUntil(next, this.instructions + cpu.executed))
+    if (this.#power !== "on") cpu.limit(0)
   }
 
   /** Lets parts that are no registers (CPU timers) look at the clock and set alarms. */
@@ -181,13 +186,14 @@ export class Machine {
   /** Switches the machine off, or asks for a reset: the run under way ends after the present instruction. */
   setPower(power: PowerState): void {
     this.#power = power
-    if (this.#running) this.cpu.limit(0)
+    this.#running?.limit(0)
   }
 
-  /** Puts the CPU to sleep until an interrupt line is asserted, after the present instruction. */
-  wait(): void {
-    this.#waiting = true
-    if (this.#running) this.cpu.limit(0)
+  /** Puts a CPU to sleep until an interrupt line of it is asserted, after the present instruction. */
+  wait(number: number): void {
+    const cpu = this.#cpu(number)
+    this.#waiting.add(number)
+    if (this.#running === cpu) cpu.limit(0)
   }
 
   /** A line by which a part resets the machine. */
@@ -195,12 +201,12 @@ export class Machine {
     return { set: (level) => level && this.setPower("reset") }
   }
 
-  /** Puts CPU and parts back to their state after power-on; RAM stays. */
+  /** Puts CPUs and parts back to their state after power-on; RAM stays. */
   reset(): void {
     for (const { instance } of this.parts) instance.reset()
-    this.cpu.reset()
+    for (const cpu of this.cpus) cpu.reset()
     this.#power = "on"
-    this.#waiting = false
+    this.#waiting.clear()
   }
 
   // Running
@@ -211,20 +217,23 @@ export class Machine {
    */
   slice(instructions: number): Slice {
     if (this.#power !== "on") return { kind: "stopped", power: this.#power }
-    if (this.#waiting) {
-      if (!this.cpu.isInterrupted) return { kind: "idle", untilNs: this.clock.nextDeadlineNs() }
-      this.#waiting = false
+    // The one CPU that there is.
+    const number = 0
+    const cpu = this.#cpu(number)
+    if (this.#waiting.has(number)) {
+      if (!cpu.isInterrupted) return { kind: "idle", untilNs: this.clock.nextDeadlineNs() }
+      this.#waiting.delete(number)
     }
     const next = this.clock.nextDeadlineNs()
     const budget =
       next === undefined ? instructions : Math.min(instructions, this.#instructionsUntil(next, this.instructions))
-    this.#running = true
-    const { executed, reason } = this.cpu.run(budget)
-    this.#running = false
+    this.#running = cpu
+    const { executed, reason } = cpu.run(budget)
+    this.#running = undefined
     this.instructions += executed
     this.exits[reason] = (this.exits[reason] ?? 0) + 1
     this.clock.advanceTo(Math.max(this.nowNs, this.clock.nowNs()))
-    if (reason === "wait") this.#waiting = true
+    if (reason === "wait") this.#waiting.add(number)
     if (reason === "halt") this.#power = "off"
     return { kind: "running" }
   }

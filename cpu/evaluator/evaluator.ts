@@ -236,15 +236,13 @@ export class Evaluator implements ExecutionEngine {
       get: (file, index) => state.read(file, index),
       set: (file, index, value) => state.write(file, index, value),
       load: (access, address) => {
-        const va = address as number
         return unlessRaised(
-          access.bytes === 8 ? BigInt.asIntN(64, data.loadLong(va, access)) : data.load(va, access) | 0,
+          access.bytes === 8 ? BigInt.asIntN(64, data.loadLong(address, access)) : data.load(address, access) | 0,
         )
       },
       store: (access, address, value) => {
-        const va = address as number
-        if (access.bytes === 8) data.storeLong(va, value as bigint, access)
-        else data.store(va, value as number, access)
+        if (access.bytes === 8) data.storeLong(address, value as bigint, access)
+        else data.store(address, value as number, access)
         unlessRaised(undefined)
       },
       time: () => timeNs(this.#clock, this.executed),

@@ -103,19 +103,19 @@ export class Interpreter implements ExecutionEngine {
         exits.hot++
         this.#onHot?.(entry, pageNumber(pageAddress), why)
       },
-      load: (va: number, code: number) => {
+      load: (va: number | bigint, code: number) => {
         exits.load++
         return data.load(va, ACCESSES[code]!)
       },
-      load64: (va: number, code: number) => {
+      load64: (va: number | bigint, code: number) => {
         exits.load++
         return data.loadLong(va, ACCESSES[code]!)
       },
-      store: (va: number, value: number, code: number) => {
+      store: (va: number | bigint, value: number, code: number) => {
         exits.store++
         data.store(va, value, ACCESSES[code]!)
       },
-      store64: (va: number, value: bigint, code: number) => {
+      store64: (va: number | bigint, value: bigint, code: number) => {
         exits.store++
         data.storeLong(va, value, ACCESSES[code]!)
       },

@@ -46,10 +46,10 @@ export type FetchPort = {
 
 /** Memory accesses as the guest makes them: each may leave a pending exception instead of a result. */
 export type DataPort = {
-  load(va: number, access: Access): number
-  loadLong(va: number, access: Access): bigint
-  store(va: number, value: number, access: Access): void
-  storeLong(va: number, value: bigint, access: Access): void
+  load(va: number | bigint, access: Access): number
+  loadLong(va: number | bigint, access: Access): bigint
+  store(va: number | bigint, value: number, access: Access): void
+  storeLong(va: number | bigint, value: bigint, access: Access): void
 }
 
 /** A helper as an engine calls it. */

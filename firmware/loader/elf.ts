@@ -3,6 +3,7 @@
 import { ByteReader, type Endian } from "../byte-reader.ts"
 import { hex, ImageError } from "../image-error.ts"
 import { type ElfSymbol, readSymbols } from "./elf-symbols.ts"
+import type { ArchitectureName } from "./target.ts"
 
 /** A loadable segment; addresses and `memorySize` in bytes, memory beyond `bytes` is zero. */
 export interface ElfSegment {
@@ -53,10 +54,24 @@ export const ELF_MACHINE = {
   RISCV: 243,
 } as const
 
-/** The name of an e_machine number ("ARM"), or its number. */
+const MACHINE_NAMES: Readonly<Record<number, ArchitectureName>> = {
+  [ELF_MACHINE.SPARC]: "SPARC",
+  [ELF_MACHINE[386]]: "x86",
+  [ELF_MACHINE.MIPS]: "MIPS",
+  [ELF_MACHINE.PPC]: "PowerPC",
+  [ELF_MACHINE.PPC64]: "PowerPC",
+  [ELF_MACHINE.S390]: "S/390",
+  [ELF_MACHINE.ARM]: "ARM",
+  [ELF_MACHINE.SPARCV9]: "SPARC",
+  [ELF_MACHINE.IA_64]: "IA-64",
+  [ELF_MACHINE.X86_64]: "x86-64",
+  [ELF_MACHINE.AARCH64]: "AArch64",
+  [ELF_MACHINE.RISCV]: "RISC-V",
+}
+
+/** The architecture of an e_machine number, or its number. */
 export function elfMachineName(machine: number): string {
-  const entry = Object.entries(ELF_MACHINE).find(([, number]) => number === machine)
-  return entry ? entry[0].replaceAll("_", "-") : `machine ${machine}`
+  return MACHINE_NAMES[machine] ?? `machine ${machine}`
 }
 
 const WHAT = "ELF file"

@@ -2,10 +2,11 @@
 
 import { ByteReader } from "../byte-reader.ts"
 import { isPe } from "./pe.ts"
+import type { ArchitectureName } from "./target.ts"
 
 /** What the header says; bytes. */
 export interface LinuxImage {
-  architecture: "aarch64" | "riscv"
+  architecture: ArchitectureName
   /** Offset of the image from a 2 MiB boundary of RAM. */
   textOffset: bigint
   /** Memory that the kernel takes; 0 if it does not say. */
@@ -13,7 +14,7 @@ export interface LinuxImage {
   hasEfiStub: boolean
 }
 
-const MAGICS = { "ARM\x64": "aarch64", "RSC\x05": "riscv" } as const
+const MAGICS = { "ARM\x64": "AArch64", "RSC\x05": "RISC-V" } as const
 
 /** Reads the header, or undefined if neither magic number stands at offset 0x38. */
 export function parseLinuxImage(bytes: Uint8Array): LinuxImage | undefined {

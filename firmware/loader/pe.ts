@@ -2,6 +2,7 @@
 
 import { ByteReader } from "../byte-reader.ts"
 import { hex, ImageError } from "../image-error.ts"
+import type { ArchitectureName } from "./target.ts"
 
 /** One section; `virtualAddress` is relative to the image base, memory beyond `bytes` is zero. */
 export interface PeSection {
@@ -37,15 +38,15 @@ export interface PeImage {
   directories: PeDirectory[]
 }
 
-const MACHINE_NAMES: Record<number, string> = {
-  332: "386",
+const MACHINE_NAMES: Readonly<Record<number, ArchitectureName>> = {
+  332: "x86",
   448: "ARM",
-  450: "ARM Thumb",
-  452: "ARM Thumb-2",
-  496: "PPC",
+  450: "ARM",
+  452: "ARM",
+  496: "PowerPC",
   512: "IA-64",
-  20530: "RISC-V 32",
-  20580: "RISC-V 64",
+  20530: "RISC-V",
+  20580: "RISC-V",
   34404: "x86-64",
   43620: "AArch64",
 }
@@ -58,7 +59,7 @@ const SUBSYSTEM_NAMES: Record<number, string> = {
   12: "EFI runtime driver",
 }
 
-/** The name of a COFF machine number, or its number. */
+/** The architecture of a COFF machine number, or its number. */
 export function peMachineName(machine: number): string {
   return MACHINE_NAMES[machine] ?? `machine ${hex(machine)}`
 }

@@ -57,7 +57,7 @@ function describePe(bytes: Uint8Array): ImageKind {
   return { format: "pe", class: width, machine, machineName, subsystem, subsystemName: peSubsystemName(subsystem) }
 }
 
-/** One phrase for people ("ELF executable, 32-bit big-endian PPC"). */
+/** One phrase for people ("ELF file, 32-bit big-endian PowerPC"). */
 export function describeImage(kind: ImageKind): string {
   switch (kind.format) {
     case "elf":

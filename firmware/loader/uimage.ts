@@ -4,6 +4,7 @@ import { ByteReader } from "../byte-reader.ts"
 import { ByteWriter } from "../byte-writer.ts"
 import { crc32 } from "../crc32.ts"
 import { hex, ImageError } from "../image-error.ts"
+import type { ArchitectureName } from "./target.ts"
 
 /** Header and payload of a uImage; addresses are physical. */
 export interface UImage {
@@ -46,12 +47,12 @@ const TYPES: Record<number, string> = {
   8: "device tree",
   14: "kernel without load address",
 }
-const ARCHITECTURES: Record<number, string> = {
+const ARCHITECTURES: Readonly<Record<number, ArchitectureName>> = {
   2: "ARM",
-  3: "386",
+  3: "x86",
   4: "IA-64",
   5: "MIPS",
-  7: "PPC",
+  7: "PowerPC",
   22: "AArch64",
   24: "x86-64",
   26: "RISC-V",

@@ -1,10 +1,15 @@
-// `emu asm`: assembles ARM source, GNU syntax, into a listing or a file of bytes.
+// `emu asm`: assembles source, GNU syntax, into a listing or a file of bytes.
 
 import { readFileSync, writeFileSync } from "node:fs"
 import type { Argv } from "yargs"
-import { armDialect } from "../../cpu/arm/text/dialect.ts"
-import { type AssembledSource, assembleSource, type SourceDialect, SourceError } from "../../cpu/isa/index.ts"
-import { type CodeText, codeFormats, codeLine, codeOptions, codeText, parseAddress, printLines } from "./code-text.ts"
+import {
+  type AssembledSource,
+  assembleSource,
+  type ByteOrder,
+  type SourceDialect,
+  SourceError,
+} from "../../cpu/isa/index.ts"
+import { type CodeText, chooseCode, codeLine, codeOptions, codeText, parseAddress, printLines } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { readInput } from "./input.ts"
 import { withValue } from "./options.ts"
@@ -25,12 +30,11 @@ export function command(parser: Argv, done: (status: number) => void): void {
       // The parser hands a lone - over as an empty word.
       const file = given === "" ? "-" : given
       const source = readSource(file, e)
-      const { arm, thumb } = codeFormats(cpu)
-      const usual = armDialect(arm, thumb)
-      const dialect: SourceDialect = isa === "arm" ? usual : { ...usual, formats: { ".thumb": thumb, ".arm": arm } }
+      const choice = chooseCode({ cpu, isa })
+      const dialect = choice.architecture.code.dialect(choice.model, choice.set)
       const name = file === undefined || file === "-" ? "source" : file
       const assembled = assemble(source, dialect, name, parseAddress(origin, "origin"))
-      if (o === undefined) await printLines(listing(source, assembled, as))
+      if (o === undefined) await printLines(listing(source, assembled, as, choice.isa.byteOrder))
       else writeOutput(o, assembled.bytes)
       done(EXIT.ok)
     },
@@ -63,7 +67,12 @@ function assemble(source: string, dialect: SourceDialect, file: string, origin: 
 /** Bytes of data on one line of a listing. */
 const DATA_BYTES = 4
 
-function* listing(source: string, { bytes, origin, listing }: AssembledSource, as: CodeText): Iterable<string> {
+function* listing(
+  source: string,
+  { bytes, origin, listing }: AssembledSource,
+  as: CodeText,
+  order: ByteOrder,
+): Iterable<string> {
   const lines = source.split(/\r?\n/)
   for (const { line, address, length, format } of listing) {
     const text = line === undefined ? "" : lines[line - 1]!.trim()
@@ -71,7 +80,7 @@ function* listing(source: string, { bytes, origin, listing }: AssembledSource, a
     for (let at = 0; at < length; at += step) {
       const start = address - origin + at
       const piece = bytes.subarray(start, start + Math.min(step, length - at))
-      yield codeLine(address + at, codeText(piece, format?.unit ?? DATA_BYTES, as), at === 0 ? text : "")
+      yield codeLine(address + at, codeText(piece, format?.unit ?? DATA_BYTES, as, order), at === 0 ? text : "")
     }
   }
 }

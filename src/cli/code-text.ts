@@ -1,13 +1,21 @@
-// What `emu asm` and `emu dis` share: instruction sets by name, machine code as text, output in pieces.
+// What `emu asm` and `emu dis` share: CPU models and instruction sets by name, machine code as text, output in pieces.
 
-import { type ArmModel, arm } from "../../cpu/arm/index.ts"
-import type { CodeFormat } from "../../cpu/isa/index.ts"
+import type { Architecture, ByteOrder } from "../../cpu/isa/index.ts"
+import { architectureOfModel, architectures, type GuestArchitecture } from "../architectures/index.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** Options of both commands. */
 export const codeOptions = {
-  isa: { choices: ["arm", "thumb"] as const, default: "arm" as const, describe: "instruction set at the start" },
-  cpu: { choices: ["cortex-a15", "arm926"] as const, default: "cortex-a15" as const, describe: "CPU model" },
+  isa: {
+    choices: architectures.flatMap(({ code }) => code.sets),
+    type: "string",
+    describe: "instruction set at the start; the first of its architecture if not given",
+  },
+  cpu: {
+    choices: architectures.flatMap(({ models }) => models),
+    type: "string",
+    describe: `CPU model; ${architectures[0]!.models[0]} if nothing tells another`,
+  },
   origin: { type: "string", default: "0", describe: "address of the first byte" },
   "machine-code": {
     choices: ["words", "bytes", "none"] as const,
@@ -19,10 +27,26 @@ export const codeOptions = {
 /** How machine code is printed. */
 export type CodeText = (typeof codeOptions)["machine-code"]["choices"][number]
 
-/** The formats of ARM and Thumb code of a model. */
-export function codeFormats(model: ArmModel): { arm: CodeFormat; thumb: CodeFormat } {
-  const [a32, thumb] = arm(model).formats
-  return { arm: a32!, thumb: thumb! }
+/** The code that a command works on. */
+export type CodeChoice = {
+  readonly architecture: GuestArchitecture
+  readonly model: string
+  readonly isa: Architecture
+  /** Number of the instruction set at the start. */
+  readonly set: number
+}
+
+/** What the user chose by model and set; what is left open is that of `usual`, an architecture. */
+export function chooseCode(
+  { cpu, isa: name }: { readonly cpu?: string | undefined; readonly isa?: string | undefined },
+  usual: GuestArchitecture = architectures[0]!,
+): CodeChoice {
+  const architecture = cpu === undefined ? usual : architectureOfModel(cpu)
+  const model = cpu ?? architecture.models[0]!
+  const set = name === undefined ? 0 : architecture.code.sets.indexOf(name)
+  if (set < 0)
+    throw new UsageError(`${model} has no instruction set ${name}; --isa takes ${architecture.code.sets.join(", ")}.`)
+  return { architecture, model, isa: architecture.isa(model), set }
 }
 
 /** An address that the user wrote, in C's notation. */
@@ -32,21 +56,27 @@ export function parseAddress(text: string, option: string): number {
   throw new UsageError(`--${option} takes an address of 32 bits (0x40008000), not ${text}.`)
 }
 
-/** Machine code, little-endian, in pieces of `unit` bytes. */
-export function codeText(bytes: Uint8Array, unit: number, as: CodeText): string {
+/** Machine code in pieces of `unit` bytes. */
+export function codeText(bytes: Uint8Array, unit: number, as: CodeText, byteOrder: ByteOrder): string {
   if (as === "none") return ""
   const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0"))
   if (as === "bytes" || bytes.length % unit !== 0) return digits.join(" ")
   const words: string[] = []
   for (let at = 0; at < digits.length; at += unit) {
-    words.push(
-      digits
-        .slice(at, at + unit)
-        .reverse()
-        .join(""),
-    )
+    const piece = digits.slice(at, at + unit)
+    words.push((byteOrder === "little" ? piece.reverse() : piece).join(""))
   }
   return words.join(" ")
+}
+
+/** Reads a number of so many bytes, unsigned; bytes beyond the end are 0. */
+export function readNumber(bytes: Uint8Array, at: number, count: number, byteOrder: ByteOrder): number {
+  let value = 0
+  for (let n = 0; n < count; n++) {
+    const next = byteOrder === "big" ? at + n : at + count - 1 - n
+    value = value * 256 + (bytes[next] ?? 0)
+  }
+  return value
 }
 
 /** One line: address, machine code, text. */

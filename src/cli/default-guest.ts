@@ -1,8 +1,7 @@
 // The guest of `emu boot` without an image: the monitor, assembled when it is needed.
 
-import { arm } from "../../cpu/arm/index.ts"
-import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { assembleSource } from "../../cpu/isa/index.ts"
+import { architectureOfModel } from "../architectures/index.ts"
 import { MONITOR_ORIGIN, monitorSource } from "../guest/index.ts"
 
 /** What to boot: an image, its command line, its board. */
@@ -12,12 +11,12 @@ export type DefaultGuest = {
   readonly machine: string
 }
 
+/** The CPU model that the monitor is assembled for. */
+const MODEL = "cortex-a15"
+
 /** The monitor: with somebody at the terminal it offers its prompt, else it runs its checks and ends. */
 export function defaultGuest(interactive: boolean): DefaultGuest {
-  const [a32, thumb] = arm("cortex-a15").formats
-  const { bytes } = assembleSource(monitorSource, armDialect(a32!, thumb!), {
-    file: "monitor",
-    origin: MONITOR_ORIGIN,
-  })
+  const dialect = architectureOfModel(MODEL).code.dialect(MODEL)
+  const { bytes } = assembleSource(monitorSource, dialect, { file: "monitor", origin: MONITOR_ORIGIN })
   return { image: bytes, append: interactive ? "" : "checks", machine: "virt" }
 }

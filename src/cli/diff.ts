@@ -1,17 +1,17 @@
 // `emu diff`: executes a guest here and on QEMU, instruction by instruction, and shows where they part.
 
 import type { Argv } from "yargs"
-import { type ArmModel, arm } from "../../cpu/arm/index.ts"
 import { disassemble } from "../../cpu/isa/index.ts"
 import { unpack } from "../../firmware/loader/index.ts"
-import { prepare } from "../boot.ts"
+import type { CodeLocation, DebuggerDescription } from "../architectures/index.ts"
+import { type Booted, prepare } from "../boot.ts"
 import { GdbRemoteError } from "../host/gdb-remote.ts"
 import { unavailable } from "../host/qemu.ts"
-import { codeText } from "./code-text.ts"
+import { codeText, readNumber } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { parseCount, parseMemory, parseSeconds, readInput, readOptional } from "./input.ts"
 import { withValue } from "./options.ts"
-import { type CoreState, coreNames, OwnSide, QemuSide } from "./side-by-side.ts"
+import { type CoreState, OwnSide, QemuSide } from "./side-by-side.ts"
 import { guestSymbols, parsePlace, type Symbols, symbolsOption } from "./symbols.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -36,18 +36,16 @@ const SHOWN = 8
 export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "diff <image>",
-    "run an image here and on qemu-system-arm, and show the first difference",
+    "run an image here and on QEMU, and show the first difference",
     (y) =>
       y.positional("image", { type: "string", demandOption: true }).options(options).requiresArg(withValue(options)),
     async (args) => {
-      const why = unavailable("qemu-system-arm")
-      if (why) throw new UsageError(`diff compares with QEMU, but ${why}.`)
       const steps = parseCount(args.steps, "steps", 1)!
       const most = parseCount(args["max-instructions"], "max-instructions", 1)!
       const timeoutMs = 1000 * parseSeconds(args.timeout, "timeout")!
       const image = await unpack(readInput(args.image, "The image"))
       const symbols = await guestSymbols(args.symbols, image)
-      const start = args.from === undefined ? undefined : parsePlace(args.from, "from", symbols)
+      const from = args.from === undefined ? undefined : parsePlace(args.from, "from", symbols)
       const booted = await prepare({
         image,
         initrd: readOptional(args.initrd, "The initrd"),
@@ -57,12 +55,17 @@ export function command(parser: Argv, done: (status: number) => void): void {
         cpu: args.cpu,
         memoryBytes: args.memory === undefined ? undefined : parseMemory(args.memory),
       })
+      const { code, debugger: description } = booted.architecture
+      const why = unavailable(description.qemu.program)
+      if (why) throw new UsageError(`diff compares with QEMU, but ${why}.`)
       const own = new OwnSide(booted)
       const qemu = await QemuSide.start(booted, { ...args, image })
       try {
+        // QEMU's own loader code comes first; without an address, both meet at the image's first instruction.
+        const start = code.locate(from === undefined ? own.pc : from.entry)
         await meet(own, qemu, start, most, timeoutMs)
-        const text = textOf(booted.board.cpu.model, symbols)
-        done(await compare(own, qemu, steps, args.strict, text))
+        const comparison = { description, steps, strict: args.strict, text: textOf(booted, symbols) }
+        done(await compare(own, qemu, comparison))
       } catch (error) {
         throw error instanceof GdbRemoteError ? new UsageError(`QEMU no longer answers: ${error.message}.`) : error
       } finally {
@@ -72,14 +75,12 @@ export function command(parser: Argv, done: (status: number) => void): void {
   )
 }
 
-/** Brings both to where the comparison begins. Without an address that is the image's first instruction. */
-async function meet(own: OwnSide, qemu: QemuSide, start: number | undefined, most: number, timeoutMs: number) {
-  // Bit 0 of a function's address tells Thumb code. QEMU's own loader code comes first.
-  const address = start === undefined ? own.pc : (start & ~1) >>> 0
-  const where = `0x${address.toString(16)}`
-  if (!own.runTo(address, most))
+/** Brings both to where the comparison begins. */
+async function meet(own: OwnSide, qemu: QemuSide, start: CodeLocation, most: number, timeoutMs: number) {
+  const where = `0x${start.address.toString(16)}`
+  if (!own.runTo(start.address, most))
     throw new UsageError(`The guest does not come to ${where} within ${own.instructions} instructions.`)
-  if (!(await qemu.runTo(address, start !== undefined && start & 1 ? 2 : 4, timeoutMs)))
+  if (!(await qemu.runTo(start, timeoutMs)))
     throw new UsageError(`The guest does not come to ${where} on QEMU within ${timeoutMs / 1000} seconds.`)
   process.stderr.write(`emu: comparing from ${where}, after ${own.instructions} instructions\n`)
 }
@@ -87,40 +88,51 @@ async function meet(own: OwnSide, qemu: QemuSide, start: number | undefined, mos
 type TextOf = (code: Uint8Array | undefined, state: CoreState) => string
 
 /** Gives an instruction's line: address, symbol, code, text. */
-function textOf(model: ArmModel, symbols: Symbols): TextOf {
-  return (code, { registers, cpsr }) => {
-    const pc = registers[15]!
+function textOf({ architecture, board }: Booted, symbols: Symbols): TextOf {
+  const description = architecture.debugger
+  const { formats, byteOrder } = board.cpu.arch
+  return (code, state) => {
+    const pc = Number(state.get(description.pc))
     const name = symbols.nameOf(pc)
     const head = `${hex(pc)}${name === "" ? "" : ` <${name}>`}`
     if (!code) return `${head}  (cannot be read)`
-    const thumb = (cpsr & 0x20) !== 0
-    const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
-    const read = (offset: number): number => (thumb ? view.getUint16(offset, true) : view.getUint32(offset, true))
-    const it = thumb ? ((cpsr >>> 25) & 3) | ((cpsr >>> 8) & 0xfc) : 0
-    const { decoded, length } = arm(model).formats[thumb ? 1 : 0]!.decode(read, it)
-    const words = codeText(code.subarray(0, length), thumb ? 2 : 4, "words")
+    const { set, context } = description.decoding((register) => state.get(register)!)
+    const format = formats[set]!
+    const read = (offset: number) => readNumber(code, offset, format.unit, byteOrder)
+    const { decoded, length } = format.decode(read, context)
+    const words = codeText(code.subarray(0, length), format.unit, "words", byteOrder)
     return `${head}  ${words}  ${decoded ? disassemble(decoded, pc) : "(encodes nothing)"}`
   }
 }
 
-async function compare(own: OwnSide, qemu: QemuSide, steps: number, strict: boolean, text: TextOf): Promise<number> {
+/** What is compared, for how long, and how it is shown. */
+type Comparison = {
+  readonly description: DebuggerDescription
+  readonly steps: number
+  readonly strict: boolean
+  readonly text: TextOf
+}
+
+async function compare(own: OwnSide, qemu: QemuSide, comparison: Comparison): Promise<number> {
+  const { description, steps, strict, text } = comparison
+  const { pc } = description
   const last: string[] = []
   let ours = own.state()
   let theirs = await qemu.state()
   let drifted: string | undefined
   for (let n = 0; ; n++) {
-    const different = differences(ours, theirs)
-    const parts = different.includes("pc") || (strict && different.length > 0)
+    const different = [...ours.keys()].filter((name) => ours.get(name) !== theirs.get(name))
+    const parts = different.includes(pc) || (strict && different.length > 0)
     if (parts) {
       process.stdout.write(
-        `${[`They part after ${n} instructions:`, ...last].join("\n")}\n\n${sideBySide(ours, theirs)}`,
+        `${[`They part after ${n} instructions:`, ...last].join("\n")}\n\n${sideBySide(description, ours, theirs)}`,
       )
       return EXIT.guest
     }
     if (different.length > 0)
-      drifted ??= `${different.join(", ")} first differed after ${n} instructions, at ${hex(ours.registers[15]!)}`
+      drifted ??= `${different.join(", ")} first differed after ${n} instructions, at ${hex(ours.get(pc)!)}`
     if (n === steps) break
-    last.push(text(await qemu.code(theirs.registers[15]!), theirs))
+    last.push(text(await qemu.code(Number(theirs.get(pc))), theirs))
     if (last.length > SHOWN) last.shift()
     if (!own.step()) throw new UsageError(`The guest ends after ${n} instructions.`)
     await qemu.step()
@@ -133,18 +145,15 @@ async function compare(own: OwnSide, qemu: QemuSide, steps: number, strict: bool
   return EXIT.ok
 }
 
-function differences(ours: CoreState, theirs: CoreState): string[] {
-  const names = coreNames.filter((_, n) => ours.registers[n] !== theirs.registers[n])
-  return ours.cpsr === theirs.cpsr ? names : [...names, "cpsr"]
-}
-
-const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, "0")
+const hex = (value: number | bigint, bits = 32): string => value.toString(16).padStart(bits / 4, "0")
 
 /** Both states in columns; what differs is marked. */
-function sideBySide(ours: CoreState, theirs: CoreState): string {
-  const rows = [...coreNames, "cpsr"].map((name, n) => {
-    const [a, b] = [ours.registers[n] ?? ours.cpsr, theirs.registers[n] ?? theirs.cpsr]
-    return `${name.padEnd(6)}${hex(a)}  ${hex(b)}${a === b ? "" : "  <"}`
+function sideBySide({ registers }: DebuggerDescription, ours: CoreState, theirs: CoreState): string {
+  const widest = Math.max(...registers.map(({ bits }) => bits)) / 4
+  const rows = registers.map(({ name, bits }) => {
+    const [a, b] = [ours.get(name)!, theirs.get(name)!]
+    const column = (value: number | bigint) => hex(value, bits).padEnd(widest)
+    return `${name.padEnd(6)}${column(a)}  ${column(b)}${a === b ? "" : "  <"}`.trimEnd()
   })
-  return `      emu       QEMU\n${rows.join("\n")}\n`
+  return `      ${"emu".padEnd(widest)}  QEMU\n${rows.join("\n")}\n`
 }

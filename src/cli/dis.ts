@@ -1,31 +1,52 @@
-// `emu dis`: disassembles ARM code: an ELF file's executable segments with its symbols, any other file from its first
+// `emu dis`: disassembles code: an ELF file's executable segments with its symbols, any other file from its first
 // byte, or words given in hexadecimal.
 
 import type { Argv } from "yargs"
-import { type CodeFormat, disassemble } from "../../cpu/isa/index.ts"
-import { ELF_MACHINE, ImageError, parseElf, recognise, unpack } from "../../firmware/loader/index.ts"
-import { type CodeText, codeFormats, codeLine, codeOptions, codeText, parseAddress, printLines } from "./code-text.ts"
+import { type Architecture, type ByteOrder, type CodeFormat, disassemble } from "../../cpu/isa/index.ts"
+import {
+  describeTarget,
+  ImageError,
+  isOfTarget,
+  parseElf,
+  recognise,
+  targetOf,
+  unpack,
+} from "../../firmware/loader/index.ts"
+import { architectureOfTarget } from "../architectures/index.ts"
+import {
+  type CodeChoice,
+  type CodeText,
+  chooseCode,
+  codeLine,
+  codeOptions,
+  codeText,
+  parseAddress,
+  printLines,
+  readNumber,
+} from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { readInput } from "./input.ts"
 import { withValue } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
 
-type Isa = "arm" | "thumb"
-
 /** Code to disassemble, and what is known about it. */
 type Code = {
   readonly address: number
   readonly bytes: Uint8Array
-  readonly isa: Isa
+  /** Number of the instruction set at the start. */
+  readonly set: number
 }
 
 /** What a symbol table says about addresses. */
 type Symbols = {
   /** Names by address. */
   readonly names: ReadonlyMap<number, readonly string[]>
-  /** Where code changes its instruction set or data begins (Arm's ELF ABI, mapping symbols). */
-  readonly kinds: ReadonlyMap<number, Isa | "data">
+  /** Where code changes its instruction set, by number, or data begins. */
+  readonly kinds: ReadonlyMap<number, number | "data">
 }
+
+/** How code is read and printed. */
+type Reading = { readonly isa: Architecture; readonly as: CodeText }
 
 export const options = {
   ...codeOptions,
@@ -38,86 +59,81 @@ export function command(parser: Argv, done: (status: number) => void): void {
     "disassemble a file (ELF or raw), or words given by --hex",
     (y) => y.positional("file", { type: "string" }).options(options).requiresArg(withValue(options)),
     async ({ file, hex, isa, cpu, origin, "machine-code": as }) => {
-      const formats = codeFormats(cpu)
       const address = parseAddress(origin, "origin")
-      const { pieces, symbols } = await readCode(file, hex, isa, address)
-      for (const piece of pieces) await printLines(lines(piece, symbols, formats, as))
+      const { choice, pieces, symbols } = await readCode(file, hex, { isa, cpu }, address)
+      for (const piece of pieces) await printLines(lines(piece, symbols, { isa: choice.isa, as }))
       done(EXIT.ok)
     },
   )
 }
 
-async function readCode(file: string | undefined, hex: string | undefined, isa: Isa, address: number) {
+type Input = { readonly choice: CodeChoice; readonly pieces: readonly Code[]; readonly symbols: Symbols }
+
+async function readCode(
+  file: string | undefined,
+  hex: string | undefined,
+  chosen: Parameters<typeof chooseCode>[0],
+  address: number,
+): Promise<Input> {
   if (hex !== undefined && file !== undefined) throw new UsageError("Give a file or --hex, not both.")
-  const none: Symbols = { names: new Map(), kinds: new Map() }
-  if (hex !== undefined) return { pieces: [{ address, bytes: parseHex(hex, isa), isa }], symbols: none }
+  const raw = (bytes: (choice: CodeChoice) => Uint8Array): Input => {
+    const choice = chooseCode(chosen)
+    const pieces = [{ address, bytes: bytes(choice), set: choice.set }]
+    return { choice, pieces, symbols: { names: new Map(), kinds: new Map() } }
+  }
+  if (hex !== undefined) return raw(({ isa, set }) => parseHex(hex, isa.formats[set]!, isa.byteOrder))
   if (file === undefined) throw new UsageError("There is nothing to disassemble: give a file or --hex.")
   const bytes = await unpack(readInput(file, "The file"))
-  return recognise(bytes).format === "elf" ? readElf(bytes, isa) : { pieces: [{ address, bytes, isa }], symbols: none }
+  return recognise(bytes).format === "elf" ? readElf(bytes, chosen) : raw(() => bytes)
 }
 
-function parseHex(text: string, isa: Isa): Uint8Array {
-  const bytes: number[] = []
-  const put = (value: number, count: number) => {
-    for (let n = 0; n < count; n++) bytes.push(Math.floor(value / 256 ** n) % 256)
-  }
+function parseHex(text: string, { unit }: CodeFormat, byteOrder: ByteOrder): Uint8Array {
   const words = text.split(/[\s,]+/).filter((word) => word !== "")
   if (words.length === 0) throw new UsageError("--hex was given no words.")
-  for (const word of words) {
+  const most = Math.max(8, 2 * unit)
+  const bytes = words.flatMap((word) => {
     const digits = word.replace(/^0x/i, "").replaceAll("_", "")
-    if (!/^[0-9a-f]{1,8}$/i.test(digits)) throw new UsageError(`--hex takes words of up to 8 hex digits, not ${word}.`)
-    const value = Number.parseInt(digits, 16)
-    if (isa === "arm") put(value, 4)
-    else {
-      // The first halfword of a long instruction is written first.
-      if (digits.length > 4) put(value >>> 16, 2)
-      put(value & 0xffff, 2)
-    }
-  }
-  return Uint8Array.from(bytes)
+    if (digits.length > most || !/^[0-9a-f]+$/i.test(digits))
+      throw new UsageError(`--hex takes words of up to ${most} hex digits, not ${word}.`)
+    // Of an instruction of several units, the first is written first.
+    const units = Math.ceil(digits.length / (2 * unit))
+    const padded = digits.padStart(2 * unit * units, "0")
+    return Array.from({ length: units }, (_, n) => {
+      const [...pairs] = padded.slice(2 * unit * n, 2 * unit * (n + 1)).match(/../g)!
+      return byteOrder === "little" ? pairs.reverse() : pairs
+    }).flat()
+  })
+  return Uint8Array.from(bytes, (pair) => Number.parseInt(pair, 16))
 }
 
-function readElf(bytes: Uint8Array, isa: Isa): { pieces: Code[]; symbols: Symbols } {
+function readElf(bytes: Uint8Array, chosen: Parameters<typeof chooseCode>[0]): Input {
+  const target = targetOf(recognise(bytes))!
+  const choice = chooseCode(chosen, architectureOfTarget(target))
+  const { architecture, isa, set } = choice
+  const taken = { ...architecture.takes, byteOrder: isa.byteOrder }
+  if (!isOfTarget(target, taken))
+    throw new ImageError(`The file holds code for ${describeTarget(target)}; dis reads ${describeTarget(taken)}.`)
   const elf = parseElf(bytes)
-  if (elf.machine !== ELF_MACHINE.ARM || elf.endian !== "little") {
-    const { machineName, endian } = recognise(bytes) as { machineName: string; endian: string }
-    throw new ImageError(`The file holds ${endian}-endian ${machineName} code; dis reads little-endian ARM code.`)
-  }
   const names = new Map<number, string[]>()
-  const kinds = new Map<number, Isa | "data">()
-  const mapping = { $a: "arm", $t: "thumb", $d: "data" } as const
-  const listed = elf.symbols()
-  const isMapped = listed.some(({ name }) => /^\$[atd](\.|$)/.test(name))
-  for (const { name, value, kind } of listed) {
-    if (kind === "section" || kind === "file") continue
-    const mapped = mapping[name.slice(0, 2) as keyof typeof mapping]
-    if (mapped && /^..(\.|$)/.test(name)) {
-      kinds.set(Number(value), mapped)
-      continue
-    }
-    const isThumb = kind === "function" && value % 2n === 1n
-    const at = Number(isThumb ? value - 1n : value)
-    names.set(at, [...(names.get(at) ?? []), name])
-    if (!isMapped && kind === "function") kinds.set(at, isThumb ? "thumb" : "arm")
+  const kinds = new Map<number, number | "data">()
+  const listed = elf.symbols().flatMap((symbol) => architecture.code.symbol(symbol) ?? [])
+  const isMapped = listed.some(({ name }) => name === undefined)
+  for (const { address, name, contents } of listed) {
+    if (name !== undefined) names.set(address, [...(names.get(address) ?? []), name])
+    if (contents !== undefined && !(isMapped && name !== undefined)) kinds.set(address, contents)
   }
-  const entryIsThumb = elf.entry % 2n === 1n
+  const { set: entered } = architecture.code.locate(elf.entry)
   const pieces = elf.segments
     .filter(({ executable }) => executable)
-    .map(({ virtualAddress, bytes }) => {
-      return { address: Number(virtualAddress), bytes, isa: entryIsThumb ? ("thumb" as const) : isa }
-    })
+    .map(({ virtualAddress, bytes }) => ({ address: Number(virtualAddress), bytes, set: entered || set }))
   if (pieces.length === 0) throw new ImageError("The ELF file has no executable segment.")
-  return { pieces, symbols: { names, kinds } }
+  return { choice, pieces, symbols: { names, kinds } }
 }
 
-function* lines(
-  { address, bytes, isa }: Code,
-  { names, kinds }: Symbols,
-  formats: Readonly<Record<Isa, CodeFormat>>,
-  as: CodeText,
-): Iterable<string> {
+function* lines({ address, bytes, set }: Code, { names, kinds }: Symbols, { isa, as }: Reading): Iterable<string> {
+  const { byteOrder } = isa
   const label = labels(names)
-  let kind: Isa | "data" = isa
+  let kind: number | "data" = set
   let context = 0
   for (let at = 0; at < bytes.length; ) {
     const here = address + at
@@ -130,28 +146,24 @@ function* lines(
     if (kind === "data") {
       const length = dataLength(here, bytes.length - at, kinds, names)
       const piece = bytes.subarray(at, at + length)
-      yield codeLine(here, codeText(piece, 4, as), dataText(piece))
+      yield codeLine(here, codeText(piece, 4, as, byteOrder), dataText(piece, byteOrder))
       at += length
       continue
     }
-    const format = formats[kind]
-    const fetched = at + format.unit <= bytes.length ? fetch(format, bytes, at, context) : undefined
+    const format = isa.formats[kind]!
+    const fetched = at + format.unit <= bytes.length ? fetch(format, bytes, at, context, byteOrder) : undefined
     const length = fetched?.length ?? Math.min(format.unit, bytes.length - at)
     const piece = bytes.subarray(at, at + length)
-    const text = fetched?.decoded ? label(disassemble(fetched.decoded, here)) : dataText(piece)
-    yield codeLine(here, codeText(piece, format.unit, as), text)
+    const text = fetched?.decoded ? label(disassemble(fetched.decoded, here)) : dataText(piece, byteOrder)
+    yield codeLine(here, codeText(piece, format.unit, as, byteOrder), text)
     context = fetched?.context ?? 0
     at += length
   }
 }
 
 /** Decodes at an offset; undefined if the bytes end within the instruction. */
-function fetch(format: CodeFormat, bytes: Uint8Array, at: number, context: number) {
-  const read = (offset: number) => {
-    let value = 0
-    for (let n = format.unit - 1; n >= 0; n--) value = value * 256 + (bytes[at + offset + n] ?? 0)
-    return value
-  }
+function fetch(format: CodeFormat, bytes: Uint8Array, at: number, context: number, byteOrder: ByteOrder) {
+  const read = (offset: number) => readNumber(bytes, at + offset, Math.min(format.unit, 4), byteOrder)
   const fetched = format.decode(read, context)
   return at + fetched.length <= bytes.length ? fetched : undefined
 }
@@ -163,9 +175,9 @@ function dataLength(here: number, most: number, kinds: Symbols["kinds"], names: 
   return length
 }
 
-function dataText(bytes: Uint8Array): string {
+function dataText(bytes: Uint8Array, byteOrder: ByteOrder): string {
   const directive = { 4: ".word", 2: ".short" }[bytes.length]
-  if (directive) return `${directive} 0x${codeText(bytes, bytes.length, "words")}`
+  if (directive) return `${directive} 0x${codeText(bytes, bytes.length, "words", byteOrder)}`
   return `.byte ${[...bytes].map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(", ")}`
 }
 

@@ -31,8 +31,7 @@ export class RegionDumps {
   constructor(places: readonly string[], symbols: Symbols) {
     this.#symbols = symbols
     this.#wanted = places.map((text) => {
-      // Bit 0 of a function's address tells Thumb code.
-      const address = (parsePlace(text, "dump-region", symbols) & ~1) >>> 0
+      const { address } = parsePlace(text, "dump-region", symbols)
       return { text, address, found: undefined }
     })
   }

@@ -3,19 +3,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { readCpsrValue } from "../../cpu/arm/index.ts"
-import { STATE } from "../../cpu/codegen/layout.ts"
 import { encodeBlob } from "../../firmware/device-tree/index.ts"
+import type { CodeLocation, DebuggerDescription } from "../architectures/index.ts"
 import type { Booted } from "../boot.ts"
 import { GdbRemoteError } from "../host/gdb-remote.ts"
 import { type HeldQemu, startHeld } from "../host/qemu.ts"
 import { UsageError } from "./usage-error.ts"
 
-/** r0 to r15 and the status register. */
-export type CoreState = { readonly registers: readonly number[]; readonly cpsr: number }
-
-/** Names of the registers of a `CoreState`. */
-export const coreNames: readonly string[] = [...Array.from({ length: 13 }, (_, n) => `r${n}`), "sp", "lr", "pc"]
+/** Values of the registers that are compared, by name. */
+export type CoreState = ReadonlyMap<string, number | bigint>
 
 /** What the guest is made of: files as the user named them. */
 export type GuestFiles = {
@@ -29,16 +25,13 @@ export type GuestFiles = {
 /** Our side. */
 export class OwnSide {
   readonly #booted: Booted
-  readonly #pc: Uint32Array
 
   constructor(booted: Booted) {
     this.#booted = booted
-    const { cpu } = booted.board
-    this.#pc = new Uint32Array(cpu.memory.buffer, STATE + cpu.arch.engine.PC.offset, 1)
   }
 
   get pc(): number {
-    return this.#pc[0]!
+    return Number(this.#booted.board.cpu.pc)
   }
 
   get instructions(): number {
@@ -58,28 +51,31 @@ export class OwnSide {
 
   /** Executes until the program counter is at an address; false if that does not happen within so many instructions. */
   runTo(address: number, most: number): boolean {
-    const pc = this.#pc
     const end = this.instructions + most
-    while (pc[0] !== address) if (!this.step() || this.instructions >= end) return false
+    while (this.pc !== address) if (!this.step() || this.instructions >= end) return false
     return true
   }
 
   state(): CoreState {
-    const { core, pc } = this.#booted.board.cpu.registers()
-    return { registers: [...core, pc], cpsr: readCpsrValue(this.#booted.board.cpu.state) }
+    const { architecture, board } = this.#booted
+    return new Map(architecture.debugger.registers.map(({ name }) => [name, board.cpu.register(name)]))
   }
 }
 
 /** QEMU's side. */
 export class QemuSide {
   readonly #qemu: HeldQemu
+  readonly #debugger: DebuggerDescription
 
-  private constructor(qemu: HeldQemu) {
+  private constructor(qemu: HeldQemu, description: DebuggerDescription) {
     this.#qemu = qemu
+    this.#debugger = description
   }
 
   /** Starts the same guest on the same machine, held at its first instruction. */
-  static async start({ board }: Booted, files: GuestFiles): Promise<QemuSide> {
+  static async start({ architecture, board }: Booted, files: GuestFiles): Promise<QemuSide> {
+    const { qemu } = architecture.debugger
+    const { arch, model } = board.cpu
     const folder = mkdtempSync(join(tmpdir(), "emu-diff-"))
     try {
       const kernel = join(folder, "kernel")
@@ -89,14 +85,15 @@ export class QemuSide {
       if (board.deviceTree && !files.dtb) writeFileSync(tree, encodeBlob(board.deviceTree))
       const dtb = files.dtb ?? (board.deviceTree ? tree : undefined)
       const args = [
-        ...["-machine", board.machine.name, "-cpu", board.cpu.model, "-m", `${board.ramBytes / 1024}K`],
+        ...["-machine", board.machine.name, "-cpu", qemu.cpu(model), "-m", `${board.ramBytes / 1024}K`],
         ...["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "null", "-parallel", "none"],
         ...["-kernel", kernel],
         ...(files.initrd ? ["-initrd", files.initrd] : []),
         ...(files.append === undefined ? [] : ["-append", files.append]),
         ...(dtb ? ["-dtb", dtb] : []),
       ]
-      return new QemuSide(await startHeld("qemu-system-arm", args))
+      const held = await startHeld(qemu.program, args, { byteOrder: arch.byteOrder })
+      return new QemuSide(held, architecture.debugger)
     } catch (error) {
       throw error instanceof GdbRemoteError ? new UsageError(`QEMU does not start the image: ${error.message}.`) : error
     } finally {
@@ -105,8 +102,9 @@ export class QemuSide {
   }
 
   /** Runs until the program counter is at an address; false if that does not happen in time. */
-  async runTo(address: number, kind: 2 | 4, timeoutMs: number): Promise<boolean> {
+  async runTo({ address, set }: CodeLocation, timeoutMs: number): Promise<boolean> {
     const { gdb } = this.#qemu
+    const kind = this.#debugger.breakpointKind(set)
     await gdb.setBreakpoint(address, kind)
     try {
       await gdb.continue(timeoutMs)
@@ -115,7 +113,7 @@ export class QemuSide {
       throw error
     }
     await gdb.clearBreakpoint(address, kind)
-    return (await this.state()).registers[15] === address
+    return Number((await this.state()).get(this.#debugger.pc)) === address
   }
 
   async step(): Promise<void> {
@@ -123,10 +121,15 @@ export class QemuSide {
   }
 
   async state(): Promise<CoreState> {
-    const bytes = await this.#qemu.gdb.readCore()
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const registers = Array.from({ length: 16 }, (_, n) => view.getUint32(4 * n, true))
-    return { registers, cpsr: view.getUint32(bytes.length - 4, true) }
+    const values = await this.#qemu.gdb.readFeature(this.#debugger.feature)
+    const own = (value: bigint, bits: number) => (bits > 32 ? value : Number(value))
+    return new Map(
+      this.#debugger.registers.map(({ name, bits }) => {
+        const value = values.get(name)
+        if (value === undefined) throw new GdbRemoteError(`gdb remote: it has no register ${name}`)
+        return [name, own(value, bits)]
+      }),
+    )
   }
 
   /** Code at an address; undefined where none can be read. */

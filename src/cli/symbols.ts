@@ -1,6 +1,7 @@
 // Symbols of a guest by name and by address: from a System.map, or from an ELF file.
 
-import { ImageError, parseElf, recognise, unpack } from "../../firmware/loader/index.ts"
+import { type ElfSymbol, ImageError, parseElf, recognise, targetOf, unpack } from "../../firmware/loader/index.ts"
+import { architectureOfTarget, type CodeConventions } from "../architectures/index.ts"
 import { parseAddress } from "./code-text.ts"
 import { readInput } from "./input.ts"
 import { UsageError } from "./usage-error.ts"
@@ -15,9 +16,12 @@ export const symbolsOption = {
 export type GuestSymbol = {
   readonly name: string
   readonly address: number
-  /** A function of Thumb code. */
-  readonly isThumb?: boolean
+  /** The address as a branch to it writes it, if that is another. */
+  readonly entry?: number
 }
+
+/** An address that the user asks for, and the same as a branch to it writes it. */
+export type Place = { readonly address: number; readonly entry: number }
 
 /** Furthest behind a symbol that an address is named after it: functions are shorter, and beyond is other code. */
 const REACH = 32 * 1024
@@ -33,10 +37,10 @@ export class Symbols {
     this.#byName = new Map(this.#sorted.toReversed().map((symbol) => [symbol.name, symbol]))
   }
 
-  /** Address of a symbol, as a branch takes it: bit 0 tells Thumb code. Undefined if there is none of that name. */
-  find(name: string): number | undefined {
+  /** Where a symbol is; undefined if there is none of that name. */
+  find(name: string): Place | undefined {
     const symbol = this.#byName.get(name)
-    return symbol && symbol.address + (symbol.isThumb ? 1 : 0)
+    return symbol && { address: symbol.address, entry: symbol.entry ?? symbol.address }
   }
 
   /** `name+0x10` for an address within 32 KiB behind a symbol, else "". */
@@ -56,13 +60,16 @@ export class Symbols {
 }
 
 /** An address as the user wrote it for an option: a number in C's notation, a symbol, or a symbol and an offset. */
-export function parsePlace(text: string, option: string, symbols: Symbols): number {
-  if (/^[0-9]/.test(text)) return parseAddress(text, option)
+export function parsePlace(text: string, option: string, symbols: Symbols): Place {
+  if (/^[0-9]/.test(text)) {
+    const address = parseAddress(text, option)
+    return { address, entry: address }
+  }
   const [, name, offset] = /^(.+?)(?:\+(0x[0-9a-f]+|[0-9]+))?$/i.exec(text) ?? [undefined, text, undefined]
-  const address = symbols.find(name!)
-  if (address === undefined)
-    throw new UsageError(`--${option} ${text}: there is no such symbol (--symbols gives them).`)
-  return address + Number(offset ?? 0)
+  const found = symbols.find(name!)
+  if (!found) throw new UsageError(`--${option} ${text}: there is no such symbol (--symbols gives them).`)
+  const further = Number(offset ?? 0)
+  return { address: found.address + further, entry: found.entry + further }
 }
 
 /** Reads a System.map (`c0008000 T stext`) or the symbols of an ELF file; either may be compressed. */
@@ -100,16 +107,21 @@ function mapSymbols(text: string): GuestSymbol[] {
   })
 }
 
+// Of an architecture that is not known here, the symbols are taken as they are.
+const plainSymbol: CodeConventions["symbol"] = ({ name, value, kind }) => {
+  const address = Number(value)
+  return kind === "section" || kind === "file" ? undefined : { address, name, contents: undefined, entry: address }
+}
+
 function elfSymbols(bytes: Uint8Array): GuestSymbol[] {
-  const listed = parseElf(bytes)
-    .symbols()
-    // Mapping symbols ($a, $t, $d) tell what code is, not what it is called.
-    .filter(({ name, kind }) => kind !== "section" && kind !== "file" && !/^\$[atd](\.|$)/.test(name))
+  const target = targetOf(recognise(bytes))
+  const symbolOf = (target && architectureOfTarget(target)?.code.symbol) ?? plainSymbol
   // At one address, functions and objects have better names than labels and what linkers add.
-  const rank = ({ kind }: (typeof listed)[number]) => (kind === "function" ? 2 : kind === "object" ? 1 : 0)
+  const rank = ({ kind }: ElfSymbol) => (kind === "function" ? 2 : kind === "object" ? 1 : 0)
+  const listed = parseElf(bytes).symbols()
   listed.sort((a, b) => rank(a) - rank(b))
-  return listed.map(({ name, value, kind }) => {
-    const isThumb = kind === "function" && value % 2n === 1n
-    return { name, address: Number(isThumb ? value - 1n : value), isThumb }
+  return listed.flatMap((listed) => {
+    const symbol = symbolOf(listed)
+    return symbol?.name === undefined ? [] : [{ name: symbol.name, address: symbol.address, entry: symbol.entry }]
   })
 }

@@ -9,6 +9,14 @@ export class GdbRemoteError extends Error {}
 /** Where the stub listens: a TCP port of the loopback interface or a Unix socket. */
 export type GdbAddress = { port: number } | { path: string }
 
+/** How to talk to a remote. */
+export type GdbOptions = {
+  /** Milliseconds that it may take to connect, and later to answer; 5000 if not given. */
+  readonly timeoutMs?: number
+  /** Byte order of its registers; little-endian if not given. */
+  readonly byteOrder?: "little" | "big"
+}
+
 type Waiter = { resolve: (body: string) => void; reject: (error: Error) => void }
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
@@ -30,6 +38,7 @@ function expand(body: string): string {
 export class GdbRemote {
   private readonly socket: Socket
   private readonly timeoutMs: number
+  private readonly byteOrder: "little" | "big"
   private pending = ""
   private readonly waiters: Waiter[] = []
   private failure: GdbRemoteError | undefined
@@ -37,9 +46,10 @@ export class GdbRemote {
   /** The registers of the remote by the order of its target description. */
   registers: RemoteRegister[] = []
 
-  private constructor(socket: Socket, timeoutMs: number) {
+  private constructor(socket: Socket, { timeoutMs, byteOrder }: Required<GdbOptions>) {
     this.socket = socket
     this.timeoutMs = timeoutMs
+    this.byteOrder = byteOrder
     socket.setNoDelay(true)
     socket.setEncoding("latin1")
     socket.on("data", (text: string) => this.receive(text))
@@ -47,8 +57,11 @@ export class GdbRemote {
     socket.on("close", () => this.fail("the remote closed the connection"))
   }
 
-  /** Connects, waiting at most `timeoutMs` for this and later for each answer, switches acknowledgements off and reads the target description. */
-  static async connect(address: GdbAddress, timeoutMs = 5000): Promise<GdbRemote> {
+  /** Connects, switches acknowledgements off and reads the target description. */
+  static async connect(
+    address: GdbAddress,
+    { timeoutMs = 5000, byteOrder = "little" }: GdbOptions = {},
+  ): Promise<GdbRemote> {
     const name = "port" in address ? `127.0.0.1:${address.port}` : address.path
     const socket = await new Promise<Socket>((resolve, reject) => {
       const opening = "port" in address ? connect({ host: "127.0.0.1", port: address.port }) : connect(address.path)
@@ -64,8 +77,8 @@ export class GdbRemote {
         resolve(opening)
       })
     })
-    const remote = new GdbRemote(socket, timeoutMs)
-    await remote.request("qSupported:xmlRegisters=arm;multiprocess-")
+    const remote = new GdbRemote(socket, { timeoutMs, byteOrder })
+    await remote.request("qSupported:multiprocess-")
     if ((await remote.request("QStartNoAckMode")) === "OK") remote.acknowledges = false
     await remote.readFeatures()
     return remote
@@ -141,10 +154,15 @@ export class GdbRemote {
   private async readNumbered(register: RemoteRegister): Promise<bigint | undefined> {
     const answer = await this.request(`p${register.number.toString(16)}`)
     if (answer === "" || answer[0] === "E") return undefined
-    return BigInt(`0x${Buffer.from(answer, "hex").reverse().toString("hex")}`)
+    return this.number(Buffer.from(answer, "hex"))
   }
 
-  /** Reads one register as an unsigned number; registers are little-endian. */
+  /** The unsigned number in the bytes of a register. */
+  private number(bytes: Uint8Array): bigint {
+    return BigInt(`0x${hexOf(this.byteOrder === "little" ? bytes.toReversed() : bytes)}`)
+  }
+
+  /** Reads one register as an unsigned number. */
   async readRegister(name: string): Promise<bigint> {
     const value = await this.readNumbered(this.register(name))
     if (value === undefined) throw new GdbRemoteError(`gdb remote: register ${name} cannot be read`)
@@ -165,11 +183,20 @@ export class GdbRemote {
     return known
   }
 
-  /** Reads the registers of the `g` packet as it comes: the core's, 32 bits each, little-endian. */
-  async readCore(): Promise<Uint8Array> {
+  /** Reads the registers of the target description's first feature at once (the `g` packet), unsigned. */
+  async readFeature(feature: string): Promise<ReadonlyMap<string, bigint>> {
     const answer = await this.request("g")
     if (answer[0] === "E") throw new GdbRemoteError(`gdb remote: registers cannot be read: ${answer}`)
-    return Uint8Array.from(Buffer.from(answer, "hex"))
+    const bytes = Uint8Array.from(Buffer.from(answer, "hex"))
+    const first = this.registers[0]?.feature
+    if (first !== feature) throw new GdbRemoteError(`gdb remote: its first feature is ${first}, not ${feature}`)
+    const values = new Map<string, bigint>()
+    let at = 0
+    for (const { name, bytes: size } of this.registers.filter((register) => register.feature === feature)) {
+      values.set(name, this.number(bytes.subarray(at, at + size)))
+      at += size
+    }
+    return values
   }
 
   /** Writes one register. */
@@ -178,7 +205,9 @@ export class GdbRemote {
     const digits = BigInt.asUintN(register.bytes * 8, value)
       .toString(16)
       .padStart(register.bytes * 2, "0")
-    await this.expectOk(`P${register.number.toString(16)}=${Buffer.from(digits, "hex").reverse().toString("hex")}`)
+    const bytes = Buffer.from(digits, "hex")
+    const ordered = this.byteOrder === "little" ? bytes.reverse() : bytes
+    await this.expectOk(`P${register.number.toString(16)}=${hexOf(ordered)}`)
   }
 
   /** Reads memory at a virtual address, in pieces that fit QEMU's packet buffer. */
@@ -213,13 +242,13 @@ export class GdbRemote {
     return this.request("c", timeoutMs)
   }
 
-  /** Sets a software breakpoint; `kind` is 2 for 16-bit and 4 for 32-bit instructions. */
-  setBreakpoint(address: number, kind: 2 | 4 = 4): Promise<void> {
+  /** Sets a software breakpoint; what its kind means, the architecture says (GDB manual, E.5). */
+  setBreakpoint(address: number, kind = 4): Promise<void> {
     return this.expectOk(`Z0,${address.toString(16)},${kind}`)
   }
 
   /** Removes a software breakpoint. */
-  clearBreakpoint(address: number, kind: 2 | 4 = 4): Promise<void> {
+  clearBreakpoint(address: number, kind = 4): Promise<void> {
     return this.expectOk(`z0,${address.toString(16)},${kind}`)
   }
 

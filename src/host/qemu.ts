@@ -7,13 +7,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Writable } from "node:stream"
 import { setTimeout as delay } from "node:timers/promises"
-import { type GdbAddress, GdbRemote, GdbRemoteError } from "./gdb-remote.ts"
+import { type GdbAddress, type GdbOptions, GdbRemote, GdbRemoteError } from "./gdb-remote.ts"
 
-/** Programs of the QEMU project that can be a reference. */
-export type QemuProgram = "qemu-system-arm" | "qemu-arm"
+/** Programs of the QEMU project: a machine, or one Linux program (`qemu-arm`). */
+export type QemuProgram = `qemu-${string}`
 
 /** Why `program` cannot be used here, or undefined when it can. */
-export function unavailable(program: QemuProgram = "qemu-system-arm"): string | undefined {
+export function unavailable(program: QemuProgram): string | undefined {
   const found = spawnSync(program, ["--version"], { encoding: "utf8", timeout: 10_000 })
   if (found.error) return `${program} is not installed`
   const version = /version (\d+)\.(\d+)/.exec(found.stdout)
@@ -73,10 +73,15 @@ export async function stop(child: ChildProcess): Promise<void> {
 /** A QEMU that waits at its first instruction for the commands of a debugger. */
 export type HeldQemu = { gdb: GdbRemote; child: ChildProcess; stop: () => Promise<void> }
 
-/** Starts QEMU held at its first instruction and connects to its gdb stub; `args` are those of qemu-system-arm or qemu-arm. */
-export async function startHeld(program: QemuProgram, args: readonly string[], cpuSeconds = 600): Promise<HeldQemu> {
-  // qemu-arm would listen on every network interface; of it we ask for a socket in a directory of ours.
-  const directory = program === "qemu-arm" ? mkdtempSync(join(tmpdir(), "oracle-")) : undefined
+/** Starts QEMU held at its first instruction and connects to its gdb stub; `args` are those of the program. */
+export async function startHeld(
+  program: QemuProgram,
+  args: readonly string[],
+  { cpuSeconds = 600, ...options }: { readonly cpuSeconds?: number } & GdbOptions = {},
+): Promise<HeldQemu> {
+  // QEMU for one program would listen on every network interface; of it we ask for a socket in a directory of ours.
+  const isMachine = program.startsWith("qemu-system-")
+  const directory = isMachine ? undefined : mkdtempSync(join(tmpdir(), "oracle-"))
   const address = directory ? { path: join(directory, "gdb") } : { port: await freePort() }
   const debug = "path" in address ? ["-g", address.path] : ["-S", "-gdb", `tcp:127.0.0.1:${address.port}`]
   const child = startBounded(program, [...debug, ...args], cpuSeconds, 2)
@@ -85,7 +90,7 @@ export async function startHeld(program: QemuProgram, args: readonly string[], c
     if (directory) rmSync(directory, { recursive: true, force: true })
   }
   try {
-    const gdb = await connectWhenReady(address, child)
+    const gdb = await connectWhenReady(address, child, options)
     const stopAll = (): Promise<void> => {
       gdb.close()
       return end()
@@ -97,16 +102,19 @@ export async function startHeld(program: QemuProgram, args: readonly string[], c
   }
 }
 
+/** Milliseconds that QEMU may take to open its stub. */
+const PATIENCE_MS = 10_000
+
 /** Connects to the stub of a QEMU that is just starting. */
 export async function connectWhenReady(
   address: GdbAddress,
   child: ChildProcess,
-  patienceMs = 10_000,
+  options: GdbOptions = {},
 ): Promise<GdbRemote> {
-  const deadline = performance.now() + patienceMs
+  const deadline = performance.now() + PATIENCE_MS
   for (;;) {
     try {
-      return await GdbRemote.connect(address)
+      return await GdbRemote.connect(address, options)
     } catch (error) {
       if (child.exitCode !== null)
         throw new GdbRemoteError(`qemu ended with status ${child.exitCode} before it answered`)

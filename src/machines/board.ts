@@ -2,7 +2,8 @@
 
 import type { CharLink } from "../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../firmware/device-tree/index.ts"
-import type { ArmCpu } from "../arm-cpu.ts"
+import type { GuestArchitecture } from "../architectures/index.ts"
+import type { Cpu } from "../cpu.ts"
 import type { EngineOptions } from "../engine.ts"
 import type { Machine } from "../machine.ts"
 
@@ -30,11 +31,11 @@ export type BoardOptions = EngineOptions & {
 /** A board with its CPU, ready for a guest to be loaded. */
 export type Board = {
   readonly machine: Machine
-  readonly cpu: ArmCpu
+  readonly cpu: Cpu
   readonly ramBase: number
   readonly ramBytes: number
-  /** Number in the registry of ARM machines, for kernels that get no device tree. */
-  readonly machineType: number
+  /** What the loader of its architecture wants to know of it, by name. */
+  readonly handover: Readonly<Record<string, number>>
   /** The tree that describes the board; undefined if it comes with the guest (`--dtb`). */
   readonly deviceTree: DeviceTreeNode | undefined
 }
@@ -43,7 +44,12 @@ export type Board = {
 export type BoardKind = {
   readonly name: string
   readonly description: string
+  /** The architecture of its CPU. */
+  readonly architecture: GuestArchitecture
+  /** CPU models, the usual one first. */
   readonly cpus: readonly string[]
+  /** Beginnings of the `compatible` strings by which a device tree asks for the board. */
+  readonly compatible: readonly string[]
   readonly defaultMemoryBytes: number
   readonly maximumMemoryBytes: number
   /** Largest firmware image that it can start from; undefined if it has no place for one. */

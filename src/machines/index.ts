@@ -1,6 +1,7 @@
 // The boards.
 
 import { ImageError } from "../../firmware/image-error.ts"
+import type { GuestArchitecture } from "../architectures/index.ts"
 import type { BoardKind } from "./board.ts"
 import { versatilepb } from "./versatilepb.ts"
 import { virt } from "./virt.ts"
@@ -16,4 +17,16 @@ export function findMachine(name: string): BoardKind {
   const kind = Object.hasOwn(machines, name) ? machines[name] : undefined
   if (kind) return kind
   throw new ImageError(`There is no machine ${name}; the machines are ${Object.keys(machines).join(", ")}.`)
+}
+
+/**
+ * The board for an image: of the boards with that architecture, any if undefined, the one that a device tree with those
+ * `compatible` strings asks for, else the first.
+ */
+export function pickMachine(architecture: GuestArchitecture | undefined, compatible: readonly string[]): BoardKind {
+  const kinds = Object.values(machines).filter((kind) => !architecture || kind.architecture === architecture)
+  const asked = kinds.find((kind) => kind.compatible.some((start) => compatible.some((name) => name.startsWith(start))))
+  const picked = asked ?? kinds[0]
+  if (picked) return picked
+  throw new ImageError(`No machine has a CPU for ${architecture?.name} code.`)
 }

@@ -20,7 +20,7 @@ import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
 import { sp804 } from "../../devices/timer/sp804.ts"
 import { sp805 } from "../../devices/watchdog/sp805.ts"
-import { ArmCpu } from "../arm-cpu.ts"
+import { ArmCpu, type ArmHandover, arm } from "../architectures/arm/index.ts"
 import { Machine } from "../machine.ts"
 import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
 
@@ -121,7 +121,7 @@ function create(options: BoardOptions): Board {
     cpu,
     ramBase: 0,
     ramBytes: options.memoryBytes,
-    machineType: MACHINE_TYPE,
+    handover: { machineType: MACHINE_TYPE } satisfies ArmHandover,
     deviceTree: undefined,
   }
 }
@@ -132,7 +132,9 @@ const range = (first: number, last: number) => Array.from({ length: last - first
 export const versatilepb: BoardKind = {
   name: "versatilepb",
   description: "ARM Versatile/PB926EJ-S (ARM926EJ-S, PL190 VIC, SP804 timers, PL011); a kernel needs its device tree",
+  architecture: arm,
   cpus: ["arm926"],
+  compatible: ["arm,versatile"],
   defaultMemoryBytes: 128 * MiB,
   maximumMemoryBytes: 256 * MiB,
   biosBytes: undefined,

@@ -13,7 +13,9 @@ import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
 import { virtioMmio } from "../../devices/virtio/virtio-mmio.ts"
 import { type DeviceTreeNode, node, type PropertyValue } from "../../firmware/device-tree/index.ts"
-import { ArmCpu } from "../arm-cpu.ts"
+import { MACHINE_TYPE_DEVICE_TREE } from "../../firmware/loader/index.ts"
+import { psciProperties } from "../../firmware/psci.ts"
+import { ArmCpu, type ArmHandover, arm } from "../architectures/arm/index.ts"
 import { Machine } from "../machine.ts"
 import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
 
@@ -125,14 +127,7 @@ function create(options: BoardOptions): Board {
     "always-on": true,
     interrupts: [TIMER_PPI.securePhysical, TIMER_PPI.physical, TIMER_PPI.virtual, TIMER_PPI.hypervisor].flatMap(ppi),
   })
-  const psci = node("psci", {
-    compatible: ["arm,psci-1.0", "arm,psci-0.2", "arm,psci"],
-    method: "hvc",
-    cpu_suspend: 0x8400_0001,
-    cpu_off: 0x8400_0002,
-    cpu_on: 0x8400_0003,
-    migrate: 0x8400_0005,
-  })
+  const psci = node("psci", psciProperties("hvc"))
   const processor = node("cpu@0", { device_type: "cpu", compatible: `arm,${cpu.model}`, reg: 0 })
   const deviceTree = node(
     "",
@@ -160,7 +155,7 @@ function create(options: BoardOptions): Board {
     cpu,
     ramBase: RAM_BASE,
     ramBytes: options.memoryBytes,
-    machineType: 0xffff_ffff,
+    handover: { machineType: MACHINE_TYPE_DEVICE_TREE } satisfies ArmHandover,
     deviceTree,
   }
 }
@@ -174,7 +169,9 @@ function seed(words: number): number[] {
 export const virt: BoardKind = {
   name: "virt",
   description: "generic virtual ARMv7-A platform (GICv2, architected timer, PL011, PSCI), memory map as QEMU's virt",
+  architecture: arm,
   cpus: ["cortex-a15"],
+  compatible: ["linux,dummy-virt"],
   defaultMemoryBytes: 256 * MiB,
   maximumMemoryBytes: 3072 * MiB,
   biosBytes: FLASH_BYTES,

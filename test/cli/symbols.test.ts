@@ -26,6 +26,8 @@ const elf = withSymbols(bare, [
   { name: "label", value: 0x100, kind: "none" },
 ])
 
+const place = (address: number) => ({ address, entry: address })
+
 describe("symbols", () => {
   const symbols = new Symbols([
     { address: 0x200, name: "second" },
@@ -33,7 +35,7 @@ describe("symbols", () => {
   ])
 
   it("are found by name and by address, the nearest at or below", () => {
-    expect(symbols.find("second")).toBe(0x200)
+    expect(symbols.find("second")).toEqual(place(0x200))
     expect(symbols.find("third")).toBeUndefined()
     expect([0x80, 0x100, 0x104, 0x200, 0x20_0000].map((a) => symbols.nameOf(a))).toEqual([
       "",
@@ -45,10 +47,10 @@ describe("symbols", () => {
   })
 
   it("stand for addresses, with an offset or without", () => {
-    expect(parsePlace("second", "from", symbols)).toBe(0x200)
-    expect(parsePlace("second+0x10", "from", symbols)).toBe(0x210)
-    expect(parsePlace("second+8", "from", symbols)).toBe(0x208)
-    expect(parsePlace("0xc000_8000", "from", symbols)).toBe(0xc000_8000)
+    expect(parsePlace("second", "from", symbols)).toEqual(place(0x200))
+    expect(parsePlace("second+0x10", "from", symbols)).toEqual(place(0x210))
+    expect(parsePlace("second+8", "from", symbols)).toEqual(place(0x208))
+    expect(parsePlace("0xc000_8000", "from", symbols)).toEqual(place(0xc000_8000))
     expect(() => parsePlace("third+8", "from", symbols)).toThrow("--from third+8: there is no such symbol")
   })
 
@@ -64,7 +66,7 @@ describe("symbols", () => {
 
   it("tell Thumb functions by bit 0, and name their addresses without it", async () => {
     const read = await readSymbols(file("thumb", elf))
-    expect([read.find("second"), read.find("first")]).toEqual([0x201, 0x100])
+    expect([read.find("second"), read.find("first")]).toEqual([{ address: 0x200, entry: 0x201 }, place(0x100)])
   })
 
   it("are those of the image if no file is named", async () => {

@@ -6,7 +6,7 @@ import { writeFpscrValue } from "../../cpu/arm/vfp/access.ts"
 import { RAM, STATE } from "../../cpu/codegen/layout.ts"
 import type { RegisterFile } from "../../cpu/ir/index.ts"
 import type { JitOptions } from "../../cpu/jit/options.ts"
-import { ArmCpu } from "../../src/arm-cpu.ts"
+import { ArmCpu } from "../../src/architectures/arm/index.ts"
 import type { Engine } from "../../src/engine.ts"
 import { Machine } from "../../src/machine.ts"
 import type { StateRecord } from "../oracle/state-record.ts"
@@ -81,7 +81,7 @@ export class Subject implements ImageStepper {
     this.machine.reset()
     this.cpu.state.set(this.#psrBits, 0, REFERENCE_PSR_BITS[this.cpu.model])
     this.adoptions = 0
-    this.cpu.start(image.entry, false, {})
+    this.cpu.start(image.entry)
     return this
   }
 

@@ -58,8 +58,8 @@ describe.skipIf(why).each(boards)(`the gdb stub of qemu's $machine${why ? ` (SKI
     await gdb.setBreakpoint(at + 12)
     expect(await gdb.continue()).toMatch(/^[TS]05/)
     await gdb.clearBreakpoint(at + 12)
-    const core = new DataView((await gdb.readCore()).buffer)
-    expect([core.getUint32(0, true), core.getUint32(15 * 4, true)]).toEqual([4, at + 12])
+    const core = await gdb.readFeature("org.gnu.gdb.arm.core")
+    expect([core.get("r0"), core.get("pc")]).toEqual([4n, BigInt(at + 12)])
   })
 
   it("refuses a register that does not exist in one line", async () => {

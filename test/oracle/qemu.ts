@@ -1,6 +1,11 @@
 // QEMU as the reference of tests: the machines that it is started with.
 
-export * from "../../src/host/qemu.ts"
+import { type QemuProgram, unavailable as unavailableProgram } from "../../src/host/qemu.ts"
+
+export { connectWhenReady, freePort, type HeldQemu, startBounded, startHeld, stop } from "../../src/host/qemu.ts"
+
+/** Why a program of QEMU, a machine's unless told, cannot be used here; undefined if it can. */
+export const unavailable = (program: QemuProgram = "qemu-system-arm") => unavailableProgram(program)
 
 /** The arguments of a machine without consoles or disks; `none` is RAM at 0 and nothing else. `backend` names the object that is its RAM. */
 export function machineArguments(

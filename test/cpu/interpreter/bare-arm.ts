@@ -1,11 +1,12 @@
 // An ARM CPU on the generated interpreter, with RAM at 0 and nothing else, for tests that step through a few instructions.
 
-import { type ArmModel, type Cp15Slot, cp15Slot } from "../../../cpu/arm/index.ts"
+import { type ArmModel, type Cp15Slot, cp15Slot, GPR, MODE } from "../../../cpu/arm/index.ts"
 import { armDialect } from "../../../cpu/arm/text/dialect.ts"
 import { RAM } from "../../../cpu/codegen/layout.ts"
 import { assembleSource } from "../../../cpu/isa/index.ts"
-import { ArmCpu } from "../../../src/arm-cpu.ts"
+import { ArmCpu } from "../../../src/architectures/arm/index.ts"
 import { Machine } from "../../../src/machine.ts"
+import { coreRegisters } from "../../support/core-registers.ts"
 
 const RAM_BYTES = 0x40_0000
 
@@ -35,7 +36,7 @@ export class BareArm {
 
   /** Executes so many instructions from an address on, with these registers. */
   run(address: number, instructions: number, registers: Readonly<Record<number, number>> = {}): void {
-    this.cpu.start(address, false, registers)
+    this.cpu.start(address, coreRegisters(registers))
     this.go(instructions)
   }
 
@@ -45,15 +46,15 @@ export class BareArm {
   }
 
   register(n: number): number {
-    return this.cpu.registers().core[n]!
+    return this.cpu.state.get(GPR, n) >>> 0
   }
 
   get pc(): number {
-    return this.cpu.registers().pc
+    return Number(this.cpu.pc)
   }
 
   get mode(): number {
-    return this.cpu.registers().cpsr & 0x1f
+    return this.cpu.state.get(MODE)
   }
 
   system(name: Cp15Slot): number {

@@ -16,7 +16,7 @@ describe("an instruction in two IT blocks", () => {
     const bare = new BareArm("cortex-a15")
     for (const [n, halfword] of halfwords.entries()) bare.memory.setUint16(CODE + 2 * n, halfword, true)
     const run = (address: number, instructions: number) => {
-      bare.cpu.start(address, true, { 1: 0, 5: DATA })
+      bare.cpu.start(address | 1, { r1: 0, r5: DATA })
       bare.go(instructions)
       return bare.register(1)
     }
@@ -37,7 +37,7 @@ describe("the last instruction of an IT block", () => {
     for (const [n, halfword] of longBlock.entries()) bare.memory.setUint16(CODE + 2 * n, halfword, true)
     // Not equal: the block does nothing.
     const run = (address: number, instructions: number) => {
-      bare.cpu.start(address, true, { 0: 0, 1: 0, 2: 1 })
+      bare.cpu.start(address | 1, { r0: 0, r1: 0, r2: 1 })
       bare.go(instructions)
       return bare.register(1)
     }
@@ -53,7 +53,7 @@ describe("BKPT in an IT block", () => {
     const bare = new BareArm("cortex-a15")
     // cmp r0, r2; it eq; bkpt #1
     for (const [n, halfword] of [0x4290, 0xbf08, 0xbe01].entries()) bare.memory.setUint16(CODE + 2 * n, halfword, true)
-    bare.cpu.start(CODE, true, { 0: 0, 2: 1 })
+    bare.cpu.start(CODE | 1, { r0: 0, r2: 1 })
     bare.go(3)
     expect([bare.mode, bare.pc]).toEqual([0x17, 0x0c])
   })

@@ -3,15 +3,16 @@
 // from time to time.
 
 import { expect } from "vitest"
-import type { ArmModel } from "../../../cpu/arm/index.ts"
+import { type ArmModel, GPR } from "../../../cpu/arm/index.ts"
 import { armDialect } from "../../../cpu/arm/text/dialect.ts"
 import { COUNTERS, COUNTERS_BYTES, RAM, STATE } from "../../../cpu/codegen/layout.ts"
 import { type AssembledSource, assembleSource } from "../../../cpu/isa/index.ts"
 import type { JitOptions, JitStats } from "../../../cpu/jit/options.ts"
 import { unconnected } from "../../../devices/kit/index.ts"
-import { ArmCpu } from "../../../src/arm-cpu.ts"
+import { ArmCpu } from "../../../src/architectures/arm/index.ts"
 import type { Engine } from "../../../src/engine.ts"
 import { Machine } from "../../../src/machine.ts"
+import { coreRegisters } from "../../support/core-registers.ts"
 import type { Random } from "../../support/random.ts"
 
 const RAM_BYTES = 0x40_0000
@@ -165,7 +166,7 @@ export class Lockstep {
 
   /** Starts at an address; with bit 0 of it, in Thumb state. */
   start(entry: number, registers: Readonly<Record<number, number>> = {}): void {
-    for (const { cpu } of this.#running) cpu.start(entry & ~1, (entry & 1) !== 0, registers)
+    for (const { cpu } of this.#running) cpu.start(entry, coreRegisters(registers))
   }
 
   /** Executes so many instructions, in slices of random length; `between` is called after each of them. */
@@ -206,7 +207,7 @@ export class Lockstep {
   }
 
   register(n: number): number {
-    return this.#running[0]!.cpu.registers().core[n]!
+    return this.#running[0]!.cpu.state.get(GPR, n) >>> 0
   }
 
   bytes(address: number, length: number): Uint8Array {

@@ -139,7 +139,7 @@ describe("placeArmLinux", () => {
     refused(elf32({ entry: 0, segments: [] }), /nothing to load/)
     refused(pe64(), /EFI application/)
     refused(Uint8Array.of(0x1f, 0x8b, 8, 0), /still compressed/)
-    refused(uimage({ architecture: 7 }), /PPC/)
+    refused(uimage({ architecture: 7 }), /PowerPC/)
     refused(uimage({ type: 3 }), /initrd/)
     refused(uimage({ compression: "gzip" }), /still compressed/)
     refused(uimage({ entry: 0x4000_8100 }), /outside its payload/)

@@ -120,10 +120,10 @@ describe("parseUimage", () => {
 
 describe("recognise", () => {
   const samples: [string, Uint8Array][] = [
-    ["ELF file, 32-bit big-endian PPC", elf32({ machine: 20, endian: "big", entry: 0, segments: [] })],
+    ["ELF file, 32-bit big-endian PowerPC", elf32({ machine: 20, endian: "big", entry: 0, segments: [] })],
     ["ELF file, 64-bit little-endian IA-64", elf64WithSymbols()],
     ["ARM Linux zImage, little-endian, 4 KiB", zimage(4096)],
-    ["aarch64 Linux Image", arm64],
+    ["AArch64 Linux Image", arm64],
     ["PE image, IA-64 EFI application", pe64()],
     ['uImage "Linux-6.1", ARM kernel, compression none', encodeUimage(uimage)],
     ["gzip file", gzipSync("x")],
@@ -179,7 +179,7 @@ const GUESTS: [string, string | RegExp][] = [
   ["arm/virt-efi-zImage", /^ARM Linux zImage, little-endian, 2.8 MiB, with EFI stub$/],
   ["arm/versatile-pb.dtb", "device tree blob"],
   ["arm/initramfs-armel.cpio.gz", "gzip file"],
-  ["ppc/vmlinux", "ELF file, 32-bit big-endian PPC"],
+  ["ppc/vmlinux", "ELF file, 32-bit big-endian PowerPC"],
   ["ia64/optest/optest", "ELF file, 64-bit little-endian IA-64"],
   ["debian-installer-12-netboot-armhf/vmlinuz", /^ARM Linux zImage, little-endian, .*with EFI stub$/],
   ["u-boot-qemu/u-boot.bin", "raw binary"],

@@ -1,7 +1,7 @@
 // What an address translation operation leaves in PAR (ARM DDI 0406C, B4.1.112).
 
-import { faultStatus } from "../mmu/arm/fault-status.ts"
-import type { Walk } from "../mmu/walk.ts"
+import { faultStatus } from "../../../mmu/arm/fault-status.ts"
+import type { Walk } from "../../../mmu/walk.ts"
 
 const F = 1n
 const LPAE = 1n << 11n

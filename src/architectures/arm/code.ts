@@ -1,0 +1,40 @@
+// ARM and Thumb code as people read and write it (Arm: ELF for the Arm Architecture, sections 5.5.3 and 5.5.5).
+
+import { type ArmModel, arm } from "../../../cpu/arm/index.ts"
+import { armDialect } from "../../../cpu/arm/text/dialect.ts"
+import type { CodeConventions, CodeLocation, CodeSymbol } from "../architecture.ts"
+
+/** Numbers of the code formats. */
+const SET = { arm: 0, thumb: 1 } as const
+
+/** Mapping symbols: what stands from there on. */
+const MAPPING: Readonly<Record<string, CodeSymbol["contents"]>> = { $a: SET.arm, $t: SET.thumb, $d: "data" }
+
+/** Bit 0 of an address that is branched to tells Thumb code. */
+export function locate(entry: number | bigint): CodeLocation {
+  const set = Number(entry) & 1
+  return { address: Number(entry) - set, set }
+}
+
+/** Names and symbols of ARM code. */
+export const armCode: CodeConventions = {
+  sets: Object.keys(SET),
+  dialect(model, set = SET.arm) {
+    const [a32, thumb] = arm(model as ArmModel).formats
+    const dialect = armDialect(a32!, thumb!)
+    return set === SET.arm ? dialect : { ...dialect, formats: { ".thumb": thumb!, ".arm": a32! } }
+  },
+  locate,
+  symbol({ name, value, kind }) {
+    if (kind === "section" || kind === "file") return undefined
+    const mapping = /^(\$[atd])(?:\.|$)/.exec(name)?.[1]
+    if (mapping !== undefined) {
+      const address = Number(value)
+      return { address, name: undefined, contents: MAPPING[mapping], entry: address }
+    }
+    const entry = Number(value)
+    if (kind !== "function") return { address: entry, name, contents: undefined, entry }
+    const { address, set } = locate(entry)
+    return { address, name, contents: set, entry }
+  },
+}

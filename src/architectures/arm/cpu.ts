@@ -1,0 +1,128 @@
+// An ARM CPU: the generic one, with MMU, generic timer, interrupt pins and firmware calls of the architecture.
+
+import { type ArmModel, type ArmCpu as ArmPort, type ArmTimer, arm, helperTable } from "../../../cpu/arm/index.ts"
+import type { HelperFunction } from "../../../cpu/isa/index.ts"
+import { type Line, unconnected } from "../../../devices/kit/index.ts"
+import { ArchitectedTimer } from "../../../devices/timer/architected-timer.ts"
+import type { GuestFault } from "../../../mmu/access.ts"
+import { Cpu, type CpuOptions } from "../../cpu.ts"
+import { bindHelpers, type CpuSystem, type InterruptPin, type RegisterView } from "../../cpu-system.ts"
+import type { Machine } from "../../machine.ts"
+import { locate } from "./code.ts"
+import { serveHypercall, serveSemihosting } from "./firmware-calls.ts"
+import { ArmTranslation } from "./mmu.ts"
+import { armModelFacts } from "./models.ts"
+import { armRegisters } from "./registers.ts"
+
+/** What an ARM CPU is made with. */
+export type ArmCpuOptions = CpuOptions & {
+  readonly model: string
+  readonly semihosting: boolean
+  /** Where semihosting writes. */
+  readonly write?: (text: string) => void
+}
+
+/** The interrupt inputs. */
+export type ArmPin = "irq" | "fiq"
+
+/** Interrupt lines of the generic timer. */
+export type TimerLines = { readonly physical: Line; readonly virtual: Line }
+
+/** What ARM adds to the generic CPU. */
+class ArmSystem implements CpuSystem<ArmPin> {
+  readonly mmu: CpuSystem["mmu"]
+  readonly pins: readonly InterruptPin<ArmPin>[]
+  readonly helpers: Readonly<Record<string, HelperFunction>>
+  readonly registers: Readonly<Record<string, readonly RegisterView[]>>
+  readonly #cpu: Cpu
+  readonly #translation: ArmTranslation
+  readonly #port: ArmPort
+  #timer: ArchitectedTimer
+
+  constructor(cpu: Cpu, model: ArmModel, { semihosting, write = () => {} }: ArmCpuOptions) {
+    const { state } = cpu
+    const facts = armModelFacts[model]
+    const translation = new ArmTranslation(cpu, facts)
+    this.#cpu = cpu
+    this.#translation = translation
+    this.#timer = this.#makeTimer({ physical: unconnected, virtual: unconnected })
+    this.mmu = translation.ports
+    const { F, I } = arm(model).state.files
+    this.pins = [
+      { name: "fiq", exception: "fiq", isEnabled: () => state.get(F!) === 0 },
+      { name: "irq", exception: "irq", isEnabled: () => state.get(I!) === 0 },
+    ]
+    this.#port = {
+      model,
+      state,
+      mmu: translation,
+      timer: facts.hasGenericTimer ? this.#timerPort() : undefined,
+      cycles: () => cpu.cycles,
+      hypercall: (call) => serveHypercall(cpu, call),
+      semihosting() {
+        if (semihosting) serveSemihosting(cpu, { readByte: (va) => translation.readByte(va), write })
+        return semihosting
+      },
+      raise: (name, ...args) => cpu.raise(name, ...args),
+    }
+    this.helpers = bindHelpers(helperTable, this.#port, cpu)
+    this.registers = armRegisters(cpu, model)
+  }
+
+  fault(fault: GuestFault): void {
+    this.#translation.fault(fault)
+  }
+
+  reset(): void {
+    helperTable.resetSystem(this.#port)
+    this.#timer.reset()
+    const { engine, regimes } = this.#cpu.arch
+    const supervisor = regimes.findIndex(({ level, isSwapped }) => level > 0 && !isSwapped)
+    this.#cpu.state.set(engine.REGIME, 0, supervisor)
+  }
+
+  enter(entry: number | bigint): void {
+    const { PC, ISA } = this.#cpu.arch.engine
+    const { address, set } = locate(entry)
+    this.#cpu.state.set(PC, 0, address)
+    this.#cpu.state.set(ISA, 0, set)
+  }
+
+  connectTimer(lines: TimerLines): void {
+    this.#timer = this.#makeTimer(lines)
+  }
+
+  #makeTimer(lines: TimerLines): ArchitectedTimer {
+    return new ArchitectedTimer({ clock: this.#cpu.machine.clock, lines })
+  }
+
+  // Each access to the timer happens at an exact time, and may set an alarm.
+  #timerPort(): ArmTimer {
+    const at = <T>(access: (timer: ArchitectedTimer) => T): T => this.#cpu.machine.touch(() => access(this.#timer))
+    return {
+      physicalCount: () => at((t) => t.physicalCount()),
+      virtualCount: () => at((t) => t.virtualCount()),
+      control: (name) => at((t) => t.control(name)),
+      setControl: (name, value) => at((t) => t.setControl(name, value)),
+      compareValue: (name) => at((t) => t.compareValue(name)),
+      setCompareValue: (name, value) => at((t) => t.setCompareValue(name, value)),
+      timerValue: (name) => at((t) => t.timerValue(name)),
+      setTimerValue: (name, value) => at((t) => t.setTimerValue(name, value)),
+    }
+  }
+}
+
+/** An ARM CPU of a machine. */
+export class ArmCpu extends Cpu<ArmSystem> {
+  declare readonly model: ArmModel
+
+  constructor(machine: Machine, options: ArmCpuOptions) {
+    const model = options.model as ArmModel
+    super(machine, { name: model, arch: arm(model) }, options, (cpu) => new ArmSystem(cpu, model, options))
+  }
+
+  /** Leads the interrupts of the generic timer to those lines; until then they lead nowhere. */
+  connectTimer(lines: TimerLines): void {
+    this.system.connectTimer(lines)
+  }
+}

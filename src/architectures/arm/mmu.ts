@@ -1,0 +1,156 @@
+// The MMU of an ARM CPU: its system registers lead translation, and failed accesses become aborts
+// (ARM DDI 0406C, B3 and B4.2).
+
+import { type ArmMmu, type Cp15Slot, cp15Slot } from "../../../cpu/arm/index.ts"
+import { ALIGNMENTS } from "../../../cpu/codegen/layout.ts"
+import type { Alignment } from "../../../cpu/ir/index.ts"
+import { type GuestFault, READ, WRITE } from "../../../mmu/access.ts"
+import { virtualAddress, virtualLow } from "../../../mmu/address.ts"
+import { DOMAINS, Domains, INITIAL_DOMAIN_ACCESS } from "../../../mmu/arm/domains.ts"
+import { faultStatus } from "../../../mmu/arm/fault-status.ts"
+import {
+  armTranslationRegisters,
+  asidOf,
+  PRIVILEGED,
+  SCTLR_A,
+  spaceKeyOf,
+  TTBCR_EAE,
+  USER,
+} from "../../../mmu/arm/translation.ts"
+import { armWalker } from "../../../mmu/arm/walker.ts"
+import { Walk } from "../../../mmu/walk.ts"
+import type { Cpu } from "../../cpu.ts"
+import type { CpuMmu } from "../../cpu-system.ts"
+import type { ArmModelFacts } from "./models.ts"
+import { attributesForPar } from "./par.ts"
+
+/** Steers the memory of a CPU as its system registers say. */
+export class ArmTranslation implements ArmMmu {
+  readonly #cpu: Cpu
+  readonly #facts: ArmModelFacts
+  readonly #registers = armTranslationRegisters()
+  #domains: Domains | undefined
+
+  constructor(cpu: Cpu, facts: ArmModelFacts) {
+    this.#cpu = cpu
+    this.#facts = facts
+  }
+
+  /** What the generic CPU makes its memory of. */
+  get ports(): CpuMmu {
+    return {
+      walker: (physical) => armWalker(this.#facts.mmu, this.#registers, physical.read32),
+      rotates: this.#facts.rotates,
+      alignmentChecked: () => this.#alignmentChecked,
+      groups: {
+        count: DOMAINS,
+        initial: INITIAL_DOMAIN_ACCESS,
+        connect: (groups) => {
+          this.#domains = new Domains(groups)
+        },
+      },
+    }
+  }
+
+  get #alignmentChecked(): boolean {
+    return (this.#registers.sctlr & SCTLR_A) !== 0
+  }
+
+  get #hasLongDescriptors(): boolean {
+    return (this.#registers.ttbcr & TTBCR_EAE) !== 0
+  }
+
+  #system(name: Cp15Slot): number {
+    return this.#cpu.state.get(this.#cpu.arch.state.files["CP15"]!, cp15Slot(name))
+  }
+
+  #load(): void {
+    const get = (name: Cp15Slot) => this.#system(name)
+    const registers = this.#registers
+    registers.sctlr = get("SCTLR")
+    registers.ttbcr = get("TTBCR")
+    registers.ttbr0 = get("TTBR0")
+    registers.ttbr0High = get("TTBR0_HI")
+    registers.ttbr1 = get("TTBR1")
+    registers.ttbr1High = get("TTBR1_HI")
+    registers.dacr = get("DACR")
+    registers.prrr = registers.mair0 = get("MAIR0")
+    registers.nmrr = registers.mair1 = get("MAIR1")
+    registers.contextidr = get("CONTEXTIDR")
+    registers.fcseidr = get("FCSEIDR")
+  }
+
+  #enterSpace(): void {
+    this.#cpu.guest.switchSpace(0, spaceKeyOf(this.#registers), asidOf(this.#registers))
+    this.#cpu.refetch()
+  }
+
+  switchSpace(): void {
+    this.#load()
+    this.#enterSpace()
+  }
+
+  domainsChanged(): void {
+    this.#registers.dacr = this.#system("DACR")
+    this.#domains?.setDacr(this.#registers.dacr)
+    this.#cpu.refetch()
+  }
+
+  regimeChanged(): void {
+    const { guest } = this.#cpu
+    this.#load()
+    this.#domains?.setDacr(this.#registers.dacr)
+    guest.invalidateAll()
+    const always: readonly Alignment[] = this.#facts.rotates ? ["required", "rotate"] : ["required"]
+    this.#cpu.requireAlignment(this.#alignmentChecked ? ALIGNMENTS : always)
+    this.#enterSpace()
+  }
+
+  invalidateAll(): void {
+    this.#cpu.guest.invalidateAll()
+    this.#cpu.refetch()
+  }
+
+  invalidateAsid(asid: number): void {
+    this.#cpu.guest.invalidateAsid(asid)
+    this.#cpu.refetch()
+  }
+
+  invalidateVa(va: number, asid: number): void {
+    this.#cpu.guest.invalidateVa(virtualAddress(va), asid)
+    this.#cpu.refetch()
+  }
+
+  invalidateVaAllAsid(va: number): void {
+    this.#cpu.guest.invalidateVaAllAsid(virtualAddress(va))
+    this.#cpu.refetch()
+  }
+
+  translateForAts(
+    va: number,
+    { write, privileged }: { readonly write: boolean; readonly privileged: boolean },
+  ): bigint {
+    const walk = new Walk()
+    const isMapped = this.#cpu.guest.probe(
+      virtualAddress(va),
+      write ? WRITE : READ,
+      privileged ? PRIVILEGED : USER,
+      walk,
+    )
+    return attributesForPar(walk, isMapped, this.#hasLongDescriptors, write)
+  }
+
+  /** Reads a byte as privileged code would; undefined if it cannot be read. */
+  readByte(va: number): number | undefined {
+    const walk = new Walk()
+    if (!this.#cpu.guest.probe(virtualAddress(va), READ, PRIVILEGED, walk)) return undefined
+    return this.#cpu.guest.physical.read(walk.pa, 1)
+  }
+
+  /** Makes a failed access a pending abort, with its address and its fault status. */
+  fault(fault: GuestFault): void {
+    const { write, fetch } = fault
+    const format = { long: this.#hasLongDescriptors, v5: this.#facts.hasV5FaultStatus, write, fetch }
+    this.#cpu.raise(fetch ? "prefetchAbort" : "dataAbort", virtualLow(fault.va), faultStatus(fault, format))
+  }
+}
