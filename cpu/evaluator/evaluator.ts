@@ -177,7 +177,9 @@ export class Evaluator implements ExecutionEngine {
       const host = missing ? -1 : this.#codeAt(plus(pc, offset - slot))
       if (host < 0) missing = true
       if (missing) return 0
-      return unit === 2 ? this.#bytes.getUint16(host, true) : this.#bytes.getUint32(host, true)
+      if (unit !== 2) return this.#bytes.getUint32(host, true)
+      // Of a big-endian guest, words are in host order, and the halfwords of each the other way round.
+      return this.#bytes.getUint16(this.#arch.byteOrder === "big" ? host ^ 2 : host, true)
     }
     const fetched = format.decode(read, context, slot)
     return missing ? undefined : fetched

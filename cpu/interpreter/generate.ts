@@ -9,6 +9,7 @@ import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
 import { Code, MEMORY, Module, OP, TracedCode } from "../wasm/index.ts"
 import {
+  ARRIVED,
   type HandlerContext,
   type Homes,
   IMPORTS,
@@ -205,7 +206,8 @@ class Generator {
     for (const local of this.#frame) this.#frameStore(code, local)
     code.get(LOCAL.handler).i32(hot).u8(OP.i32Sub).callIndirect(coldType)
     for (const local of this.#frame) this.#frameLoad(code, local)
-    code.get(LOCAL.handler).i32(NEXT).u8(OP.i32Eq).brIf(1).br(2).end()
+    code.get(LOCAL.handler).i32(NEXT).u8(OP.i32Eq).brIf(1)
+    code.get(LOCAL.handler).i32(ARRIVED).u8(OP.i32Eq).brIf(0).br(2).end()
     this.#pc.countArrival(HOT.arrived)
     code.end()
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS).brIf(1)
@@ -227,9 +229,10 @@ class Generator {
   #cold(handler: Handler): [Type[], Code] {
     this.#begin()
     const body = this.#code
-    body.block().block()
-    handler.emit(0, 1, 0)
-    body.end().i32(NEXT).set(LOCAL.handler).end()
+    // block $again; block $arrived; block $next
+    body.block().block().block()
+    handler.emit(0, 2, 1)
+    body.end().i32(NEXT).set(LOCAL.handler).br(1).end().i32(ARRIVED).set(LOCAL.handler).end()
     const code = new Code()
     const frame = this.#frame
     for (const local of frame) if (body.reads.has(local) || body.writes.has(local)) this.#frameLoad(code, local)

@@ -37,6 +37,8 @@ export const LOCAL = {
 
 /** In `handler` after a handler in a function of its own: go on with the next instruction. */
 export const NEXT = -1
+/** The same, where a branch has arrived. */
+export const ARRIVED = -2
 
 /** Imported functions, in index order. */
 export const IMPORTS = ["decode", "resolve", "scratch", "attend", "hot", "load", "load64", "store", "store64"] as const

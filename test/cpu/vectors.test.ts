@@ -5,20 +5,24 @@ import { describe, expect, it } from "vitest"
 import { GuestFault } from "../../cpu/ir/index.ts"
 import { flatEngines } from "../support/flat-engines.ts"
 import { parseVectors, runVector, type VectorTarget } from "../support/vectors.ts"
-import { dialect, toy } from "./isa/toy.ts"
+import { dialect, toy, toyBigEndian } from "./isa/toy.ts"
 
 const options = { outside: (address: number) => new GuestFault("fault", [address]) }
-const target: VectorTarget = {
-  architecture: toy,
-  dialect,
-  engines: flatEngines(toy, options),
-}
+const targetOf = (architecture: typeof toy): VectorTarget => ({
+  architecture,
+  dialect: { ...dialect, bigEndian: architecture.byteOrder === "big" },
+  engines: flatEngines(architecture, options),
+})
+const target = targetOf(toy)
+const targets = [target, targetOf(toyBigEndian)].flatMap((of) =>
+  of.engines.map((engine) => ({ of, engine, name: `${of.architecture.name} vectors on the ${engine.name}` })),
+)
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8")
 
-describe.each(target.engines)("toy vectors on the $name", (engine) => {
+describe.each(targets)("$name", ({ of, engine }) => {
   it.each(parseVectors(read("toy.vec"), "toy.vec"))("$title", (vector) => {
-    expect(runVector(vector, target, engine)).toEqual([])
+    expect(runVector(vector, of, engine)).toEqual([])
   })
 })
 

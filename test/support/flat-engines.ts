@@ -45,6 +45,8 @@ function withObservedExceptions(architecture: Architecture): Architecture {
 class FlatSession implements VectorSession {
   readonly state: StateView
   readonly memory: Uint8Array
+  /** What engines see of it: for a big-endian architecture, words in the host's order. */
+  readonly #linear: Uint8Array
   readonly #architecture: Architecture
   readonly #exceptionNames: readonly string[]
   readonly #engine: ExecutionEngine
@@ -57,12 +59,15 @@ class FlatSession implements VectorSession {
     const pages = (RAM + FLAT_BYTES) / 65536
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     this.state = new StateView(architecture.state, memory.buffer, STATE)
-    this.memory = new Uint8Array(memory.buffer, RAM, FLAT_BYTES)
-    const flat = new FlatMemory(this.memory, options)
-    const store = (va: number, value: Value, access: Access) =>
+    this.#linear = new Uint8Array(memory.buffer, RAM, FLAT_BYTES)
+    this.memory = architecture.byteOrder === "big" ? new Uint8Array(FLAT_BYTES) : this.#linear
+    const flat = new FlatMemory(this.memory, { ...options, bigEndian: architecture.byteOrder === "big" })
+    const store = (va: number | bigint, value: Value, access: Access) =>
       this.#guarded(() => {
+        const at = Number(va) >>> 0
         flat.store(access, va, value)
-        this.#interpreter?.cache.written(va >>> 0, access.bytes)
+        this.#copy(at, at + access.bytes)
+        this.#interpreter?.cache.written(at, access.bytes)
       }, undefined)
     const call = (helper: Helper) => (args: readonly Value[]) => {
       if (helper === observe) this.#exceptions.push(this.#exceptionNames[Number(args[0])]!)
@@ -87,8 +92,8 @@ class FlatSession implements VectorSession {
         fetched: () => 0,
       },
       data: {
-        load: (va: number, access: Access) => this.#guarded(() => Number(flat.load(access, va)), 0),
-        loadLong: (va: number, access: Access) => this.#guarded(() => BigInt(flat.load(access, va)), 0n),
+        load: (va: number | bigint, access: Access) => this.#guarded(() => Number(flat.load(access, va)), 0),
+        loadLong: (va: number | bigint, access: Access) => this.#guarded(() => BigInt(flat.load(access, va)), 0n),
         store,
         storeLong: store,
       },
@@ -113,6 +118,7 @@ class FlatSession implements VectorSession {
 
   run(start: number, end: number, limit: number) {
     const { PC } = this.#architecture.engine
+    this.#copy(0, FLAT_BYTES)
     this.#exceptions = []
     let reason = "budget"
     for (let n = 0; n < limit && reason === "budget"; n++) {
@@ -121,6 +127,11 @@ class FlatSession implements VectorSession {
       ;({ reason } = this.#engine.run(1))
     }
     return { exceptions: this.#exceptions }
+  }
+
+  #copy(from: number, to: number): void {
+    if (this.memory === this.#linear) return
+    for (let at = from; at < to; at++) this.#linear[at ^ 3] = this.memory[at]!
   }
 
   #guarded<T>(action: () => T, otherwise: T): T {

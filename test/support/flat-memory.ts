@@ -10,7 +10,7 @@ export type FlatMachineOptions = {
   outside?(address: number, access: Access, isStore: boolean): GuestFault
   /** The exception of an access with alignment "required" to an address that is no multiple of its size, or of 4. */
   misaligned?(address: number, access: Access, isStore: boolean): GuestFault
-  readonly bigEndian?: boolean
+  readonly bigEndian?: boolean | undefined
 }
 
 /** Bytes of memory that vectors have. */

@@ -77,6 +77,8 @@ const fields = {
   low3: operand(3, { text: registerText(names.slice(0, 8)) }),
   value6: operand(6, { text: immediate }),
   s: modifier(1),
+  part: modifier(1, ["b", "h"]),
+  sx: modifier(1, ["", "s"]),
 } as const
 
 const rotated = (rotate: number, low: number) => (low << (2 * rotate)) | (rotate === 0 ? 0 : low >>> (32 - 2 * rotate))
@@ -161,6 +163,22 @@ export const wideInstructions = {
     args: "rd, [ra, joinedImmediate]",
     semantics(b, { rd, ra, joinedImmediate }) {
       b.store(4, b.add(b.reg(R, ra), b.imm(joinedImmediate)), b.reg(R, rd))
+    },
+  }),
+  ldPart: wide({
+    name: "ld{part}{sx}{cond}",
+    bits: "cond 000111 rd ra rb part sx (0000000000)",
+    args: "rd, [ra, rb]",
+    semantics(b, { rd, ra, rb, part, sx }) {
+      b.setReg(R, rd, b.load(part ? 2 : 1, b.add(b.reg(R, ra), b.reg(R, rb)), { signed: sx === 1 }))
+    },
+  }),
+  stPart: wide({
+    name: "st{part}{cond}",
+    bits: "cond 001000 rd ra rb part (00000000000)",
+    args: "rd, [ra, rb]",
+    semantics(b, { rd, ra, rb, part }) {
+      b.store(part ? 2 : 1, b.add(b.reg(R, ra), b.reg(R, rb)), b.reg(R, rd))
     },
   }),
   jump: wide({
@@ -275,3 +293,6 @@ export const toy: Architecture = {
   helpers: [],
   hotHandlers: [],
 }
+
+/** Its big-endian twin: the same instructions, in memory the other way round. */
+export const toyBigEndian: Architecture = { ...toy, name: "toy-big-endian", byteOrder: "big" }
