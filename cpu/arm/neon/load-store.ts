@@ -3,6 +3,7 @@
 // Memory is accessed by doublewords, whose elements are then sorted out; while data is big-endian, that reverses the
 // elements of each doubleword, which is undone first. An instruction loads everything before it writes a register.
 
+import { SCTLR_A } from "../../../mmu/arm/sctlr.ts"
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import type { FieldValues, Instruction } from "../../isa/index.ts"
 import { raiseAlignmentFault } from "../exceptions.ts"
@@ -15,7 +16,6 @@ import { BYTES, high, joinHalves, low, numberedFrom, SHAPES } from "./vector.ts"
 
 const { CP15, E } = state.files
 
-const SCTLR_A = 2
 /** The alignment is checked once, before the first access. */
 const unchecked = { align: "unchecked" } as const
 
