@@ -45,9 +45,12 @@ function parallel(b: Builder, f: Targets & { readonly join: number }, result: No
   else b.if(b.and(result, b.eqz(nat)), f.join === 1 ? write(1, 1) : write(1, 0))
 }
 
+/** cmp, cmp4: write the outcome of a comparison and its complement to two predicates. */
 export const cmp = [
   aUnit({
     name: "cmp{four}.{rel}",
+    section: "4.2.2",
+    encoding: "A6",
     bits: "11 rel 0 0 four 0 p2 r3 r2 0 p1 qp",
     args: "p1,p2=r2,r3",
     where: { rel: known },
@@ -60,6 +63,8 @@ export const cmp = [
   }),
   aUnit({
     name: "cmp{four}.{rel}",
+    section: "4.2.2",
+    encoding: "A8",
     bits: "11 rel s 1 four 0 p2 r3 imm7b 0 p1 qp",
     args: "p1,p2=imm8,r3",
     where: { rel: known },
@@ -72,9 +77,12 @@ export const cmp = [
   }),
 ]
 
+/** cmp.unc, cmp4.unc: compare, and clear both predicates if the instruction is predicated off. */
 export const cmpUnc = [
   aUnit({
     name: "cmp{four}.{rel}.unc",
+    section: "4.2.2",
+    encoding: "A6",
     bits: "11 rel 0 0 four 0 p2 r3 r2 1 p1 qp",
     args: "p1,p2=r2,r3",
     where: { rel: known },
@@ -88,6 +96,8 @@ export const cmpUnc = [
   }),
   aUnit({
     name: "cmp{four}.{rel}.unc",
+    section: "4.2.2",
+    encoding: "A8",
     bits: "11 rel s 1 four 0 p2 r3 imm7b 1 p1 qp",
     args: "p1,p2=imm8,r3",
     where: { rel: known },
@@ -106,9 +116,12 @@ function equal(b: Builder, f: { readonly ne: number; readonly four: number }, x:
   return f.ne ? b.eqz(same) : same
 }
 
+/** cmp and cmp4 of the types and, or, or.andcm: write both predicates or neither, so that several may share a target. */
 export const cmpParallel = [
   aUnit({
     name: "cmp{four}.{ne}.{join}",
+    section: "4.2.2",
+    encoding: "A6",
     bits: "11 join 0 0 four 1 p2 r3 r2 ne p1 qp",
     args: "p1,p2=r2,r3",
     where: { join: joins },
@@ -120,6 +133,8 @@ export const cmpParallel = [
   }),
   aUnit({
     name: "cmp{four}.{ne}.{join}",
+    section: "4.2.2",
+    encoding: "A8",
     bits: "11 join s 1 four 1 p2 r3 imm7b ne p1 qp",
     args: "p1,p2=imm8,r3",
     where: { join: joins },
@@ -131,6 +146,8 @@ export const cmpParallel = [
   }),
   aUnit({
     name: "cmp{four}.{rel0}.{join}",
+    section: "4.2.2",
+    encoding: "A7",
     bits: "11 join 1 0 four ta p2 r3 (0000000) c p1 qp",
     args: "p1,p2=r0,r3",
     where: { join: joins },

@@ -27,9 +27,12 @@ function pointer(b: Builder, sum: Node, base: Node): Node {
   return b.or(b.and(sum, b.i64(0xffff_ffff)), region)
 }
 
+/** add: adds two registers, and 1 where the operands end in 1. */
 export const add = [
   aUnit({
     name: "add",
+    section: "4.2.1",
+    encoding: "A1",
     bits: "1000 (0) 00 0 0000 00 r3 r2 r1 qp",
     args: "r1=r2,r3",
     semantics(b, f) {
@@ -41,6 +44,8 @@ export const add = [
   }),
   aUnit({
     name: "add",
+    section: "4.2.1",
+    encoding: "A1",
     bits: "1000 (0) 00 0 0000 01 r3 r2 r1 qp",
     args: "r1=r2,r3,1",
     semantics(b, f) {
@@ -52,9 +57,12 @@ export const add = [
   }),
 ]
 
+/** sub: subtracts a register from a register or an immediate, and 1 more where the operands end in 1. */
 export const sub = [
   aUnit({
     name: "sub",
+    section: "4.2.1",
+    encoding: "A1",
     bits: "1000 (0) 00 0 0001 01 r3 r2 r1 qp",
     args: "r1=r2,r3",
     semantics(b, f) {
@@ -66,6 +74,8 @@ export const sub = [
   }),
   aUnit({
     name: "sub",
+    section: "4.2.1",
+    encoding: "A1",
     bits: "1000 (0) 00 0 0001 00 r3 r2 r1 qp",
     args: "r1=r2,r3,1",
     semantics(b, f) {
@@ -77,6 +87,8 @@ export const sub = [
   }),
   aUnit({
     name: "sub",
+    section: "4.2.1",
+    encoding: "A3",
     bits: "1000 s 00 0 1001 01 r3 imm7b r1 qp",
     args: "r1=imm8,r3",
     semantics(b, f) {
@@ -88,9 +100,12 @@ export const sub = [
   }),
 ]
 
+/** and, andcm, or, xor: combine the bits of a register or an immediate with those of a register. */
 export const logical = [
   aUnit({
     name: "{logic}",
+    section: "4.2.1",
+    encoding: "A1",
     bits: "1000 (0) 00 0 0011 logic r3 r2 r1 qp",
     args: "r1=r2,r3",
     semantics(b, f) {
@@ -102,6 +117,8 @@ export const logical = [
   }),
   aUnit({
     name: "{logic}",
+    section: "4.2.1",
+    encoding: "A3",
     bits: "1000 s 00 0 1011 logic r3 imm7b r1 qp",
     args: "r1=imm8,r3",
     semantics(b, f) {
@@ -113,8 +130,11 @@ export const logical = [
   }),
 ]
 
+/** addp4: adds registers and makes the sum a 64-bit pointer, with the region that the upper bits of a 32-bit pointer name. */
 export const addp4 = aUnit({
   name: "addp4",
+  section: "4.2.1",
+  encoding: "A1",
   bits: "1000 (0) 00 0 0010 00 r3 r2 r1 qp",
   args: "r1=r2,r3",
   semantics(b, f) {
@@ -125,8 +145,11 @@ export const addp4 = aUnit({
   },
 })
 
+/** shladd: shifts a register left by 1 to 4 and adds a register. */
 export const shladd = aUnit({
   name: "shladd",
+  section: "4.2.1",
+  encoding: "A2",
   bits: "1000 (0) 00 0 0100 ct2d r3 r2 r1 qp",
   args: "r1=r2,count2,r3",
   semantics(b, f) {
@@ -138,8 +161,11 @@ export const shladd = aUnit({
   },
 })
 
+/** adds: adds an immediate of 14 bits to a register. */
 export const adds = aUnit({
   name: "adds",
+  section: "4.2.1",
+  encoding: "A4",
   bits: "1000 s 10 0 imm6d r3 imm7b r1 qp",
   args: "r1=imm14,r3",
   semantics(b, f) {
@@ -150,8 +176,11 @@ export const adds = aUnit({
   },
 })
 
+/** addl: adds an immediate of 22 bits to one of r0 to r3. */
 export const addl = aUnit({
   name: "addl",
+  section: "4.2.1",
+  encoding: "A5",
   bits: "1001 s imm9d imm5c r3a imm7b r1 qp",
   args: "r1=imm22,r3a",
   semantics(b, f) {
@@ -162,10 +191,12 @@ export const addl = aUnit({
   },
 })
 
-/** What assemblers write as mov: adds of 0, and addl to r0. */
+/** mov: copies a register, as adds of 0, or writes an immediate, as addl to r0. */
 export const mov = [
   aUnit({
     name: "mov",
+    section: "4.2.1",
+    encoding: "A4",
     bits: "1000 0 10 0 000000 r3 0000000 r1 qp",
     args: "r1=r3",
     semantics(b, f) {
@@ -176,6 +207,8 @@ export const mov = [
   }),
   aUnit({
     name: "mov",
+    section: "4.2.1",
+    encoding: "A5",
     bits: "1001 s imm9d imm5c 00 imm7b r1 qp",
     args: "r1=imm22",
     semantics(b, f) {
@@ -185,8 +218,11 @@ export const mov = [
   }),
 ]
 
+/** movl: writes an immediate of 64 bits. */
 export const movl = xUnit({
   name: "movl",
+  section: "4.7.2",
+  encoding: "X2",
   bits: "imm41 | 0110 i imm9d imm5c ic 0 imm7b r1 qp",
   args: "r1=imm64",
   semantics(b, f) {
