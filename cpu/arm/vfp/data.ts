@@ -8,13 +8,15 @@ import { refuseVectors } from "./access.ts"
 import {
   constant,
   DOUBLE_PRECISION,
-  type Manual,
   negate,
   numberOf,
+  type Place,
   PRECISIONS,
   type Precision,
   type RegisterOperands,
   SINGLE_PRECISION,
+  threeRegisters,
+  twoRegisters,
   vfp,
 } from "./encoding.ts"
 import { type Attempt, attempt, isPlainFpscr, isRight, type Operation } from "./fast.ts"
@@ -66,38 +68,6 @@ function multiplyAccumulate(
       },
     )
   b.if(b.and(b.and(fast, product.ordinary), sum.ordinary), () => put(sum.result), unusual)
-}
-
-/** How an instruction is encoded: where the manual has it, and the opcode bits beside those of the format. */
-type Place = Manual & { readonly name: string; readonly opcode: string; readonly op: string }
-type Meaning = (b: Builder, p: Precision, f: RegisterOperands) => void
-
-/** Declares an instruction of three registers in both precisions. */
-function threeRegisters({ name, section, encoding, opcode, op }: Place, meaning: Meaning): Instruction[] {
-  return PRECISIONS.flatMap((p) =>
-    vfp({
-      name: `${name}{cond}.${p.name}`,
-      section,
-      encoding,
-      bits: `1110 ${opcode} Vn Vd 101${p.sz} N ${op} M 0 Vm`,
-      args: `${p.d}, ${p.n}, ${p.m}`,
-      semantics: (b, f) => meaning(b, p, f),
-    }),
-  )
-}
-
-/** Declares an instruction of two registers in both precisions. */
-function twoRegisters({ name, section, encoding, opcode, op }: Place, meaning: Meaning): Instruction[] {
-  return PRECISIONS.flatMap((p) =>
-    vfp({
-      name: `${name}{cond}.${p.name}`,
-      section,
-      encoding,
-      bits: `1110 1 D 11 ${opcode} Vd 101${p.sz} ${op} M 0 Vm`,
-      args: `${p.d}, ${p.m}`,
-      semantics: (b, f) => meaning(b, p, f),
-    }),
-  )
 }
 
 function binary(place: Place, operation: Operation, negated = false): Instruction[] {

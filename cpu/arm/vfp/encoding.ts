@@ -97,6 +97,42 @@ export const PRECISIONS: readonly Precision[] = [SINGLE_PRECISION, DOUBLE_PRECIS
 /** The register operands of an encoding, as the precision names them. */
 export type RegisterOperands = { readonly [name in "Sd" | "Sn" | "Sm" | "Dd" | "Dn" | "Dm"]: Operand }
 
+/** How an instruction is encoded: where the manual has it, and the opcode bits beside those of the format. */
+export type Place = Manual & {
+  readonly name: string
+  readonly opcode: string
+  readonly op: string
+  /** VFP if not given. */
+  readonly feature?: string
+}
+type Meaning = (b: Builder, p: Precision, f: RegisterOperands) => void
+
+/** Declares an instruction of three registers in both precisions. */
+export function threeRegisters({ opcode, op, ...place }: Place, meaning: Meaning): Instruction[] {
+  return PRECISIONS.flatMap((p) =>
+    vfp({
+      ...place,
+      name: `${place.name}{cond}.${p.name}`,
+      bits: `1110 ${opcode} Vn Vd 101${p.sz} N ${op} M 0 Vm`,
+      args: `${p.d}, ${p.n}, ${p.m}`,
+      semantics: (b, f) => meaning(b, p, f),
+    }),
+  )
+}
+
+/** Declares an instruction of two registers in both precisions. */
+export function twoRegisters({ opcode, op, ...place }: Place, meaning: Meaning): Instruction[] {
+  return PRECISIONS.flatMap((p) =>
+    vfp({
+      ...place,
+      name: `${place.name}{cond}.${p.name}`,
+      bits: `1110 1 D 11 ${opcode} Vd 101${p.sz} ${op} M 0 Vm`,
+      args: `${p.d}, ${p.m}`,
+      semantics: (b, f) => meaning(b, p, f),
+    }),
+  )
+}
+
 /** A constant of register contents. */
 export const constant = (b: Builder, p: Precision, value: bigint): Node =>
   p.bits === "i64" ? b.i64(value) : b.i32(Number(BigInt.asIntN(32, value)))
