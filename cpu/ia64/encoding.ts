@@ -93,7 +93,7 @@ function badFrame(sof: number, sol: number, sor: number, r1: number): number {
   return sof > 96 || sol > sof || sor * 8 > sof || r1 === 0 || r1 >= 32 + sof ? 1 : 0
 }
 
-/** Which rules an application register number follows: those of a plain register unless told. */
+/** Rules of application registers; most are plain registers. */
 export const AR_RULE = { plain: 0, illegal: 1, ignored: 2, kernel: 3, count: 4, stack: 5, bsp: 6, time: 7 } as const
 
 const IGNORED = [

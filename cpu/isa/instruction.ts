@@ -63,6 +63,10 @@ export type Instruction = {
   readonly where: Where
   /** The same of several values: false where the manual says UNDEFINED, or SEE another encoding. */
   readonly defined: ((fields: FieldValues) => boolean) | undefined
+  /** Name of the encoding in the manual, as printed: `A1`, `T3`, `M2`. */
+  readonly encoding: string | undefined
+  /** Section of the manual that describes the instruction: `A8.8.282`. */
+  readonly section: string | undefined
   /** Feature of the architecture that the instruction belongs to; part of the base if undefined. */
   readonly feature: string | undefined
   /** Makes no use of the guard: it is always executed, or sees to its own condition. */
@@ -79,6 +83,8 @@ type Declaration<B extends string, F, D, X> = {
   name: string
   bits: B
   args?: string
+  encoding?: string
+  section?: string
   where?: Where
   defined?: (fields: FieldValues) => boolean
   feature?: string
@@ -135,6 +141,8 @@ export function isa<
       },
       where: d.where ?? {},
       defined: d.defined,
+      encoding: d.encoding,
+      section: d.section,
       feature: d.feature,
       unguarded: d.unguarded ?? false,
       inlineGuard: d.inlineGuard ?? false,

@@ -1,16 +1,12 @@
 // A memory map for tests: RAM, ROM, one device, and nothing elsewhere.
 
+import { cortexA15 } from "../../cpu/arm/models/cortex-a15.ts"
 import type { Regime } from "../../cpu/isa/index.ts"
 import type { GuestFault } from "../../mmu/access.ts"
 import type { PhysicalAddress } from "../../mmu/address.ts"
 import { physicalAddress } from "../../mmu/address.ts"
 import { DOMAINS, Domains, INITIAL_DOMAIN_ACCESS } from "../../mmu/arm/domains.ts"
-import {
-  type ArmMmuModel,
-  type ArmTranslationRegisters,
-  armTranslationRegisters,
-  CORTEX_A15_MMU,
-} from "../../mmu/arm/translation.ts"
+import { type ArmMmuModel, type ArmTranslationRegisters, armTranslationRegisters } from "../../mmu/arm/translation.ts"
 import { armWalker } from "../../mmu/arm/walker.ts"
 import { type MmuCounters, mmuCounters } from "../../mmu/counters.ts"
 import { GuestMemory } from "../../mmu/guest-memory.ts"
@@ -60,7 +56,7 @@ export class Board {
   /** Whether code must not probe the user's block. */
   userHidden = false
 
-  constructor({ model = CORTEX_A15_MMU, limits, defer = false }: BoardOptions = {}) {
+  constructor({ model = cortexA15.mmu, limits, defer = false }: BoardOptions = {}) {
     if (shared === undefined) {
       const buffer = new ArrayBuffer(TLB_BYTES + RAM_SIZE + ROM_SIZE)
       shared = { buffer, tlb: new FlatTlb(buffer, 0, { levels: 2, groups: DOMAINS, capacity: 4096 }) }

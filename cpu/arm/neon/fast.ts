@@ -11,7 +11,7 @@ import { all, high } from "./vector.ts"
 
 const { FPSCR } = state.files
 
-/** A result of the host's, whether it is right but for being inexact, and whether it is exact: computed only where asked for. */
+/** A result of the host: whether it is right, exact or not, and a test that it is exact, which is emitted only where needed. */
 export type Attempt = { readonly result: Node; readonly right: Node; readonly exact: (() => Node) | undefined }
 
 const float = (b: Builder, name: string, ...args: Node[]): Node => b.op(`f32x4.${name}`, ...args)
@@ -74,7 +74,7 @@ export function tryMul(b: Builder, x: Node, y: Node): Attempt {
   return { result, right: b.and(right, noneDenormal(b, x, y)), exact: () => isExactProduct(b, result, x, y) }
 }
 
-/** A result made from another attempt's. */
+/** An attempt that takes the result of another one. */
 export function followedBy(b: Builder, first: Attempt, next: (result: Node) => Attempt): Attempt {
   const second = next(first.result)
   const exact = () => b.and(first.exact?.() ?? b.i32(1), second.exact?.() ?? b.i32(1))
@@ -110,7 +110,7 @@ export function tryFused(b: Builder, a: Node, x: Node, y: Node): Attempt {
   }
 }
 
-/** What is chosen by comparison: no rounding, but neither NaNs nor denormal numbers. */
+/** A comparison or a choice by one: nothing is rounded, and no operand may be a NaN or denormal. */
 export function tryCompare(b: Builder, how: string, x: Node, y: Node): Attempt {
   const numbers = every(b, both(b, float(b, "eq", x, x), float(b, "eq", y, y)))
   return { result: float(b, how, x, y), right: b.and(numbers, noneDenormal(b, x, y)), exact: undefined }
@@ -123,7 +123,7 @@ export function tryFromInteger(b: Builder, signed: boolean, x: Node): Attempt {
   return { result: float(b, signed ? "convertS" : "convertU", x), right: b.i32(1), exact }
 }
 
-/** To integers, by rounding towards zero: numbers that are not beyond them. */
+/** To integers, rounded towards zero, for numbers in their range. */
 export function tryToInteger(b: Builder, signed: boolean, x: Node): Attempt {
   const result = ints(b, signed ? "truncSatS" : "truncSatU", x)
   const inRange = signed
@@ -171,7 +171,7 @@ const exponentOf = (b: Builder, x: Node): Node => both(b, ints(b, "shrU", x, b.i
 const estimated = (b: Builder, exponent: Node, estimate: Node): Node =>
   either(b, ints(b, "shl", exponent, b.i32(23)), ints(b, "shl", both(b, estimate, word(b, 0xff)), b.i32(15)))
 
-/** Puts the result of an attempt if that is right, else does the work exactly. */
+/** Writes the result of an attempt if it is right; else computes it exactly. */
 export function settle(
   b: Builder,
   { result, right, exact }: Attempt,

@@ -38,7 +38,7 @@ export const vfma: Operation = (env, d, x, y) => fusedMultiplyAdd(env, SINGLE, d
 export const vfms: Operation = (env, d, x, y) => fusedMultiplyAdd(env, SINGLE, d, negate(x), y)
 export const vabd: Operation = (env, _, x, y) => absolute(subtract(env, SINGLE, x, y))
 
-/** The operand that is greater, or less; zeros are told by their signs. */
+/** The larger or the smaller operand; of zeros, the one with sign 0 is the larger. */
 const extreme =
   (greatest: boolean): Operation =>
   (env, _, xBits, yBits) => {

@@ -37,11 +37,11 @@ export function bankIndex(b: Builder, mode: Node): Node {
 /** 1 in user mode. */
 export const isUser = (b: Builder): Node => b.eq(b.get(MODE), b.i32(MODES.usr))
 
-/** SPSR of the current mode; user and system mode have none, and get a slot that means nothing. */
+/** SPSR of the current mode. User and system mode have none: they get a slot that nothing else uses. */
 export const getSpsr = (b: Builder): Node => b.reg(SPSR_BANK, bankIndex(b, b.get(MODE)))
 export const setSpsr = (b: Builder, value: Node): void => b.setReg(SPSR_BANK, bankIndex(b, b.get(MODE)), value)
 
-/** Makes another mode current, with its registers; an illegal one leaves everything as it is. REGIME is the caller's. */
+/** Changes the mode and exchanges banked registers; an illegal mode changes nothing. The caller sets REGIME. */
 export function switchMode(b: Builder, mode: Node): void {
   const valid = b.and(b.shrU(b.i32(VALID_MODES), mode), b.i32(1))
   b.if(valid, () => {

@@ -55,7 +55,7 @@ export const infinity = (f: Format, negative: boolean): bigint =>
 const largest = (f: Format, negative: boolean): bigint => infinity(f, negative) - 1n
 export const defaultNan = (f: Format): bigint => infinity(f, false) | quietBit(f)
 
-/** Takes a number apart; flushes a denormal one to zero if told to. */
+/** Unpacks a number (FPUnpack); with flushing to zero, a denormal one becomes zero. */
 export function unpack(env: Environment, f: Format, bits: bigint): Unpacked {
   const negative = (bits & signBit(f)) !== 0n
   const biased = Number((bits >> BigInt(f.fractionBits)) & BigInt(maxExponent(f)))

@@ -6,7 +6,7 @@ import { computed, type FieldValues, type Form, joined, registerText, type Text 
 const single = registerText(Array.from({ length: 32 }, (_, n) => `s${n}`))
 const double = registerText(Array.from({ length: 32 }, (_, n) => `d${n}`))
 
-/** VFPExpandImm for single precision: the bits of the number that an 8-bit immediate stands for. */
+/** VFPExpandImm for single precision: the bits of the number that an 8-bit immediate encodes. */
 export function expandSingle(imm8: number): number {
   const exponent = (imm8 & 0x40) !== 0 ? 0x3e00_0000 : 0x4000_0000
   return ((imm8 & 0x80) << 24) | exponent | ((imm8 & 0x3f) << 19)
@@ -18,7 +18,7 @@ export function expandDoubleHigh(imm8: number): number {
   return ((imm8 & 0x80) << 24) | exponent | ((imm8 & 0x3f) << 16)
 }
 
-/** The immediate that stands for a number; undefined if there is none. */
+/** The immediate that encodes a number; undefined if there is none. */
 function compress(value: number): number | undefined {
   const scratch = new DataView(new ArrayBuffer(4))
   for (let imm8 = 0; imm8 < 256; imm8++) {
@@ -28,7 +28,7 @@ function compress(value: number): number | undefined {
   return undefined
 }
 
-/** An immediate: its 8 bits as GNU tools print them, or the number itself, told by its point. */
+/** An immediate: its 8 bits as GNU tools print them, or, if it has a point, the number itself. */
 const floatImmediate: Text = {
   pattern: "#?[-+]?[0-9][0-9a-fA-FxX.]*(?:e[-+]?[0-9]+)?",
   print: (value) => `#${value}`,

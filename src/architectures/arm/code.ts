@@ -1,6 +1,6 @@
 // ARM and Thumb code as people read and write it (Arm: ELF for the Arm Architecture, sections 5.5.3 and 5.5.5).
 
-import { type ArmModel, arm } from "../../../cpu/arm/index.ts"
+import { type ArmModelName, arm } from "../../../cpu/arm/index.ts"
 import { armDialect } from "../../../cpu/arm/text/dialect.ts"
 import type { CodeConventions, CodeLocation, CodeSymbol } from "../architecture.ts"
 
@@ -20,7 +20,7 @@ export function locate(entry: number | bigint): CodeLocation {
 export const armCode: CodeConventions = {
   sets: Object.keys(SET),
   dialect(model, set = SET.arm) {
-    const [a32, thumb] = arm(model as ArmModel).formats
+    const [a32, thumb] = arm(model as ArmModelName).formats
     const dialect = armDialect(a32!, thumb!)
     return set === SET.arm ? dialect : { ...dialect, formats: { ".thumb": thumb!, ".arm": a32! } }
   },

@@ -1,6 +1,15 @@
 // An ARM CPU: the generic one, with MMU, generic timer, interrupt pins and firmware calls of the architecture.
 
-import { type ArmModel, type ArmCpu as ArmPort, type ArmTimer, arm, helperTable } from "../../../cpu/arm/index.ts"
+import {
+  type ArmModel,
+  type ArmModelName,
+  type ArmCpu as ArmPort,
+  type ArmTimer,
+  arm,
+  armModel,
+  helperTable,
+} from "../../../cpu/arm/index.ts"
+import { COUNTER_HZ } from "../../../cpu/arm/system/counter.ts"
 import type { HelperFunction } from "../../../cpu/isa/index.ts"
 import { type Line, unconnected } from "../../../devices/kit/index.ts"
 import { ArchitectedTimer } from "../../../devices/timer/architected-timer.ts"
@@ -11,7 +20,6 @@ import type { Machine } from "../../machine.ts"
 import { locate } from "./code.ts"
 import { serveHypercall, serveSemihosting } from "./firmware-calls.ts"
 import { ArmTranslation } from "./mmu.ts"
-import { armModelFacts } from "./models.ts"
 import { armRegisters } from "./registers.ts"
 
 /** What an ARM CPU is made with. */
@@ -39,15 +47,14 @@ class ArmSystem implements CpuSystem<ArmPin> {
   readonly #port: ArmPort
   #timer: ArchitectedTimer
 
-  constructor(cpu: Cpu, model: ArmModel, { semihosting, write = () => {} }: ArmCpuOptions) {
+  constructor(cpu: Cpu, model: ArmModel<ArmModelName>, { semihosting, write = () => {} }: ArmCpuOptions) {
     const { state } = cpu
-    const facts = armModelFacts[model]
-    const translation = new ArmTranslation(cpu, facts)
+    const translation = new ArmTranslation(cpu, model)
     this.#cpu = cpu
     this.#translation = translation
     this.#timer = this.#makeTimer({ physical: unconnected, virtual: unconnected })
     this.mmu = translation.ports
-    const { F, I } = arm(model).state.files
+    const { F, I } = arm(model.name).state.files
     this.pins = [
       { name: "fiq", exception: "fiq", isEnabled: () => state.get(F!) === 0 },
       { name: "irq", exception: "irq", isEnabled: () => state.get(I!) === 0 },
@@ -56,7 +63,7 @@ class ArmSystem implements CpuSystem<ArmPin> {
       model,
       state,
       mmu: translation,
-      timer: facts.hasGenericTimer ? this.#timerPort() : undefined,
+      timer: model.hasGenericTimer ? this.#timerPort() : undefined,
       cycles: () => cpu.cycles,
       hypercall: (call) => serveHypercall(cpu, call),
       semihosting() {
@@ -93,7 +100,7 @@ class ArmSystem implements CpuSystem<ArmPin> {
   }
 
   #makeTimer(lines: TimerLines): ArchitectedTimer {
-    return new ArchitectedTimer({ clock: this.#cpu.machine.clock, lines })
+    return new ArchitectedTimer({ clock: this.#cpu.machine.clock, lines, counterFrequencyHz: COUNTER_HZ })
   }
 
   // Each access to the timer happens at an exact time, and may set an alarm.
@@ -114,11 +121,11 @@ class ArmSystem implements CpuSystem<ArmPin> {
 
 /** An ARM CPU of a machine. */
 export class ArmCpu extends Cpu<ArmSystem> {
-  declare readonly model: ArmModel
+  declare readonly model: ArmModelName
 
   constructor(machine: Machine, options: ArmCpuOptions) {
-    const model = options.model as ArmModel
-    super(machine, { name: model, arch: arm(model) }, options, (cpu) => new ArmSystem(cpu, model, options))
+    const model = armModel(options.model)
+    super(machine, { name: model.name, arch: arm(model.name) }, options, (cpu) => new ArmSystem(cpu, model, options))
   }
 
   /** Leads the interrupts of the generic timer to those lines; until then they lead nowhere. */

@@ -1,6 +1,6 @@
 // ARM: 32-bit CPUs of ARMv5 and ARMv7-A.
 
-import { ARM_MODELS, type ArmModel, arm as armIsa } from "../../../cpu/arm/index.ts"
+import { ARM_MODELS, type ArmModelName, arm as armIsa } from "../../../cpu/arm/index.ts"
 import type { GuestArchitecture } from "../architecture.ts"
 import { armCode } from "./code.ts"
 import { armDebugger } from "./debugger.ts"
@@ -15,7 +15,7 @@ export const arm: GuestArchitecture = {
   models: ARM_MODELS,
   // Memory is little-endian; what is built for big-endian data switches to it at run time.
   takes: { architecture: "ARM", bits: 32 },
-  isa: (model) => armIsa(model as ArmModel),
+  isa: (model) => armIsa(model as ArmModelName),
   code: armCode,
   debugger: armDebugger,
   placeKernel: placeArmKernel,

@@ -1,18 +1,18 @@
 // The MMU of an ARM CPU: its system registers lead translation, and failed accesses become aborts
 // (ARM DDI 0406C, B3 and B4.2).
 
-import { type ArmMmu, type Cp15Slot, cp15Slot } from "../../../cpu/arm/index.ts"
+import { type ArmMmu, type ArmModel, type Cp15Slot, cp15Slot } from "../../../cpu/arm/index.ts"
 import { ALIGNMENTS } from "../../../cpu/codegen/layout.ts"
 import type { Alignment } from "../../../cpu/ir/index.ts"
 import { type GuestFault, READ, WRITE } from "../../../mmu/access.ts"
 import { virtualAddress, virtualLow } from "../../../mmu/address.ts"
 import { DOMAINS, Domains, INITIAL_DOMAIN_ACCESS } from "../../../mmu/arm/domains.ts"
 import { faultStatus } from "../../../mmu/arm/fault-status.ts"
+import { SCTLR_A } from "../../../mmu/arm/sctlr.ts"
 import {
   armTranslationRegisters,
   asidOf,
   PRIVILEGED,
-  SCTLR_A,
   spaceKeyOf,
   TTBCR_EAE,
   USER,
@@ -21,26 +21,25 @@ import { armWalker } from "../../../mmu/arm/walker.ts"
 import { Walk } from "../../../mmu/walk.ts"
 import type { Cpu } from "../../cpu.ts"
 import type { CpuMmu } from "../../cpu-system.ts"
-import type { ArmModelFacts } from "./models.ts"
 import { attributesForPar } from "./par.ts"
 
 /** Steers the memory of a CPU as its system registers say. */
 export class ArmTranslation implements ArmMmu {
   readonly #cpu: Cpu
-  readonly #facts: ArmModelFacts
+  readonly #model: ArmModel
   readonly #registers = armTranslationRegisters()
   #domains: Domains | undefined
 
-  constructor(cpu: Cpu, facts: ArmModelFacts) {
+  constructor(cpu: Cpu, model: ArmModel) {
     this.#cpu = cpu
-    this.#facts = facts
+    this.#model = model
   }
 
   /** What the generic CPU makes its memory of. */
   get ports(): CpuMmu {
     return {
-      walker: (physical) => armWalker(this.#facts.mmu, this.#registers, physical.read32),
-      rotates: this.#facts.rotates,
+      walker: (physical) => armWalker(this.#model.mmu, this.#registers, physical.read32),
+      rotates: this.#model.rotatesMisalignedWords,
       alignmentChecked: () => this.#alignmentChecked,
       groups: {
         count: DOMAINS,
@@ -101,7 +100,7 @@ export class ArmTranslation implements ArmMmu {
     this.#load()
     this.#domains?.setDacr(this.#registers.dacr)
     guest.invalidateAll()
-    const always: readonly Alignment[] = this.#facts.rotates ? ["required", "rotate"] : ["required"]
+    const always: readonly Alignment[] = this.#model.rotatesMisalignedWords ? ["required", "rotate"] : ["required"]
     this.#cpu.requireAlignment(this.#alignmentChecked ? ALIGNMENTS : always)
     this.#enterSpace()
   }
@@ -150,7 +149,7 @@ export class ArmTranslation implements ArmMmu {
   /** Makes a failed access a pending abort, with its address and its fault status. */
   fault(fault: GuestFault): void {
     const { write, fetch } = fault
-    const format = { long: this.#hasLongDescriptors, v5: this.#facts.hasV5FaultStatus, write, fetch }
+    const format = { long: this.#hasLongDescriptors, v5: this.#model.mmu.format === "v5", write, fetch }
     this.#cpu.raise(fetch ? "prefetchAbort" : "dataAbort", virtualLow(fault.va), faultStatus(fault, format))
   }
 }

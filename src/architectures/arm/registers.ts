@@ -1,11 +1,10 @@
 // The registers of an ARM CPU for people and debuggers.
 
-import { type ArmModel, type Cp15Slot, cp15Slot, readCpsrValue, registerTables } from "../../../cpu/arm/index.ts"
+import { type ArmModel, type Cp15Slot, cp15Slot, readCpsrValue } from "../../../cpu/arm/index.ts"
 import { readFpscrValue } from "../../../cpu/arm/vfp/access.ts"
 import type { RegisterFile } from "../../../cpu/ir/index.ts"
 import type { Cpu } from "../../cpu.ts"
 import type { RegisterView } from "../../cpu-system.ts"
-import { armModelFacts } from "./models.ts"
 
 /** Core registers, floating point if the model has it, and system registers under the names of the manual. */
 export function armRegisters({ state, arch }: Cpu, model: ArmModel): Record<string, readonly RegisterView[]> {
@@ -23,11 +22,11 @@ export function armRegisters({ state, arch }: Cpu, model: ArmModel): Record<stri
   ]
   const doubles = D.names.map((name, n) => ({ name, bits: 64, read: () => BigInt.asUintN(64, state.getLong(D, n)) }))
   const fpscr = { name: "fpscr", bits: 32, read: () => readFpscrValue(state) >>> 0 }
-  const slots = new Set(registerTables[model].registers.flatMap(({ slot }) => (slot ? [slot] : [])))
+  const slots = new Set(model.registers.flatMap(({ slot }) => (slot ? [slot] : [])))
   const system = [...slots].map((name: Cp15Slot) => word(name, CP15, cp15Slot(name)))
   return {
     core,
-    ...(armModelFacts[model].hasFloatingPoint ? { "floating point": [...doubles, fpscr] } : {}),
+    ...(model.features.includes("vfp") ? { "floating point": [...doubles, fpscr] } : {}),
     system,
   }
 }
