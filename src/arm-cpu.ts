@@ -12,7 +12,7 @@ import {
 } from "../cpu/arm/index.ts"
 import { ALIGNMENTS, RAM, STATE, TLB } from "../cpu/codegen/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
-import type { Architecture, DataPort } from "../cpu/isa/index.ts"
+import type { Architecture, ByteOrder, DataPort } from "../cpu/isa/index.ts"
 import { type Instance, type Line, unconnected } from "../devices/kit/index.ts"
 import { ArchitectedTimer } from "../devices/timer/architected-timer.ts"
 import { callPsci, isPsciFunction } from "../firmware/psci.ts"
@@ -38,6 +38,7 @@ import { Walk } from "../mmu/walk.ts"
 import { attributesForPar } from "./arm-par.ts"
 import { type EngineOptions, type EngineParts, engineStats, makeEngine } from "./engine.ts"
 import type { Cpu, Machine } from "./machine.ts"
+import type { Pin } from "./part.ts"
 
 /** A range of memory that the CPU's linear memory holds. */
 export type MemoryOptions = {
@@ -139,6 +140,10 @@ export class ArmCpu implements Cpu, EngineParts {
   /** Whether words are rotated that stand at an address that is no multiple of 4. */
   get #rotates(): boolean {
     return this.model === "arm926"
+  }
+
+  get byteOrder(): ByteOrder {
+    return this.arch.byteOrder
   }
 
   get #alignmentChecked(): boolean {
@@ -387,8 +392,10 @@ export class ArmCpu implements Cpu, EngineParts {
   // Interrupts
 
   /** An input of the CPU. */
-  pin(name: "irq" | "fiq"): Line {
+  pin(name: "irq" | "fiq"): Pin {
     return {
+      owner: "cpu",
+      label: name,
       set: (level) => {
         this.#lines[name] = level
         this.engine.setInterrupt(this.isInterrupted)

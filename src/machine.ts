@@ -1,11 +1,15 @@
 // A machine: a CPU, a bus, parts, and the one virtual clock that executed instructions drive.
 
-import type { Device, Instance, Line, Region, Surroundings } from "../devices/kit/index.ts"
+import type { ByteOrder, Device, Region } from "../devices/kit/index.ts"
 import { VirtualClock } from "../devices/kit/index.ts"
 import { Bus } from "./bus.ts"
+import { Part, type Pin, type Placement } from "./part.ts"
+import { WiringError } from "./wiring-error.ts"
 
 /** What the machine needs of a CPU, whatever its architecture and engine. */
 export interface Cpu {
+  /** Which byte of a word stands at its lowest address. */
+  readonly byteOrder: ByteOrder
   /** Executes up to that many instructions. "wait" asks for sleep until an interrupt line is asserted. */
   run(instructions: number): { executed: number; reason: string }
   /** Instructions executed in the run under way, the current one included. */
@@ -21,17 +25,6 @@ export interface Cpu {
 
 /** How a machine came to a stop, as far as the guest decides it. */
 export type PowerState = "on" | "off" | "reset" | { readonly exit: number }
-
-/** A part of the machine, for `emu describe` and the device tree. */
-export type Part = {
-  readonly name: string
-  readonly device: string
-  readonly at: number | undefined
-  readonly size: number
-  readonly instance: Instance<string>
-  /** Notes of the board on how it is wired, as text. */
-  readonly wiring: string
-}
 
 /** State of the machine after a slice. */
 export type Slice =
@@ -58,6 +51,7 @@ export class Machine {
   readonly name: string
   readonly clock = new VirtualClock()
   readonly bus: Bus
+  /** The parts in the order in which the board added them. */
   readonly parts: Part[] = []
   /** Instructions executed in completed slices. */
   instructions = 0
@@ -78,6 +72,7 @@ export class Machine {
     this.#rate = options.clockRate
     this.#log = options.log
     this.bus = new Bus({
+      byteOrder: () => this.cpu.byteOrder,
       before: () => this.#synchronise(),
       after: () => this.#shorten(),
       missing: (pa, bytes, write) =>
@@ -103,27 +98,25 @@ export class Machine {
     if (count <= LOG_LIMIT) this.#log(count === LOG_LIMIT ? `${message} (further ones are not shown)` : message)
   }
 
-  /** Makes a part and places it. */
+  /** Makes a part, maps its regions and connects its wires; the device tree and `emu describe` derive from this. */
   add<Wires, Options, Regions extends string>(
     name: string,
     kind: Device<Wires, Options, Regions>,
-    where: { at?: number; wiring?: string } & Pick<Surroundings<Wires, Options>, "wires" | "options">,
-  ): Instance<Regions> {
-    const { at, wiring = "", ...surroundings } = where
-    const instance = kind.create({ ...surroundings, clock: this.clock, log: (message) => this.log(message) })
-    if (at !== undefined) this.map(name, at, instance)
-    this.parts.push({
-      name,
-      device: kind.name,
-      at,
-      size: instance.size,
-      instance: instance as Instance<string>,
-      wiring,
-    })
-    return instance
+    placement: Placement<Wires, Options, Regions>,
+  ): Part {
+    if (this.parts.some((part) => part.name === name)) throw new WiringError(`There are two parts ${name}.`)
+    const { wires, options = {}, byteOrder = this.cpu.byteOrder } = placement
+    const log = (message: string) => this.log(message)
+    const instance = kind.create({ wires, options, byteOrder, clock: this.clock, log })
+    const part = new Part(name, kind.name, instance, placement)
+    for (const { name, at, region } of part.ranges) {
+      this.bus.addRegisters({ name, base: at, size: region.size, region, byteOrder })
+    }
+    this.parts.push(part)
+    return part
   }
 
-  /** Places a further region of registers. */
+  /** Places registers that belong to no part. */
   map(name: string, base: number, region: Region): void {
     this.bus.addRegisters({ name, base, size: region.size, region })
   }
@@ -184,9 +177,9 @@ export class Machine {
     if (this.#running) this.cpu.limit(0)
   }
 
-  /** A line by which a part resets the machine. */
-  resetLine(): Line {
-    return { set: (level) => level && this.setPower("reset") }
+  /** The input by which a part resets the machine. */
+  resetPin(): Pin {
+    return { owner: "board", label: "reset", set: (level) => level && this.setPower("reset") }
   }
 
   /** Puts CPU and parts back to their state after power-on; RAM stays. */

@@ -1,8 +1,8 @@
 // GICv2: the state of every interrupt and which one each CPU is to be given. Reference: ARM IHI 0048B, chapter 3.
-import type { Context, Line } from "../kit/index.ts"
+import { type Context, type WiresOf, wire } from "../kit/index.ts"
 
 /** One line per CPU, in order of CPU number. */
-export type GicWires = { irq: readonly Line[]; fiq: readonly Line[] }
+export const gicWires = { irq: wire.lines, fiq: wire.lines }
 
 export const gicOptions = {
   /** Number of CPU interfaces, 1 to 8. */
@@ -48,7 +48,7 @@ export function gicState({ cpus, interrupts }: Options) {
   }
 }
 
-export type GicContext = Context<GicWires, ReturnType<typeof gicState>, Options>
+export type GicContext = Context<WiresOf<typeof gicWires>, ReturnType<typeof gicState>, Options>
 
 /** Bits of GICC_CTLR (section 4.4.1), as without the Security Extensions. */
 export const GICC_CTLR = { ENABLE: 0b11, ACK_CTL: 1 << 2, FIQ_EN: 1 << 3, CBPR: 1 << 4, EOI_MODE: 1 << 9 }

@@ -3,6 +3,8 @@
 /** A wire as its driver sees it; setting the level that it already has changes nothing. */
 export interface Line {
   set(level: boolean): void
+  /** The lines that this one drives, if it does nothing else. */
+  readonly leadsTo?: readonly Line[]
 }
 
 /** The outside end of a serial line, as a part sees it. */
@@ -23,6 +25,7 @@ export const unconnected: Line = { set() {} }
 /** Joins lines so that one driver feeds several receivers. */
 export function fanOut(...lines: readonly Line[]): Line {
   return {
+    leadsTo: lines,
     set(level) {
       for (const line of lines) line.set(level)
     },
@@ -33,6 +36,7 @@ export function fanOut(...lines: readonly Line[]): Line {
 export function wiredOr(count: number, line: Line): Line[] {
   const levels = new Array<boolean>(count).fill(false)
   return levels.map((_, n) => ({
+    leadsTo: [line],
     set(level) {
       levels[n] = level
       line.set(levels.includes(true))

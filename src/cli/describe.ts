@@ -49,10 +49,9 @@ function mapOf({ machine, cpu }: Board): string {
       .toString(16)
       .padStart(8, "0")
       .replace(/(....)$/, "_$1")
-  const rows = machine.bus.registers.map(({ name, base, size }) => {
-    const part = machine.parts.find((p) => p.name === name)
-    return { name, device: part?.device ?? "", at: base, size, wiring: part?.wiring ?? "" }
-  })
+  const rows = machine.parts.flatMap(({ device, wiring, ranges }) =>
+    ranges.map(({ name, at, region }, n) => ({ name, device, at, size: region.size, wiring: n === 0 ? wiring : "" })),
+  )
   const memory = machine.bus.memory
     .filter((m) => !rows.some((r) => r.at === m.base && r.size === m.size))
     .map((m) => ({
