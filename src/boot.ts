@@ -16,7 +16,8 @@ import {
 } from "../firmware/loader/index.ts"
 import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
-import { type Board, findMachine, MiB } from "./machines/index.ts"
+import { addParts, type ExtraPart } from "./machines/extra-parts.ts"
+import { type Board, type BoardKind, findMachine, MiB } from "./machines/index.ts"
 import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
 
 /** What to boot, and on what. */
@@ -30,8 +31,10 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly dtb?: Uint8Array | undefined
   /** Kernel command line. */
   readonly append?: string | undefined
-  /** Board; picked by the image if not given. */
-  readonly machine?: string | undefined
+  /** Board, by name or one of your own; picked by the image if not given. */
+  readonly machine?: string | BoardKind | undefined
+  /** Parts to add to the board. */
+  readonly devices?: readonly ExtraPart[] | undefined
   readonly cpu?: string | undefined
   /** Bytes of RAM; the board's usual size if not given. */
   readonly memoryBytes?: number | undefined
@@ -123,8 +126,9 @@ export async function prepare(options: BootOptions): Promise<Booted> {
 }
 
 function createBoard(options: BootOptions, image: Uint8Array | undefined, console: CharLink): Board {
-  const name = options.machine ?? pickMachine(image, options.dtb)
-  const kind = findMachine(name)
+  const chosen = options.machine ?? pickMachine(image, options.dtb)
+  const kind = typeof chosen === "string" ? findMachine(chosen) : chosen
+  const { name } = kind
   const memoryBytes = options.memoryBytes ?? kind.defaultMemoryBytes
   if (!(memoryBytes >= MEMORY_MINIMUM && memoryBytes <= kind.maximumMemoryBytes && memoryBytes % 4096 === 0)) {
     const most = kind.maximumMemoryBytes / MiB
@@ -137,7 +141,7 @@ function createBoard(options: BootOptions, image: Uint8Array | undefined, consol
   if (options.bios && options.bios.length > kind.biosBytes!) {
     throw new ImageError(`The firmware is ${options.bios.length} bytes; ${name} has room for ${kind.biosBytes}.`)
   }
-  return kind.create({
+  const board = kind.create({
     memoryBytes,
     cpu: options.cpu,
     clockRate: options.clockRate ?? 1e9,
@@ -151,6 +155,8 @@ function createBoard(options: BootOptions, image: Uint8Array | undefined, consol
     console,
     log: options.onLog ?? (() => {}),
   })
+  addParts(board.machine, options.devices ?? [])
+  return board
 }
 
 function pickMachine(image: Uint8Array | undefined, dtb: Uint8Array | undefined): string {

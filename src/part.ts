@@ -82,6 +82,10 @@ export class Part {
     this.device = device
     this.instance = instance
     const further = Object.entries(placement.regions ?? {})
+    const wanted = Object.keys(instance.regions).filter((of) => !Object.hasOwn(placement.regions ?? {}, of))
+    if (wanted.length > 0) throw new WiringError(`${name} (${device}) needs an address for its region ${wanted[0]}.`)
+    const unknown = further.find(([of]) => !Object.hasOwn(instance.regions, of))
+    if (unknown) throw new WiringError(`${name} (${device}) has no region ${unknown[0]}.`)
     this.ranges = [
       { name, at: placement.at, region: instance },
       ...further.map(([of, at]) => ({ name: `${name}.${of}`, at, region: instance.regions[of]! })),
