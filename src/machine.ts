@@ -89,7 +89,7 @@ export class Machine {
     this.#cpu = cpu
   }
 
-  /** Reports a guest's mistake, each kind a few times. */
+  /** Logs a mistake of the guest; of each kind, only the first few. */
   log(message: string): void {
     const kind = message.replace(/0x[0-9a-f]+|\d+/g, "#")
     const count = (this.#logged.get(kind) ?? 0) + 1
@@ -151,7 +151,7 @@ export class Machine {
     if (this.#power !== "on") this.cpu.limit(0)
   }
 
-  /** Lets parts that are no registers (CPU timers) look at the clock and set alarms. */
+  /** Runs an access to a part that is not on the bus (a CPU timer) at the exact time, and heeds the alarms that it sets. */
   touch<T>(access: () => T): T {
     this.#synchronise()
     const result = access()
@@ -193,8 +193,8 @@ export class Machine {
   // Running
 
   /**
-   * Executes up to so many instructions, less if an alarm is due. An idle machine executes nothing and tells until
-   * when: the caller sleeps or calls `skipTo`.
+   * Executes up to `instructions` instructions, fewer if an alarm is due. An idle machine executes nothing and returns
+   * when the next alarm is due: the caller sleeps or calls `skipTo`.
    */
   slice(instructions: number): Slice {
     if (this.#power !== "on") return { kind: "stopped", power: this.#power }
@@ -220,7 +220,7 @@ export class Machine {
   skipTo(ns: number): void {
     const now = this.nowNs
     if (ns > now) this.skippedNs += ns - now
-    // An alarm may be due at this very moment: what has come in from outside is one.
+    // An alarm may be due now: input from outside sets one for the present.
     this.clock.advanceTo(Math.max(ns, now, this.clock.nowNs()))
   }
 }

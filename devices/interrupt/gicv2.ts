@@ -147,7 +147,7 @@ function configuration(c: GicContext, half: number): number {
 
 function setConfiguration(c: GicContext, value: number, half: number): void {
   const index = wordAt(c, cpuOf(c), half >>> 1)
-  // SGIs are edge-triggered for good.
+  // SGIs are always edge-triggered.
   if (index < 0 || half === 0) return
   for (let n = 0; n < 16; n++) {
     const bit = 1 << (16 * (half & 1) + n)

@@ -75,7 +75,7 @@ export const pl190 = device({
       read: (c: C, n) => c.state.vectorControls[n]!,
       write: (c: C, v, n) => (c.state.vectorControls[n] = v & 0x3f),
     },
-    // ITEN routes the pins of the chip through test registers, for the makers of chips: the bit is kept and has no effect.
+    // ITEN routes the pins of the chip through test registers, for production tests: the bit is kept and has no effect.
     VICITCR: { at: 0x300, read: (c: C) => c.state.testControl, write: (c: C, v) => (c.state.testControl = v & 1) },
     ...primeCell(0x90, 0x11, 0x04, 0x00),
   },

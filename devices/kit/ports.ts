@@ -15,7 +15,7 @@ export interface CharPort {
   receive(): number | undefined
   /** Whether a byte waits outside. */
   isWaiting(): boolean
-  /** Registers the part's callback for "bytes have come to a port that was empty". */
+  /** Registers the callback that the port calls when bytes come and none waited before. */
   onReady(callback: () => void): void
 }
 
@@ -32,7 +32,7 @@ export function fanOut(...lines: readonly Line[]): Line {
   }
 }
 
-/** Makes as many drivers as asked for of one line, which is high while any of them is. */
+/** Makes `count` drivers of one line; the line is high while any of them is. */
 export function wiredOr(count: number, line: Line): Line[] {
   const levels = new Array<boolean>(count).fill(false)
   return levels.map((_, n) => ({

@@ -61,7 +61,7 @@ const WRONG: readonly (readonly [what: string, piece: string, by: string, says: 
   ["nowhere", "at: 0x1000_1000, ", "", /Property 'at' is missing/],
 ]
 
-describe("a board in a package of its own", () => {
+describe("a board in a package of its own", { timeout: 200_000 }, () => {
   it("compiles against the typings, but not with a wire forgotten, a wire that is none, or no address", () => {
     const board = readFileSync(join(project, "board.js"), "utf8")
     for (const [what, piece, by] of WRONG) {
