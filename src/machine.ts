@@ -1,7 +1,7 @@
 // A machine: a CPU, a bus, parts, and the one virtual clock that executed instructions drive.
 
 import type { ByteOrder, Device, Region } from "../devices/kit/index.ts"
-import { VirtualClock } from "../devices/kit/index.ts"
+import { missingWire, VirtualClock } from "../devices/kit/index.ts"
 import { Bus } from "./bus.ts"
 import { Part, type Pin, type Placement } from "./part.ts"
 import { WiringError } from "./wiring-error.ts"
@@ -106,6 +106,8 @@ export class Machine {
   ): Part {
     if (this.parts.some((part) => part.name === name)) throw new WiringError(`There are two parts ${name}.`)
     const { wires, options = {}, byteOrder = this.cpu.byteOrder } = placement
+    const missing = missingWire(kind.wires, wires as object)
+    if (missing !== undefined) throw new WiringError(`${name} (${kind.name}) lacks its wire ${missing}.`)
     const log = (message: string) => this.log(message)
     const instance = kind.create({ wires, options, byteOrder, clock: this.clock, log })
     const part = new Part(name, kind.name, instance, placement)

@@ -3,7 +3,7 @@ import type { Alarm } from "./clock.ts"
 import type { Context, Definition, Instance, Region, Surroundings } from "./device.ts"
 import { fromPlain, type State, toPlain } from "./plain.ts"
 import { mask, type RegisterMap, type Registers } from "./registers.ts"
-import type { WireKinds, WiresOf } from "./wires.ts"
+import { missingWire, type WireKinds, type WiresOf } from "./wires.ts"
 
 /** Makes one part of that declaration. */
 export function createInstance<Kinds extends WireKinds, S, Options, Alarms extends string, Regions extends string>(
@@ -15,10 +15,8 @@ export function createInstance<Kinds extends WireKinds, S, Options, Alarms exten
   { wires, clock, options: chosen, byteOrder = "little", log = () => {} }: Surroundings<WiresOf<Kinds>, Options>,
 ): Instance<Regions> {
   const { name, keep = [], inputs } = definition
-  for (const [wire, { isOptional }] of Object.entries(definition.wires)) {
-    const isMissing = (wires as { readonly [name: string]: unknown })[wire] === undefined
-    if (isMissing && !isOptional) throw new TypeError(`${name}: the wire ${wire} is missing`)
-  }
+  const missing = missingWire(definition.wires, wires as object)
+  if (missing !== undefined) throw new TypeError(`${name}: the wire ${missing} is missing`)
   const options: Options = { ...definition.options, ...chosen }
   const size = typeof definition.size === "number" ? definition.size : definition.size(options)
   const inputCount = typeof inputs?.count === "function" ? inputs.count(options) : (inputs?.count ?? 0)

@@ -38,3 +38,9 @@ export const wire = {
   /** Outputs by number, of which a board connects those that it likes. */
   optionalLinesByNumber: kind<{ readonly [n: number]: Line } | undefined>("lines", true),
 } as const
+
+/** The name of a wire that is needed and not among `wires`; undefined if there is none. */
+export function missingWire(kinds: WireKinds, wires: object): string | undefined {
+  const handed = wires as { readonly [name: string]: unknown }
+  return Object.keys(kinds).find((name) => !kinds[name]!.isOptional && handed[name] === undefined)
+}

@@ -86,6 +86,18 @@ describe("a part", () => {
     ])
   })
 
+  it("has all its wires and regions, though a board in JavaScript may forget them", () => {
+    const { machine } = makeBoard()
+    const wires = JSON.parse("{}")
+    expect(() => machine.add("pic", pl190, { at: 0x9000, wires })).toThrow(
+      new WiringError("pic (pl190) lacks its wire irq."),
+    )
+    const placed = { at: 0x9000, wires: { irq: [], fiq: [] } }
+    expect(() => machine.add("other", gicv2, { ...placed, regions: JSON.parse("{}") })).toThrow(
+      new WiringError("other (gicv2) needs an address for its region cpuInterface."),
+    )
+  })
+
   it("has a name of its own", () => {
     const { machine } = makeBoard()
     expect(() => machine.add("vic", raz, { at: 0x9000, wires: {} })).toThrow("There are two parts vic.")
