@@ -67,6 +67,11 @@ export class RegisterMap<Context> {
 
   /** Reads `size` bytes; calls `complain` with the reason when some of it has no readable register. */
   read(c: Context, offset: number, size: number, complain: (reason: string) => void, order: ByteOrder): number {
+    // Nearly every access is to one whole register.
+    const whole = this.#find(offset)
+    if (whole?.register.read && whole.at === offset && whole.width === size) {
+      return mask(whole.register.read(c, whole.index), size)
+    }
     let value = 0
     for (let done = 0; done < size; ) {
       const cell = this.#find(offset + done)
@@ -90,6 +95,11 @@ export class RegisterMap<Context> {
     complain: (reason: string) => void,
     order: ByteOrder,
   ): void {
+    const whole = this.#find(offset)
+    if (whole?.register.write && whole.at === offset && whole.width === size) {
+      whole.register.write(c, mask(value, size), whole.index)
+      return
+    }
     for (let done = 0; done < size; ) {
       const cell = this.#find(offset + done)
       if (cell?.register.write === undefined) {

@@ -52,7 +52,7 @@ beforeAll(() => {
   cpSync(join(import.meta.dirname, "example-board"), project, { recursive: true })
   install(pack())
   expect(emu("asm", "guest.s", "-o", "guest.bin")).toMatchObject({ err: "", status: 0 })
-}, 300_000)
+}, 600_000)
 
 /** Boards with a mistake: a name, what to replace by what, and what the compiler says. */
 const WRONG: readonly (readonly [what: string, piece: string, by: string, says: RegExp])[] = [
