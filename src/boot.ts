@@ -10,6 +10,7 @@ import { describeImage, describeTarget, isOfTarget, recognise, targetOf, unpack 
 import { architectureOfTarget, architectures, type GuestArchitecture } from "./architectures/index.ts"
 import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
+import { addParts, type ExtraPart } from "./machines/extra-parts.ts"
 import { type Board, type BoardKind, findMachine, MiB, pickMachine } from "./machines/index.ts"
 import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
 
@@ -24,8 +25,10 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly dtb?: Uint8Array | undefined
   /** Kernel command line. */
   readonly append?: string | undefined
-  /** Board; picked by the image if not given. */
-  readonly machine?: string | undefined
+  /** Board, by name or one of your own; picked by the image if not given. */
+  readonly machine?: string | BoardKind | undefined
+  /** Parts to add to the board. */
+  readonly devices?: readonly ExtraPart[] | undefined
   readonly cpu?: string | undefined
   /** Bytes of RAM; the board's usual size if not given. */
   readonly memoryBytes?: number | undefined
@@ -100,7 +103,7 @@ export async function prepare(options: BootOptions): Promise<Booted> {
   const notes: string[] = []
   let session: Session | undefined
   const console = new CharLink((byte) => session?.output(byte))
-  const kind = options.machine === undefined ? machineFor(image, options.dtb) : findMachine(options.machine)
+  const kind = options.machine === undefined ? machineFor(image, options.dtb) : chosenMachine(options.machine)
   const { architecture } = kind
   const board = createBoard(kind, options, console)
   const load = () => (image ? loadKernel(architecture, board, image, options, notes) : loadFirmware(board, options))
@@ -133,7 +136,7 @@ function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): 
   if (options.bios && options.bios.length > kind.biosBytes!) {
     throw new ImageError(`The firmware is ${options.bios.length} bytes; ${name} has room for ${kind.biosBytes}.`)
   }
-  return kind.create({
+  const board = kind.create({
     memoryBytes,
     cpu: options.cpu,
     clockRate: options.clockRate ?? 1e9,
@@ -147,7 +150,12 @@ function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): 
     console,
     log: options.onLog ?? (() => {}),
   })
+  addParts(board.machine, options.devices ?? [])
+  return board
 }
+
+const chosenMachine = (machine: string | BoardKind): BoardKind =>
+  typeof machine === "string" ? findMachine(machine) : machine
 
 function machineFor(image: Uint8Array | undefined, dtb: Uint8Array | undefined): BoardKind {
   const target = image && targetOf(recognise(image))

@@ -1,4 +1,4 @@
-// Builds dist/: the command and the library as bundles, and the library's types. Run by `npm run build`.
+// Builds the command, the public modules and their types in dist/, or in a folder that is named. Run by `npm run build`.
 
 import { execFileSync } from "node:child_process"
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -8,10 +8,18 @@ import { storeIndex } from "../cpu/interpreter/prebuilt.ts"
 import { architectures } from "./architectures/index.ts"
 
 const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"))
-rmSync("dist", { recursive: true, force: true })
+const folder = process.argv[2] ?? "dist"
+rmSync(folder, { recursive: true, force: true })
 await build({
-  entryPoints: { emu: "src/cli/main.ts", index: "src/index.ts" },
-  outdir: "dist",
+  // One build, so that the modules share their classes.
+  entryPoints: {
+    emu: "src/cli/main.ts",
+    index: "src/index.ts",
+    machines: "src/machines/index.ts",
+    devices: "devices/index.ts",
+    testing: "devices/testing.ts",
+  },
+  outdir: folder,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -24,10 +32,11 @@ await build({
   sourcemap: "linked",
   logLevel: "warning",
 })
-chmodSync("dist/emu.js", 0o755)
+chmodSync(`${folder}/emu.js`, 0o755)
 for (const isa of architectures.flatMap(({ models, isa }) => models.map(isa))) {
   const generated = generateInterpreter(isa)
-  writeFileSync(`dist/interpreter-${isa.name}.wasm`, generated.bytes)
-  writeFileSync(`dist/interpreter-${isa.name}.json`, JSON.stringify(storeIndex(isa, generated)))
+  writeFileSync(`${folder}/interpreter-${isa.name}.wasm`, generated.bytes)
+  writeFileSync(`${folder}/interpreter-${isa.name}.json`, JSON.stringify(storeIndex(isa, generated)))
 }
-execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "src/tsconfig.json"], { stdio: "inherit" })
+const types = ["-p", "src/tsconfig.json", "--outDir", `${folder}/types`]
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", ...types], { stdio: "inherit" })

@@ -1,6 +1,7 @@
 // The physical address space of a machine: memory that CPUs access directly, and regions of registers.
 
-import type { Region } from "../devices/kit/index.ts"
+import type { ByteOrder, Region } from "../devices/kit/index.ts"
+import { WiringError } from "./wiring-error.ts"
 
 /** Memory at a physical address, held in the CPUs' linear memory. */
 export type MemoryRange = {
@@ -21,45 +22,49 @@ export type RegisterRange = {
   readonly base: number
   readonly size: number
   readonly region: Region
+  /** The order of its bytes; the CPU's, unless given. The bus swaps the bytes of values if the CPU's is another. */
+  readonly byteOrder?: ByteOrder
 }
 
-/** Physical addresses, and what answers there. Ranges must not overlap, but for registers behind memory (flash). */
+type MappedRange = RegisterRange & { readonly isSwapped: boolean }
+type Placed = { readonly name: string; readonly base: number; readonly size: number }
+
+/** Physical addresses, and what answers there. Ranges must not overlap, except registers behind read-only memory (flash). */
 export class Bus {
   readonly memory: MemoryRange[] = []
-  readonly registers: RegisterRange[] = []
+  readonly registers: MappedRange[] = []
   readonly #before: () => void
   readonly #after: () => void
   readonly #missing: (pa: number, bytes: number, write: boolean) => void
-  #last: RegisterRange | undefined
+  readonly #byteOrder: () => ByteOrder
+  #last: MappedRange | undefined
 
-  /** `before` and `after` are called around each access to registers; `missing` for each access to nothing. */
+  /**
+   * `before` and `after` are called around each access to registers, `missing` for each access to nothing. `byteOrder`
+   * tells the CPU's.
+   */
   constructor(hooks: {
+    byteOrder: () => ByteOrder
     before: () => void
     after: () => void
     missing: (pa: number, bytes: number, write: boolean) => void
   }) {
+    this.#byteOrder = hooks.byteOrder
     this.#before = hooks.before
     this.#after = hooks.after
     this.#missing = hooks.missing
   }
 
   addMemory(range: MemoryRange): void {
-    this.#check(this.memory, range)
+    check(range.writable ? [...this.memory, ...this.registers] : this.memory, range)
     this.memory.push(range)
   }
 
   addRegisters(range: RegisterRange): void {
-    this.#check(this.registers, range)
-    this.registers.push(range)
+    check([...this.registers, ...this.memory.filter(({ writable }) => writable)], range)
+    const isSwapped = range.byteOrder !== undefined && range.byteOrder !== this.#byteOrder()
+    this.registers.push({ ...range, isSwapped })
     this.registers.sort((a, b) => a.base - b.base)
-  }
-
-  #check(
-    others: readonly { name: string; base: number; size: number }[],
-    range: { name: string; base: number; size: number },
-  ): void {
-    const other = others.find((o) => range.base < o.base + o.size && o.base < range.base + range.size)
-    if (other) throw new Error(`${range.name} at 0x${range.base.toString(16)} overlaps ${other.name}`)
   }
 
   /** Host offset of the page that holds a physical address if it can be read directly; -1 if not. */
@@ -88,7 +93,7 @@ export class Bus {
     this.#before()
     const value = range.region.read(pa - range.base, bytes)
     this.#after()
-    return value
+    return range.isSwapped ? swapBytes(value, bytes) : value
   }
 
   /** Writes registers; false if nothing answers. A write to read-only memory is ignored. */
@@ -100,12 +105,12 @@ export class Bus {
       return false
     }
     this.#before()
-    range.region.write(pa - range.base, bytes, value)
+    range.region.write(pa - range.base, bytes, range.isSwapped ? swapBytes(value, bytes) : value)
     this.#after()
     return true
   }
 
-  #registersAt(pa: number, bytes: number): RegisterRange | undefined {
+  #registersAt(pa: number, bytes: number): MappedRange | undefined {
     const last = this.#last
     if (last && pa >= last.base && pa + bytes <= last.base + last.size) return last
     let low = 0
@@ -119,4 +124,19 @@ export class Bus {
     }
     return undefined
   }
+}
+
+function check(others: readonly Placed[], range: Placed): void {
+  const { name, base, size } = range
+  if (!(Number.isSafeInteger(base) && base >= 0)) throw new WiringError(`${name} stands at no address: ${base}.`)
+  const other = others.find((o) => base < o.base + o.size && o.base < base + size)
+  if (other) throw new WiringError(`${name} at 0x${base.toString(16)} overlaps ${other.name}.`)
+}
+
+/** A value of 1, 2 or 4 bytes with its bytes in reverse. */
+function swapBytes(value: number, bytes: number): number {
+  if (bytes === 1) return value
+  const half = ((value & 0xff) << 8) | ((value >>> 8) & 0xff)
+  if (bytes === 2) return half
+  return ((half << 16) | ((value >>> 24) & 0xff) | ((value >>> 8) & 0xff00)) >>> 0
 }

@@ -2,7 +2,7 @@
 
 import { STATE, TLB } from "../cpu/codegen/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
-import type { Architecture } from "../cpu/isa/index.ts"
+import type { Architecture, ByteOrder } from "../cpu/isa/index.ts"
 import type { Instance, Line } from "../devices/kit/index.ts"
 import { PAGE_BYTES, type PhysicalAddress } from "../mmu/address.ts"
 import { mmuCounters } from "../mmu/counters.ts"
@@ -17,6 +17,7 @@ import type { CpuSystem, HelperCounter, InterruptPin, RegisterGroup, RegisterVie
 import { type EngineOptions, type EngineParts, engineStats, makeEngine } from "./engine.ts"
 import { LinearMemory, type MemoryOptions } from "./linear-memory.ts"
 import type { CpuPort, Machine } from "./machine.ts"
+import type { Pin } from "./part.ts"
 
 export type { MemoryOptions } from "./linear-memory.ts"
 
@@ -154,6 +155,10 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     if (this.interpreter?.requireAlignment(kinds)) this.jit?.dropAll()
   }
 
+  get byteOrder(): ByteOrder {
+    return this.arch.byteOrder
+  }
+
   // Exceptions and interrupts
 
   /** Leaves an exception pending, which is taken before the next instruction, or in place of the current one. */
@@ -166,10 +171,12 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
   }
 
   /** An interrupt input of the CPU. */
-  pin(name: PinOf<S>): Line {
+  pin(name: PinOf<S>): Pin {
     const found = this.#pins.find(({ pin }) => pin.name === name)
     if (!found) throw new Error(`${this.model} has no pin ${name}`)
     return {
+      owner: "cpu",
+      label: name,
       set: (level) => {
         found.isAsserted = level
         this.engine.setInterrupt(this.isInterrupted)

@@ -1,4 +1,4 @@
-// Public API: boot a guest from code.
+// The public module "emu": boot a guest from code.
 
 export { CharLink } from "../devices/kit/index.ts"
 export { ImageError } from "../firmware/loader/index.ts"
@@ -7,6 +7,16 @@ export { type Booted, type BootOptions, boot, defaultHost, prepare } from "./boo
 export { Cpu, type CpuOptions } from "./cpu.ts"
 export type { CpuSystem, RegisterGroup, RegisterValue } from "./cpu-system.ts"
 export { ENGINES, type Engine } from "./engine.ts"
-export { Machine, type MachineOptions, type Part } from "./machine.ts"
-export { type Board, type BoardKind, type BoardOptions, MiB, machines } from "./machines/index.ts"
+export {
+  type Board,
+  type BoardKind,
+  type BoardOptions,
+  type ExtraPart,
+  Machine,
+  type MachineOptions,
+  MiB,
+  machines,
+  type Part,
+  WiringError,
+} from "./machines/index.ts"
 export { type Outcome, Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"

@@ -1,12 +1,16 @@
 // A machine: CPUs (one today), a bus, parts, and the one virtual clock that executed instructions drive.
 
-import type { RunClock } from "../cpu/isa/index.ts"
-import type { Device, Instance, Line, Region, Surroundings } from "../devices/kit/index.ts"
-import { VirtualClock } from "../devices/kit/index.ts"
+import type { ByteOrder, RunClock } from "../cpu/isa/index.ts"
+import type { Device, Region } from "../devices/kit/index.ts"
+import { missingWire, VirtualClock } from "../devices/kit/index.ts"
 import { Bus } from "./bus.ts"
+import { Part, type Pin, type Placement } from "./part.ts"
+import { WiringError } from "./wiring-error.ts"
 
 /** What the machine needs of a CPU, whatever its architecture and engine. */
 export interface CpuPort {
+  /** Which byte of a word stands at its lowest address. */
+  readonly byteOrder: ByteOrder
   /** Executes up to that many instructions. "wait" asks for sleep until an interrupt line is asserted. */
   run(instructions: number): { executed: number; reason: string }
   /** Instructions executed in the run under way, the current one included. */
@@ -22,17 +26,6 @@ export interface CpuPort {
 
 /** How a machine came to a stop, as far as the guest decides it. */
 export type PowerState = "on" | "off" | "reset" | { readonly exit: number }
-
-/** A part of the machine, for `emu describe` and the device tree. */
-export type Part = {
-  readonly name: string
-  readonly device: string
-  readonly at: number | undefined
-  readonly size: number
-  readonly instance: Instance<string>
-  /** Notes of the board on how it is wired, as text. */
-  readonly wiring: string
-}
 
 /** State of the machine after a slice. */
 export type Slice =
@@ -59,6 +52,7 @@ export class Machine {
   readonly name: string
   readonly clock = new VirtualClock()
   readonly bus: Bus
+  /** The parts in the order in which the board added them. */
   readonly parts: Part[] = []
   /** The CPUs by number. */
   readonly cpus: CpuPort[] = []
@@ -82,6 +76,7 @@ export class Machine {
     this.#rate = options.clockRate
     this.#log = options.log
     this.bus = new Bus({
+      byteOrder: () => this.byteOrder,
       before: () => this.#synchronise(),
       after: () => this.#shorten(),
       missing: (pa, bytes, write) =>
@@ -94,13 +89,18 @@ export class Machine {
     return this.cpus.push(cpu) - 1
   }
 
+  /** The order of bytes in memory, as the CPUs have it. */
+  get byteOrder(): ByteOrder {
+    return this.#cpu(0).byteOrder
+  }
+
   #cpu(number: number): CpuPort {
     const cpu = this.cpus[number]
     if (!cpu) throw new Error(`machine ${this.name} has no CPU ${number}`)
     return cpu
   }
 
-  /** Reports a guest's mistake, each kind a few times. */
+  /** Logs a mistake of the guest; of each kind, only the first few. */
   log(message: string): void {
     const kind = message.replace(/0x[0-9a-f]+|\d+/g, "#")
     const count = (this.#logged.get(kind) ?? 0) + 1
@@ -109,27 +109,27 @@ export class Machine {
     if (count <= LOG_LIMIT) this.#log(count === LOG_LIMIT ? `${message} (further ones are not shown)` : message)
   }
 
-  /** Makes a part and places it. */
+  /** Makes a part, maps its regions and connects its wires; the device tree and `emu describe` derive from this. */
   add<Wires, Options, Regions extends string>(
     name: string,
     kind: Device<Wires, Options, Regions>,
-    where: { at?: number; wiring?: string } & Pick<Surroundings<Wires, Options>, "wires" | "options">,
-  ): Instance<Regions> {
-    const { at, wiring = "", ...surroundings } = where
-    const instance = kind.create({ ...surroundings, clock: this.clock, log: (message) => this.log(message) })
-    if (at !== undefined) this.map(name, at, instance)
-    this.parts.push({
-      name,
-      device: kind.name,
-      at,
-      size: instance.size,
-      instance: instance as Instance<string>,
-      wiring,
-    })
-    return instance
+    placement: Placement<Wires, Options, Regions>,
+  ): Part {
+    if (this.parts.some((part) => part.name === name)) throw new WiringError(`There are two parts ${name}.`)
+    const { wires, options = {}, byteOrder = this.byteOrder } = placement
+    const missing = missingWire(kind.wires, wires as object)
+    if (missing !== undefined) throw new WiringError(`${name} (${kind.name}) lacks its wire ${missing}.`)
+    const log = (message: string) => this.log(message)
+    const instance = kind.create({ wires, options, byteOrder, clock: this.clock, log })
+    const part = new Part(name, kind.name, instance, placement)
+    for (const { name, at, region } of part.ranges) {
+      this.bus.addRegisters({ name, base: at, size: region.size, region, byteOrder })
+    }
+    this.parts.push(part)
+    return part
   }
 
-  /** Places a further region of registers. */
+  /** Places registers that belong to no part. */
   map(name: string, base: number, region: Region): void {
     this.bus.addRegisters({ name, base, size: region.size, region })
   }
@@ -169,7 +169,7 @@ export class Machine {
     if (this.#power !== "on") cpu.limit(0)
   }
 
-  /** Lets parts that are no registers (CPU timers) look at the clock and set alarms. */
+  /** Runs an access to a part that is not on the bus (a CPU timer) at the exact time, and heeds the alarms that it sets. */
   touch<T>(access: () => T): T {
     this.#synchronise()
     const result = access()
@@ -196,9 +196,9 @@ export class Machine {
     if (this.#running === cpu) cpu.limit(0)
   }
 
-  /** A line by which a part resets the machine. */
-  resetLine(): Line {
-    return { set: (level) => level && this.setPower("reset") }
+  /** The input by which a part resets the machine. */
+  resetPin(): Pin {
+    return { owner: "board", label: "reset", set: (level) => level && this.setPower("reset") }
   }
 
   /** Puts CPUs and parts back to their state after power-on; RAM stays. */
@@ -212,8 +212,8 @@ export class Machine {
   // Running
 
   /**
-   * Executes up to so many instructions, less if an alarm is due. An idle machine executes nothing and tells until
-   * when: the caller sleeps or calls `skipTo`.
+   * Executes up to `instructions` instructions, fewer if an alarm is due. An idle machine executes nothing and returns
+   * when the next alarm is due: the caller sleeps or calls `skipTo`.
    */
   slice(instructions: number): Slice {
     if (this.#power !== "on") return { kind: "stopped", power: this.#power }
@@ -242,7 +242,7 @@ export class Machine {
   skipTo(ns: number): void {
     const now = this.nowNs
     if (ns > now) this.skippedNs += ns - now
-    // An alarm may be due at this very moment: what has come in from outside is one.
+    // An alarm may be due now: input from outside sets one for the present.
     this.clock.advanceTo(Math.max(ns, now, this.clock.nowNs()))
   }
 }

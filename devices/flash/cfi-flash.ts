@@ -1,9 +1,9 @@
 // NOR flash with the Intel command set, chips side by side on a 32-bit bus.
 // References: JEDEC JESD68.01 (CFI); Intel StrataFlash Memory (J3) datasheet 290667, section 4 (commands and status).
-import { type Context, device, type Line } from "../kit/index.ts"
+import { type Context, device, type WiresOf, wire } from "../kit/index.ts"
 
 /** `readArray` is high while reads see the contents, so that a bus may map `direct` memory. */
-export type CfiFlashWires = { readArray: Line }
+const wires = { readArray: wire.line }
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -43,11 +43,12 @@ const state = ({ contents, sectorBytes }: Options) => ({
   wordsLeft: 0,
 })
 
-type C = Context<CfiFlashWires, ReturnType<typeof state>, Options>
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, Options>
 
 /** CFI flash bank; its contents survive a reset. */
-export const cfiFlash = device<CfiFlashWires>()({
+export const cfiFlash = device({
   name: "cfi-flash",
+  wires,
   size: ({ bytes }) => bytes,
   options,
   state,
@@ -60,7 +61,7 @@ export const cfiFlash = device<CfiFlashWires>()({
     if (c.state.mode !== "array") return undefined
     return contentsAt(c, offset).subarray(offset % c.options.sectorBytes)
   },
-  tree: () => ({ compatible: "cfi-flash", "bank-width": 4 }),
+  tree: () => ({ compatible: "cfi-flash" }),
 })
 
 function cut(contents: Uint8Array, sectorBytes: number): { [sector: number]: Uint8Array } {

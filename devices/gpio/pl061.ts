@@ -1,8 +1,8 @@
 // PL061 general-purpose I/O, eight pins. Reference: ARM DDI 0190B, chapters 2 and 3.
-import { type Context, device, type Line, primeCell } from "../kit/index.ts"
+import { type Context, device, primeCell, type WiresOf, wire } from "../kit/index.ts"
 
 /** `irq` is GPIOINTR; `pins` are what the part drives on pins that are outputs, as many as the board connects. */
-export type Pl061Wires = { irq: Line; pins?: readonly Line[] }
+const wires = { irq: wire.line, pins: wire.optionalLines }
 
 const state = () => ({
   /** Levels that the outside drives on the pins. */
@@ -19,11 +19,12 @@ const state = () => ({
   alternate: 0,
 })
 
-type C = Context<Pl061Wires, ReturnType<typeof state>, object>
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, object>
 
 /** PL061 GPIO: inputs 0 to 7 are the pins seen from outside. */
-export const pl061 = device<Pl061Wires>()({
+export const pl061 = device({
   name: "pl061",
+  wires,
   size: 0x1000,
   options: {},
   state,

@@ -1,8 +1,8 @@
-// GICv2: the state of every interrupt and which one each CPU is to be given. Reference: ARM IHI 0048B, chapter 3.
-import type { Context, Line } from "../kit/index.ts"
+// GICv2: the state of all interrupts, and the choice of the one that each CPU takes next. Reference: ARM IHI 0048B, chapter 3.
+import { type Context, type WiresOf, wire } from "../kit/index.ts"
 
 /** One line per CPU, in order of CPU number. */
-export type GicWires = { irq: readonly Line[]; fiq: readonly Line[] }
+export const gicWires = { irq: wire.lines, fiq: wire.lines }
 
 export const gicOptions = {
   /** Number of CPU interfaces, 1 to 8. */
@@ -26,7 +26,7 @@ export function gicState({ cpus, interrupts }: Options) {
     /** Levels of the input wires. */
     levels: bits(),
     enabled: bits().fill(0xffff, 0, cpus),
-    /** Pending by an edge or by software; a level-sensitive input is pending besides while it is high. */
+    /** Pending by an edge or by software; a level-sensitive input is also pending while it is high. */
     latched: bits(),
     active: bits(),
     isEdge: bits().fill(0xffff, 0, cpus),
@@ -48,12 +48,12 @@ export function gicState({ cpus, interrupts }: Options) {
   }
 }
 
-export type GicContext = Context<GicWires, ReturnType<typeof gicState>, Options>
+export type GicContext = Context<WiresOf<typeof gicWires>, ReturnType<typeof gicState>, Options>
 
 /** Bits of GICC_CTLR (section 4.4.1), as without the Security Extensions. */
 export const GICC_CTLR = { ENABLE: 0b11, ACK_CTL: 1 << 2, FIQ_EN: 1 << 3, CBPR: 1 << 4, EOI_MODE: 1 << 9 }
 
-/** No interrupt to be had; and one of group 1, which only GICC_AIAR gives (section 3.2.5). */
+/** Interrupt numbers that stand for "none is pending" and "one of group 1 is: read GICC_AIAR" (section 3.2.5). */
 export const SPURIOUS = 1023
 export const GROUP_1_ONLY = 1022
 /** Running priority of a CPU that services nothing: lower than any. */

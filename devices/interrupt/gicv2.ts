@@ -1,14 +1,14 @@
 // ARM generic interrupt controller, architecture version 2 (GIC-400), without Security Extensions.
 // Reference: ARM IHI 0048B, section 4.3 (distributor) and gicv2-cpu-interface.ts (CPU interface).
-import { device, type Register, type Registers } from "../kit/index.ts"
+import { device, type Register, type Registers, type Trigger } from "../kit/index.ts"
 import { cpuInterfaceRegisters } from "./gicv2-cpu-interface.ts"
 import {
   byteAt,
   driveLines,
   type GicContext,
-  type GicWires,
   gicOptions,
   gicState,
+  gicWires,
   pendingWord,
   setSources,
   wordAt,
@@ -101,15 +101,21 @@ const distributor: Registers<GicContext> = {
  * GICv2. The first region is the distributor, `regions.cpuInterface` the CPU interface; accesses carry the number of
  * their CPU. Inputs are numbered as interrupts: 16 to 31 are the PPIs of the CPU given, 32 and up the SPIs.
  */
-export const gicv2 = device<GicWires>()({
+export const gicv2 = device({
   name: "gicv2",
+  wires: gicWires,
   size: 0x1000,
   options: gicOptions,
   state: gicState,
   keep: ["levels"],
   registers: distributor,
   regions: { cpuInterface: { size: 0x2000, registers: cpuInterfaceRegisters } },
-  inputs: { count: ({ interrupts }) => interrupts, set: setLevel },
+  inputs: {
+    count: ({ interrupts }) => interrupts,
+    set: setLevel,
+    label: (id) => (id < 16 ? `SGI ${id}` : id < 32 ? `PPI ${id - 16}` : `SPI ${id - 32}`),
+    specifier,
+  },
   drive: driveLines,
   tree: () => ({ compatible: "arm,cortex-a15-gic", "interrupt-controller": true, "#interrupt-cells": 3 }),
 })
@@ -124,6 +130,12 @@ function setLevel(c: GicContext, id: number, level: boolean, cpu: number): void 
   if (isRising && state.isEdge[index]! & bit) state.latched[index] = state.latched[index]! | bit
 }
 
+/** The binding arm,gic: the type of the interrupt, its number among that type, and flags; those of a PPI name its CPUs. */
+function specifier(id: number, trigger: Trigger, { cpus }: typeof gicOptions): number[] {
+  const flag = { rising: 1, falling: 2, high: 4, low: 8 }[trigger]
+  return id < 32 ? [1, id - 16, (((1 << cpus) - 1) << 8) | flag] : [0, id - 32, flag]
+}
+
 /** Two bits per interrupt, of which the upper is 1 for an edge-triggered one. */
 function configuration(c: GicContext, half: number): number {
   const index = wordAt(c, cpuOf(c), half >>> 1)
@@ -135,7 +147,7 @@ function configuration(c: GicContext, half: number): number {
 
 function setConfiguration(c: GicContext, value: number, half: number): void {
   const index = wordAt(c, cpuOf(c), half >>> 1)
-  // SGIs are edge-triggered for good.
+  // SGIs are always edge-triggered.
   if (index < 0 || half === 0) return
   for (let n = 0; n < 16; n++) {
     const bit = 1 << (16 * (half & 1) + n)

@@ -1,8 +1,8 @@
 // PL190 vectored interrupt controller. Reference: ARM DDI 0181E, chapters 2 to 4.
-import { type Context, device, type Line, primeCell } from "../kit/index.ts"
+import { type Context, device, primeCell, type WiresOf, wire } from "../kit/index.ts"
 
 /** `irq` and `fiq` lead to the CPU (nVICIRQ and nVICFIQ, here active high). */
-export type Pl190Wires = { irq: Line; fiq: Line }
+const wires = { irq: wire.line, fiq: wire.line }
 
 /** Vectored interrupts have priorities 0, the highest, to 15; the others share this one. */
 const DEFAULT = 16
@@ -22,15 +22,16 @@ const state = () => ({
   servicing: [] as number[],
 })
 
-type C = Context<Pl190Wires, ReturnType<typeof state>, object>
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, object>
 
 const raw = ({ state }: C) => state.levels | state.soft
 const irqs = (c: C) => raw(c) & c.state.enabled & ~c.state.fast
 const fiqs = (c: C) => raw(c) & c.state.enabled & c.state.fast
 
 /** PL190 VIC: inputs 0 to 31, level-sensitive. */
-export const pl190 = device<Pl190Wires>()({
+export const pl190 = device({
   name: "pl190",
+  wires,
   size: 0x1000,
   options: {},
   state,
@@ -74,7 +75,7 @@ export const pl190 = device<Pl190Wires>()({
       read: (c: C, n) => c.state.vectorControls[n]!,
       write: (c: C, v, n) => (c.state.vectorControls[n] = v & 0x3f),
     },
-    // ITEN routes the pins of the chip through test registers, for the makers of chips: the bit is kept and has no effect.
+    // ITEN routes the pins of the chip through test registers, for production tests: the bit is kept and has no effect.
     VICITCR: { at: 0x300, read: (c: C) => c.state.testControl, write: (c: C, v) => (c.state.testControl = v & 1) },
     ...primeCell(0x90, 0x11, 0x04, 0x00),
   },

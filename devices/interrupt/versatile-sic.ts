@@ -1,25 +1,26 @@
 // Secondary interrupt controller of the Versatile/PB926EJ-S. Reference: ARM DUI 0225D, section 4.11.
-import { type Context, device, type Line } from "../kit/index.ts"
+import { type Context, device, type WiresOf, wire } from "../kit/index.ts"
 
 /**
  * `irq` is the OR of all enabled interrupts, input 31 of the primary controller; `direct` are lines by input number for
  * the inputs that may be passed straight on to the primary controller (21 to 30 on this board).
  */
-export type SicWires = { irq: Line; direct?: { readonly [input: number]: Line } }
+const wires = { irq: wire.line, direct: wire.optionalLinesByNumber }
 
 const DIRECT = 0x7fe0_0000
 
 const state = () => ({ levels: 0, enabled: 0, soft: 0, passed: 0 })
 
-type C = Context<SicWires, ReturnType<typeof state>, object>
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, object>
 
 /** Input 0 is the software interrupt, so no wire leads there. */
 const raw = ({ state }: C) => (state.levels & ~1) | state.soft
 const status = (c: C) => raw(c) & c.state.enabled
 
 /** Versatile SIC: inputs 1 to 31, masked and merged; interrupts stay as long as their line does. */
-export const versatileSic = device<SicWires>()({
+export const versatileSic = device({
   name: "versatile-sic",
+  wires,
   size: 0x1000,
   options: {},
   state,

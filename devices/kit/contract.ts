@@ -3,7 +3,7 @@ import { VirtualClock } from "./clock.ts"
 import type { Instance, Region } from "./device.ts"
 import { CharLink, type Line } from "./ports.ts"
 
-/** Surroundings that record what a part does to them. */
+/** A test bench: a clock, and wires, ports and a log that record what a part does with them. */
 export class TestBench {
   readonly clock = new VirtualClock()
   /** Every call of a line, as `name=level`. */
@@ -139,7 +139,7 @@ export function contract(subject: Subject, seed = 1): readonly ContractCase[] {
           }
           const bytes = JSON.stringify(part.snapshot()).length
           if (bytes > limit) throw new Error(`state grew to ${bytes} bytes`)
-          // With nobody to serve the part, alarms that go off all the time would hang this for hours.
+          // An alarm that rearms itself without being served would keep this loop busy for hours.
           bench.clock.advanceTo(bench.clock.nowNs() + 1e13)
           if (bench.clock.armedCount > 64) throw new Error(`${bench.clock.armedCount} alarms are armed`)
         }

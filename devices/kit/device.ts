@@ -1,8 +1,10 @@
-// The device kit: turns the declaration of a part into something that a machine can place on a bus.
+// The device kit: what the declaration of a part says, and what a machine makes of it.
 import type { Alarm, Clock } from "./clock.ts"
-import { fromPlain, type Plain, type State, toPlain } from "./plain.ts"
+import { createInstance } from "./instance.ts"
+import type { Plain } from "./plain.ts"
 import type { Line } from "./ports.ts"
-import { mask, type RegisterInfo, RegisterMap, type Registers } from "./registers.ts"
+import { type ByteOrder, type RegisterInfo, RegisterMap, type Registers } from "./registers.ts"
+import type { WireKinds, WiresOf } from "./wires.ts"
 
 /** Values of a device-tree node's properties; `true` is an empty property. */
 export type Properties = { [name: string]: string | number | readonly string[] | readonly number[] | true }
@@ -19,7 +21,7 @@ export interface Context<Wires, S, Options, Alarms extends string = never> {
   readonly requester: number
   /** Reports what a guest did wrong, in one short line. */
   log(message: string): void
-  /** Brings output lines and alarms up to date after a change that came from outside. */
+  /** Drives lines and arms alarms anew, after a change that came from outside by a callback of the part's own. */
   settle(): void
 }
 
@@ -29,6 +31,17 @@ export interface Region {
   /** `requester` is the number of the CPU that makes the access, for parts with a bank of registers per CPU. */
   read(offset: number, size: number, requester?: number): number
   write(offset: number, size: number, value: number, requester?: number): void
+}
+
+/** How a line asks for an interrupt: by a change of its level, or by the level itself. */
+export type Trigger = "rising" | "falling" | "high" | "low"
+
+/** An input wire of a part. */
+export interface Input extends Line {
+  /** What the manual calls it. */
+  readonly label: string
+  /** The cells that name its interrupt in a device tree; the trigger is "high" unless given. */
+  specifier(trigger?: Trigger): readonly number[]
 }
 
 /** A part as a machine sees it. */
@@ -41,7 +54,7 @@ export interface Instance<Regions extends string = never> extends Region {
   /** Names of the state that survives a reset: non-volatile contents and the levels of input wires. */
   readonly kept: readonly string[]
   /** The part's end of input wire `n`, of CPU `cpu` where inputs are banked; throws RangeError when there is none. */
-  input(n: number, cpu?: number): Line
+  input(n: number, cpu?: number): Input
   reset(): void
   snapshot(): Plain
   /** Puts a snapshot back without driving any line; throws TypeError when it is not one of this part. */
@@ -53,8 +66,10 @@ export interface Instance<Regions extends string = never> extends Region {
 }
 
 /** The declaration of a part. */
-export interface Definition<Wires, S, Options, Alarms extends string, Regions extends string> {
+export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends string, Regions extends string> {
   readonly name: string
+  /** The kinds of its wires by name (`wire`); `{}` if it has none. */
+  readonly wires: Kinds
   /** Size of the range of addresses in bytes. */
   readonly size: number | ((options: Options) => number)
   /** What the board may choose, with defaults. */
@@ -63,31 +78,35 @@ export interface Definition<Wires, S, Options, Alarms extends string, Regions ex
   readonly state: (options: Options, nowNs: number) => S
   /** Names of the state that survives a reset. */
   readonly keep?: readonly (keyof S & string)[]
-  readonly registers?: Registers<Context<Wires, S, Options, Alarms>>
-  /** Instead of registers, for parts that are one large array. */
+  readonly registers?: Registers<Context<WiresOf<Kinds>, S, Options, Alarms>>
+  /** Instead of registers, for parts that are one large array; its values are little-endian. */
   readonly array?: {
-    read(c: Context<Wires, S, Options, Alarms>, offset: number, size: number): number
-    write(c: Context<Wires, S, Options, Alarms>, offset: number, size: number, value: number): void
+    read(c: Context<WiresOf<Kinds>, S, Options, Alarms>, offset: number, size: number): number
+    write(c: Context<WiresOf<Kinds>, S, Options, Alarms>, offset: number, size: number, value: number): void
   }
   readonly regions?: {
     readonly [name in Regions]: {
       readonly size: number
-      readonly registers: Registers<Context<Wires, S, Options, Alarms>>
+      readonly registers: Registers<Context<WiresOf<Kinds>, S, Options, Alarms>>
     }
   }
   /** What happens when an alarm goes off. */
-  readonly alarms?: { readonly [name in Alarms]: (c: Context<Wires, S, Options, Alarms>) => void }
+  readonly alarms?: { readonly [name in Alarms]: (c: Context<WiresOf<Kinds>, S, Options, Alarms>) => void }
   readonly inputs?: {
     readonly count: number | ((options: Options) => number)
-    set(c: Context<Wires, S, Options, Alarms>, n: number, level: boolean, cpu: number): void
+    set(c: Context<WiresOf<Kinds>, S, Options, Alarms>, n: number, level: boolean, cpu: number): void
+    /** What the manual calls input `n` ("SPI 1"); its number if not given. */
+    label?(n: number): string
+    /** The cells that name the interrupt of input `n` in a device tree, by the controller's binding; `n` if not given. */
+    specifier?(n: number, trigger: Trigger, options: Options): readonly number[]
   }
-  /** Once, when the part is made: registers callbacks with ports. */
-  start?(c: Context<Wires, S, Options, Alarms>): void
+  /** Runs once, when the part is made: registers callbacks with ports. */
+  start?(c: Context<WiresOf<Kinds>, S, Options, Alarms>): void
   /** Sets every output line from the state: after each access, input and alarm and at reset, never at restore. */
-  drive?(c: Context<Wires, S, Options, Alarms>): void
+  drive?(c: Context<WiresOf<Kinds>, S, Options, Alarms>): void
   /** Sets or cancels every alarm from the state: whenever `drive` runs, and at restore. */
-  arm?(c: Context<Wires, S, Options, Alarms>): void
-  direct?(c: Context<Wires, S, Options, Alarms>, offset: number): Uint8Array | undefined
+  arm?(c: Context<WiresOf<Kinds>, S, Options, Alarms>): void
+  direct?(c: Context<WiresOf<Kinds>, S, Options, Alarms>, offset: number): Uint8Array | undefined
   tree?(options: Options): Properties
 }
 
@@ -96,139 +115,36 @@ export interface Surroundings<Wires, Options> {
   readonly wires: Wires
   readonly clock: Clock
   readonly options?: Partial<Options>
+  /** Which byte of a register stands at its lowest address: the least significant ("little"), unless given. */
+  readonly byteOrder?: ByteOrder
   readonly log?: (message: string) => void
 }
 
 /** A kind of part. */
 export interface Device<Wires, Options, Regions extends string> {
   readonly name: string
+  /** The kinds of its wires by name. */
+  readonly wires: WireKinds
+  /** Its options with their defaults. */
+  readonly options: Options
   create(surroundings: Surroundings<Wires, Options>): Instance<Regions>
 }
 
-/** Declares a part: `device<Wires>()({...})`; the empty call lets the wires be named and the rest be inferred. */
-export function device<Wires>() {
-  return <S, Options, Alarms extends string = never, Regions extends string = never>(
-    definition: Definition<Wires, S, Options, Alarms, Regions>,
-  ): Device<Wires, Options, Regions> => {
-    const maps = new Map<object, RegisterMap<Context<Wires, S, Options, Alarms>>>()
-    const mapOf = (size: number, registers: Registers<Context<Wires, S, Options, Alarms>>) => {
-      let map = maps.get(registers)
-      if (map === undefined) maps.set(registers, (map = new RegisterMap(size, registers)))
-      return map
-    }
-    return { name: definition.name, create: (surroundings) => create(definition, mapOf, surroundings) }
+/** Declares a part; the types of its wires, options and state are inferred. */
+export function device<
+  Kinds extends WireKinds,
+  S,
+  Options,
+  Alarms extends string = never,
+  Regions extends string = never,
+>(definition: Definition<Kinds, S, Options, Alarms, Regions>): Device<WiresOf<Kinds>, Options, Regions> {
+  type C = Context<WiresOf<Kinds>, S, Options, Alarms>
+  const maps = new Map<object, RegisterMap<C>>()
+  const mapOf = (size: number, registers: Registers<C>) => {
+    let map = maps.get(registers)
+    if (map === undefined) maps.set(registers, (map = new RegisterMap(size, registers)))
+    return map
   }
-}
-
-function create<Wires, S, Options, Alarms extends string, Regions extends string>(
-  definition: Definition<Wires, S, Options, Alarms, Regions>,
-  mapOf: (
-    size: number,
-    registers: Registers<Context<Wires, S, Options, Alarms>>,
-  ) => RegisterMap<Context<Wires, S, Options, Alarms>>,
-  { wires, clock, options: chosen, log = () => {} }: Surroundings<Wires, Options>,
-): Instance<Regions> {
-  const { name, keep = [], inputs } = definition
-  const options: Options = { ...definition.options, ...chosen }
-  const size = typeof definition.size === "number" ? definition.size : definition.size(options)
-  const inputCount = typeof inputs?.count === "function" ? inputs.count(options) : (inputs?.count ?? 0)
-  const alarms = {} as { [name in Alarms]: Alarm }
-  const c = {
-    wires,
-    options,
-    state: definition.state(options, clock.nowNs()),
-    clock,
-    alarms,
-    requester: 0,
-    log: (message: string) => log(`${name}: ${message}`),
-    settle() {
-      definition.drive?.(c)
-      definition.arm?.(c)
-    },
-  }
-  for (const alarm in definition.alarms) {
-    const ring = definition.alarms[alarm]
-    alarms[alarm] = clock.alarm(() => {
-      ring(c)
-      c.settle()
-    })
-  }
-
-  const region = (size: number, registers: Registers<Context<Wires, S, Options, Alarms>> | undefined): Region => {
-    const map: Pick<RegisterMap<typeof c>, "read" | "write"> = registers === undefined
-      ? definition.array!
-      : mapOf(size, registers)
-    const isSound = (offset: number, bytes: number) =>
-      (bytes === 4 || bytes === 2 || bytes === 1) && offset >= 0 && offset + bytes <= size && offset % bytes === 0
-    const complaint = (verb: string, offset: number, bytes: number) => (reason: string) =>
-      c.log(`${verb} of ${bytes} at 0x${offset.toString(16)}: ${reason}`)
-    return {
-      size,
-      read(offset, bytes, requester = 0) {
-        const complain = complaint("read", offset, bytes)
-        if (!isSound(offset, bytes)) {
-          complain("misaligned or outside")
-          return 0
-        }
-        c.requester = requester
-        const value = map.read(c, offset, bytes, complain)
-        c.settle()
-        return mask(value, bytes)
-      },
-      write(offset, bytes, value, requester = 0) {
-        const complain = complaint("write", offset, bytes)
-        if (!isSound(offset, bytes)) return complain("misaligned or outside")
-        c.requester = requester
-        map.write(c, offset, bytes, mask(value, bytes), complain)
-        c.settle()
-      },
-    }
-  }
-  const regions = {} as { [name in Regions]: Region }
-  for (const extra in definition.regions) {
-    regions[extra] = region(definition.regions[extra].size, definition.regions[extra].registers)
-  }
-  const cancelAlarms = () => {
-    for (const alarm in alarms) alarms[alarm].cancel()
-  }
-
-  definition.start?.(c)
-  c.settle()
-  return {
-    ...region(size, definition.registers),
-    name,
-    regions,
-    map: definition.registers === undefined ? [] : mapOf(size, definition.registers).cells,
-    kept: keep,
-    input(n, cpu = 0) {
-      if (inputs === undefined || !(n >= 0 && n < inputCount)) throw new RangeError(`${name} has no input ${n}`)
-      return {
-        set(level) {
-          inputs.set(c, n, level, cpu)
-          c.settle()
-        },
-      }
-    },
-    reset() {
-      const fresh = definition.state(options, clock.nowNs())
-      for (const key of keep) fresh[key] = c.state[key]
-      c.state = fresh
-      cancelAlarms()
-      c.settle()
-    },
-    snapshot: () => toPlain(c.state as State),
-    restore(snapshot) {
-      const state = fromPlain(snapshot)
-      const fresh = definition.state(options, clock.nowNs()) as State
-      for (const key in fresh) {
-        if (typeof (state as State)?.[key] !== typeof fresh[key])
-          throw new TypeError(`not a snapshot of ${name}: ${key}`)
-      }
-      c.state = state as S
-      cancelAlarms()
-      definition.arm?.(c)
-    },
-    tree: () => definition.tree?.(options) ?? {},
-    direct: (offset) => definition.direct?.(c, offset),
-  }
+  const { name, wires, options } = definition
+  return { name, wires, options, create: (surroundings) => createInstance(definition, mapOf, surroundings) }
 }

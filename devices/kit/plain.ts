@@ -42,7 +42,7 @@ export function fromPlain(plain: Plain): Value {
 
 function toBase64(bytes: Uint8Array): string {
   let binary = ""
-  // String.fromCharCode takes its characters as arguments, of which an engine allows only so many.
+  // String.fromCharCode takes its characters as arguments, whose number engines limit.
   for (let at = 0; at < bytes.length; at += 0x2000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x2000))
   return btoa(binary)
 }

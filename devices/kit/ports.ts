@@ -3,6 +3,8 @@
 /** A wire as its driver sees it; setting the level that it already has changes nothing. */
 export interface Line {
   set(level: boolean): void
+  /** The lines that this one drives, if it does nothing else. */
+  readonly leadsTo?: readonly Line[]
 }
 
 /** The outside end of a serial line, as a part sees it. */
@@ -13,7 +15,7 @@ export interface CharPort {
   receive(): number | undefined
   /** Whether a byte waits outside. */
   isWaiting(): boolean
-  /** Registers the part's callback for "bytes have come to a port that was empty". */
+  /** Registers the callback that the port calls when bytes come and none waited before. */
   onReady(callback: () => void): void
 }
 
@@ -23,16 +25,18 @@ export const unconnected: Line = { set() {} }
 /** Joins lines so that one driver feeds several receivers. */
 export function fanOut(...lines: readonly Line[]): Line {
   return {
+    leadsTo: lines,
     set(level) {
       for (const line of lines) line.set(level)
     },
   }
 }
 
-/** Makes as many drivers as asked for of one line, which is high while any of them is. */
+/** Makes `count` drivers of one line; the line is high while any of them is. */
 export function wiredOr(count: number, line: Line): Line[] {
   const levels = new Array<boolean>(count).fill(false)
   return levels.map((_, n) => ({
+    leadsTo: [line],
     set(level) {
       levels[n] = level
       line.set(levels.includes(true))

@@ -19,6 +19,9 @@ export interface Register<Context> {
   write?(c: Context, value: number, index: number): void
 }
 
+/** Which byte of a register stands at its lowest address: the least or the most significant. */
+export type ByteOrder = "little" | "big"
+
 /** The registers of a region by name. */
 export type Registers<Context> = { readonly [name: string]: Register<Context> }
 
@@ -63,7 +66,12 @@ export class RegisterMap<Context> {
   }
 
   /** Reads `size` bytes; calls `complain` with the reason when some of it has no readable register. */
-  read(c: Context, offset: number, size: number, complain: (reason: string) => void): number {
+  read(c: Context, offset: number, size: number, complain: (reason: string) => void, order: ByteOrder): number {
+    // Nearly every access is to one whole register.
+    const whole = this.#find(offset)
+    if (whole?.register.read && whole.at === offset && whole.width === size) {
+      return mask(whole.register.read(c, whole.index), size)
+    }
     let value = 0
     for (let done = 0; done < size; ) {
       const cell = this.#find(offset + done)
@@ -71,15 +79,27 @@ export class RegisterMap<Context> {
         complain(cell === undefined ? "no register" : `${cell.name} is write-only`)
         return 0
       }
-      const lane = offset + done - cell.at
-      value |= (cell.register.read(c, cell.index) >>> (8 * lane)) << (8 * done)
-      done += cell.width - lane
+      const { lane, carried, shift } = lanesOf(cell, offset, size, done, order)
+      value |= mask(cell.register.read(c, cell.index) >>> lane, carried) << shift
+      done += carried
     }
     return mask(value, size)
   }
 
   /** Writes `size` bytes; calls `complain` with the reason when some of it has no writable register. */
-  write(c: Context, offset: number, size: number, value: number, complain: (reason: string) => void): void {
+  write(
+    c: Context,
+    offset: number,
+    size: number,
+    value: number,
+    complain: (reason: string) => void,
+    order: ByteOrder,
+  ): void {
+    const whole = this.#find(offset)
+    if (whole?.register.write && whole.at === offset && whole.width === size) {
+      whole.register.write(c, mask(value, size), whole.index)
+      return
+    }
     for (let done = 0; done < size; ) {
       const cell = this.#find(offset + done)
       if (cell?.register.write === undefined) {
@@ -87,13 +107,12 @@ export class RegisterMap<Context> {
         return
       }
       const { register, index, width } = cell
-      const lane = offset + done - cell.at
-      const carried = Math.min(size - done, width - lane)
-      const part = (mask(value >>> (8 * done), carried) << (8 * lane)) >>> 0
+      const { lane, carried, shift } = lanesOf(cell, offset, size, done, order)
+      const part = (mask(value >>> shift, carried) << lane) >>> 0
       if (carried === width || register.otherLanes === "zero" || register.read === undefined) {
         register.write!(c, part, index)
       } else {
-        const lanes = mask(-1, carried) << (8 * lane)
+        const lanes = mask(-1, carried) << lane
         register.write!(c, (mask(register.read(c, index), width) & ~lanes) | part, index)
       }
       done += carried
@@ -103,6 +122,17 @@ export class RegisterMap<Context> {
   #find(offset: number): Cell<Context> | undefined {
     return this.cells[(this.#cellAt[offset] ?? 0) - 1]
   }
+}
+
+/**
+ * Of an access of `size` bytes at `offset`, `done` of which have been carried out, the piece that lies in `cell`: how many
+ * bytes it is, and by how many bits it is shifted in the register (`lane`) and in the value of the access (`shift`).
+ */
+function lanesOf(cell: RegisterInfo, offset: number, size: number, done: number, order: ByteOrder) {
+  const from = offset + done - cell.at
+  const carried = Math.min(size - done, cell.width - from)
+  if (order === "little") return { lane: 8 * from, carried, shift: 8 * done }
+  return { lane: 8 * (cell.width - from - carried), carried, shift: 8 * (size - done - carried) }
 }
 
 /** The low `size` bytes of `value`, unsigned. */

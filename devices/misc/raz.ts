@@ -2,8 +2,9 @@
 import { device } from "../kit/index.ts"
 
 /** Reads as zero, writes ignored; `bytes` is the size of the range. */
-export const raz = device<object>()({
+export const raz = device({
   name: "raz",
+  wires: {},
   size: ({ bytes }) => bytes,
   options: { bytes: 0x1000 },
   state: () => ({}),

@@ -11,8 +11,9 @@ const state = () => ({ lines: SCL | SDA })
 type C = Context<object, ReturnType<typeof state>, object>
 
 /** The interface by which software drives the two lines itself; no device answers on the bus. */
-export const versatileI2c = device<object>()({
+export const versatileI2c = device({
   name: "versatile-i2c",
+  wires: {},
   size: 0x1000,
   options: {},
   state,

@@ -1,8 +1,8 @@
 // System registers of the Versatile/PB926EJ-S. Reference: ARM DUI 0225D, section 4.3.
-import { type Context, device, type Line, Rate } from "../kit/index.ts"
+import { type Context, device, Rate, type WiresOf, wire } from "../kit/index.ts"
 
 /** `reset` asks the board to reset itself. */
-export type SysregWires = { reset: Line }
+const wires = { reset: wire.line }
 
 const options = {
   /** SYS_ID: the board, its FPGA and its build. */
@@ -28,13 +28,14 @@ const state = (_: typeof options, nowNs: number) => ({
   clcd: NO_LCD,
 })
 
-type C = Context<SysregWires, ReturnType<typeof state>, typeof options>
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, typeof options>
 
 const isLocked = (c: C) => c.state.lock !== UNLOCK
 
 /** System control registers at 0x10000000 of the Versatile/PB. */
-export const versatileSysreg = device<SysregWires>()({
+export const versatileSysreg = device({
   name: "versatile-sysreg",
+  wires,
   size: 0x1000,
   options,
   state,

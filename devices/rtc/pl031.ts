@@ -1,5 +1,7 @@
 // PL031 real-time clock. Reference: ARM DDI 0224C, chapter 3.
-import { type Context, device, type Line, primeCell } from "../kit/index.ts"
+import { type Context, device, primeCell, type WiresOf, wire } from "../kit/index.ts"
+
+const wires = { irq: wire.line }
 
 const options = {
   /** Wall time at power-on, in seconds since 1970. */
@@ -15,15 +17,16 @@ const state = ({ epochSeconds }: typeof options) => ({
   raw: 0,
 })
 
-type C = Context<{ irq: Line }, ReturnType<typeof state>, typeof options, "match">
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, typeof options, "match">
 
 const NS = 1_000_000_000
 
 const seconds = (c: C) => (c.state.origin + Math.floor(c.clock.nowNs() / NS)) >>> 0
 
 /** PL031 RTC: counts seconds of virtual time from `epochSeconds`, raises `irq` (RTCINTR) when they match. */
-export const pl031 = device<{ irq: Line }>()({
+export const pl031 = device({
   name: "pl031",
+  wires,
   size: 0x1000,
   options,
   state,

@@ -1,8 +1,8 @@
 // PL011 serial port (PrimeCell UART). Reference: ARM DDI 0183G, chapters 2 and 3.
-import { type CharPort, type Context, device, type Line, primeCell, push, take } from "../kit/index.ts"
+import { type Context, device, primeCell, push, take, type WiresOf, wire } from "../kit/index.ts"
 
 /** `irq` is UARTINTR, the OR of all interrupts; `console` is the far end of the line. */
-export type Pl011Wires = { irq: Line; console: CharPort }
+const wires = { irq: wire.line, console: wire.port }
 
 /** Bits of UARTFR (section 3.3.3). */
 const FR = { RXFE: 1 << 4, TXFF: 1 << 5, RXFF: 1 << 6, TXFE: 1 << 7 }
@@ -37,11 +37,12 @@ const state = () => ({
   timeoutNs: -1,
 })
 
-type C = Context<Pl011Wires, ReturnType<typeof state>, typeof options, "arrival" | "timeout">
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, typeof options, "arrival" | "timeout">
 
 /** PL011 UART; transmission takes no time, reception takes the time of `receiveBaud`. */
-export const pl011 = device<Pl011Wires>()({
+export const pl011 = device({
   name: "pl011",
+  wires,
   size: 0x1000,
   options,
   state,

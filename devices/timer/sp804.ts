@@ -1,5 +1,7 @@
 // SP804 dual timer. Reference: ARM DDI 0271D, chapters 2 and 3.
-import { type Context, device, type Line, primeCell, Rate, type Registers } from "../kit/index.ts"
+import { type Context, device, primeCell, Rate, type Registers, type WiresOf, wire } from "../kit/index.ts"
+
+const wires = { irq: wire.line }
 
 const options = {
   /** Frequency of TIMCLK in Hz. */
@@ -12,7 +14,7 @@ const counter = (nowNs: number) => ({ load: 0, value: 0xffff_ffff, baseNs: nowNs
 const state = (_: typeof options, nowNs: number) => ({ timers: [counter(nowNs), counter(nowNs)] })
 
 type Counter = ReturnType<typeof counter>
-type C = Context<{ irq: Line }, ReturnType<typeof state>, typeof options, "timer1" | "timer2">
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, typeof options, "timer1" | "timer2">
 
 /** Bits of TimerXControl (section 3.3.3). */
 const CTRL = { ONE_SHOT: 1, SIZE_32: 1 << 1, INT_ENABLE: 1 << 5, PERIODIC: 1 << 6, ENABLE: 1 << 7 }
@@ -33,8 +35,9 @@ const timer = (n: 0 | 1): Registers<C> => {
 }
 
 /** SP804 dual timer; `irq` is TIMINTC, the OR of both timers. */
-export const sp804 = device<{ irq: Line }>()({
+export const sp804 = device({
   name: "sp804",
+  wires,
   size: 0x1000,
   options,
   state,

@@ -1,8 +1,8 @@
 // SP805 watchdog. Reference: ARM DDI 0270B, chapters 2 and 3.
-import { type Context, device, type Line, primeCell, Rate } from "../kit/index.ts"
+import { type Context, device, primeCell, Rate, type WiresOf, wire } from "../kit/index.ts"
 
 /** `irq` is WDOGINT; `reset` is WDOGRES, which a board turns into its own reset. */
-export type Sp805Wires = { irq: Line; reset: Line }
+const wires = { irq: wire.line, reset: wire.line }
 
 const options = {
   /** Frequency of WDOGCLK in Hz. */
@@ -23,11 +23,12 @@ const state = (_: typeof options, nowNs: number) => ({
   isLocked: false,
 })
 
-type C = Context<Sp805Wires, ReturnType<typeof state>, typeof options, "zero">
+type C = Context<WiresOf<typeof wires>, ReturnType<typeof state>, typeof options, "zero">
 
 /** SP805 watchdog: interrupts when it reaches zero, and resets when it does so again before the interrupt is cleared. */
-export const sp805 = device<Sp805Wires>()({
+export const sp805 = device({
   name: "sp805",
+  wires,
   size: 0x1000,
   options,
   state,

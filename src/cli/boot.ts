@@ -1,93 +1,22 @@
 // `emu boot`: boots an image on a machine, with this terminal as its console.
 
 import type { Argv } from "yargs"
-import { PASSES } from "../../cpu/jit/passes/index.ts"
 import { ImageError } from "../../firmware/image-error.ts"
 import { prepare } from "../boot.ts"
-import { ENGINES } from "../engine.ts"
 import { nodeHost } from "../host/node.ts"
 import { openTerminal } from "../host/terminal.ts"
 import type { SessionResult } from "../session.ts"
+import { bootOptions } from "./boot-options.ts"
 import { RegionDumps } from "./dump-region.ts"
 import { exitCodeOf } from "./exit-codes.ts"
 import { parseCount, parseMemory, parsePattern, parseSeconds, parseText, readOptional } from "./input.ts"
 import { withValue } from "./options.ts"
+import { loadMachine, loadParts } from "./plug-in.ts"
 import { formatStats } from "./stats.ts"
-import { guestSymbols, Symbols, symbolsOption } from "./symbols.ts"
+import { guestSymbols, Symbols } from "./symbols.ts"
 import { UsageError } from "./usage-error.ts"
 
-export const options = {
-  machine: {
-    alias: "M",
-    type: "string",
-    describe: "board (emu machines lists them); picked by the image if not given",
-  },
-  cpu: { type: "string", describe: "CPU model" },
-  memory: { alias: "m", type: "string", describe: "RAM in MiB, or with K, M or G" },
-  engine: {
-    type: "string",
-    choices: ENGINES,
-    default: "jit",
-    describe:
-      "what runs the guest, with the same results: jit translates what the interpreter finds hot; evaluator is slow, to compare with",
-  },
-  smp: { type: "number", default: 1, describe: "CPUs; only 1 for now" },
-  initrd: { type: "string", describe: "initial RAM disk" },
-  append: { type: "string", describe: "kernel command line" },
-  dtb: { type: "string", describe: "device tree blob, instead of the one made from the board" },
-  bios: { type: "string", describe: "firmware image to start instead of a kernel" },
-  serial: { type: "string", default: "stdio", describe: "where the first serial port goes: stdio, none, or file:PATH" },
-  "max-instructions": { type: "number", describe: "stop after that many instructions (exit status 4)" },
-  timeout: { type: "number", describe: "stop after that many seconds (exit status 4)" },
-  expect: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    describe:
-      "text (regular expression) that the console must show; repeatable, in order; the run ends with the last, unless something is typed after it",
-  },
-  send: { type: "string", array: true, nargs: 1, describe: "text to type after each expected one (\\n is Return)" },
-  "fail-on": {
-    type: "string",
-    array: true,
-    nargs: 1,
-    describe: "text (regular expression) that must not appear (exit status 3)",
-  },
-  "clock-rate": { type: "number", describe: "instructions that make a second of guest time (1e9)" },
-  "real-time": {
-    type: "boolean",
-    describe: "sleep while the guest idles, instead of skipping ahead (default in a terminal)",
-  },
-  semihosting: { type: "boolean", default: false, describe: "serve semihosting calls" },
-  reboot: { type: "boolean", default: true, describe: "start again if the guest resets; --no-reboot ends the run" },
-  stats: {
-    type: "boolean",
-    default: false,
-    describe: "print counters at the end, and which code was hottest; translated code is slower for counting",
-  },
-  symbols: { ...symbolsOption, describe: `${symbolsOption.describe}; those of the image if not given` },
-  "dump-region": {
-    type: "string",
-    array: true,
-    nargs: 1,
-    describe:
-      "address, or symbol[+offset]: print what the JIT made of the code there (assembly, IR, WebAssembly) at the end; repeatable",
-  },
-  "without-pass": {
-    type: "string",
-    array: true,
-    nargs: 1,
-    choices: PASSES.map(({ name }) => name),
-    describe: "leave a pass of the JIT out, to see what it does; repeatable",
-  },
-  trace: {
-    type: "string",
-    array: true,
-    nargs: 1,
-    choices: ["devices", "notes"],
-    describe: "print to standard error: devices (misuse, missing parts), notes (what was loaded where)",
-  },
-} as const
+export const options = bootOptions
 
 export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
@@ -118,7 +47,8 @@ export function command(parser: Argv, done: (status: number) => void): void {
         initrd: readOptional(args.initrd, "The initrd"),
         dtb: readOptional(args.dtb, "The device tree"),
         append: args.append ?? usual?.append,
-        machine: args.machine ?? usual?.machine,
+        machine: (await loadMachine(args.machine)) ?? usual?.machine,
+        devices: await loadParts(args.device as string[] | undefined),
         cpu: args.cpu,
         engine: args.engine,
         jit: {

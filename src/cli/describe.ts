@@ -4,11 +4,14 @@ import type { Argv } from "yargs"
 import { CharLink } from "../../devices/kit/index.ts"
 import { printSource } from "../../firmware/device-tree/index.ts"
 import { readPrebuilt } from "../host/prebuilt.ts"
+import { addParts } from "../machines/extra-parts.ts"
 import { type Board, findMachine } from "../machines/index.ts"
 import { EXIT } from "./exit-codes.ts"
+import { deviceOption, loadMachine, loadParts } from "./plug-in.ts"
 import { UsageError } from "./usage-error.ts"
 
 export const options = {
+  device: deviceOption,
   dts: { type: "boolean", default: false, describe: "print its device tree instead" },
 } as const
 
@@ -17,8 +20,10 @@ export function command(parser: Argv, done: (status: number) => void): void {
     "describe <machine>",
     "print a machine's memory map and wiring",
     (y) => y.positional("machine", { type: "string", demandOption: true }).options(options),
-    ({ machine, dts }) => {
-      const kind = findMachine(machine)
+    async ({ machine, device, dts }) => {
+      const chosen = await loadMachine(machine)
+      const kind = typeof chosen === "string" ? findMachine(chosen) : chosen
+      const parts = await loadParts(device as string[] | undefined)
       const board = kind.create({
         memoryBytes: kind.defaultMemoryBytes,
         cpu: undefined,
@@ -31,6 +36,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
         console: new CharLink(),
         log: () => {},
       })
+      addParts(board.machine, parts)
       process.stdout.write(dts ? deviceTreeOf(board) : mapOf(board))
       done(EXIT.ok)
     },
@@ -49,10 +55,9 @@ function mapOf({ machine, cpu }: Board): string {
       .toString(16)
       .padStart(8, "0")
       .replace(/(....)$/, "_$1")
-  const rows = machine.bus.registers.map(({ name, base, size }) => {
-    const part = machine.parts.find((p) => p.name === name)
-    return { name, device: part?.device ?? "", at: base, size, wiring: part?.wiring ?? "" }
-  })
+  const rows = machine.parts.flatMap(({ device, wiring, ranges }) =>
+    ranges.map(({ name, at, region }, n) => ({ name, device, at, size: region.size, wiring: n === 0 ? wiring : "" })),
+  )
   const memory = machine.bus.memory
     .filter((m) => !rows.some((r) => r.at === m.base && r.size === m.size))
     .map((m) => ({

@@ -23,7 +23,7 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   const { name, message } = error as Error
-  const expected = name === "ImageError" || name === "UsageError"
+  const expected = ["ImageError", "UsageError", "WiringError"].includes(name)
   process.stderr.write(expected ? `emu: ${message}\n` : `emu: internal error: ${(error as Error).stack ?? error}\n`)
   process.exitCode = expected ? EXIT.usage : EXIT.internal
 }

@@ -1,4 +1,4 @@
-// What the parser of the command line lets pass: options without their value, given twice, or with a value that they do not take.
+// Checks that yargs does not make: options without their value, given twice, or with a value that they do not take.
 
 import type { Options } from "yargs"
 import { UsageError } from "./usage-error.ts"

@@ -9,7 +9,8 @@ import { UsageError } from "./usage-error.ts"
 /** The option by which a command takes symbols. */
 export const symbolsOption = {
   type: "string",
-  describe: "names for addresses: a System.map, maybe compressed, or an ELF file with symbols",
+  value: "FILE",
+  describe: "names for addresses: System.map, in gzip or not, or an ELF file; those of the image if not given",
 } as const
 
 /** A name for an address. */

@@ -1,4 +1,4 @@
-// The boards.
+// The boards, and what a board is made of: the public module "emu/machines".
 
 import { ImageError } from "../../firmware/image-error.ts"
 import type { GuestArchitecture } from "../architectures/index.ts"
@@ -6,8 +6,17 @@ import type { BoardKind } from "./board.ts"
 import { versatilepb } from "./versatilepb.ts"
 import { virt } from "./virt.ts"
 
-export type { Board, BoardKind, BoardOptions } from "./board.ts"
-export { MiB } from "./board.ts"
+export { type DeviceTreeNode, node, type PropertyItem, type PropertyValue } from "../../firmware/device-tree/index.ts"
+export { ImageError } from "../../firmware/image-error.ts"
+export { ArmCpu, type ArmCpuOptions, type ArmHandover, arm } from "../architectures/arm/index.ts"
+export { Cpu, type CpuModel, type CpuOptions, type MemoryOptions } from "../cpu.ts"
+export type { CpuMmu, CpuSystem, InterruptPin as CpuPin } from "../cpu-system.ts"
+export { Machine, type MachineOptions } from "../machine.ts"
+export { type InterruptPin, type NodeOptions, Part, type Pin, type Placement } from "../part.ts"
+export { WiringError } from "../wiring-error.ts"
+export { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
+export { memoryNodes, type PartNodes, partNodes, type TreeOptions } from "./device-tree.ts"
+export type { ExtraPart } from "./extra-parts.ts"
 
 /** Every board, by name. */
 export const machines: Readonly<Record<string, BoardKind>> = { virt, versatilepb }

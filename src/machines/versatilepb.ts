@@ -1,10 +1,5 @@
 // The Versatile/PB926EJ-S board (ARM DUI 0225D), with the parts that QEMU's `versatilepb` has a kernel drive.
-//
-//   0000_0000  RAM                        1014_0000  vic    pl190  irq, fiq -> cpu
-//   1000_0000  sysreg   1000_2000  i2c    101e_1000  wdt    sp805  -> vic 0
-//   1000_3000  sic     -> vic 31          101e_2000  timer0 sp804  -> vic 4     101e_3000  timer1 sp804 -> vic 5
-//   1000_9000  uart3   pl011  -> sic 6    101e_4000  gpio0-3 pl061 -> vic 6-9   101e_8000  rtc pl031 -> vic 10
-//   101f_1000  uart0-2 pl011  -> vic 12-14                                      3400_0000  flash, 64 MiB
+// `emu describe versatilepb` prints its map and its interrupts.
 //
 // Blocks that the board has and that are not modelled read as zero: a kernel finds no device behind them.
 
@@ -54,67 +49,57 @@ const UNMODELLED: readonly (readonly [name: string, at: number, bytes: number])[
 function create(options: BoardOptions): Board {
   const machine = new Machine({ name: "versatilepb", clockRate: options.clockRate, log: options.log })
   const cpu = new ArmCpu(machine, {
+    ...options,
     model: options.cpu ?? "arm926",
     memory: [
       { name: "ram", base: 0, size: options.memoryBytes, writable: true },
       { name: "flash", base: FLASH.base, size: FLASH.bytes, writable: false },
     ],
-    semihosting: options.semihosting,
-    profile: options.profile,
-    engine: options.engine,
-    jit: options.jit,
-    generated: options.generated,
   })
   const vic = machine.add("vic", pl190, {
     at: 0x1014_0000,
     wires: { irq: cpu.pin("irq"), fiq: cpu.pin("fiq") },
-    wiring: "irq, fiq -> cpu",
   })
   const sic = machine.add("sic", versatileSic, {
     at: 0x1000_3000,
     wires: { irq: vic.input(31), direct: Object.fromEntries(range(21, 30).map((n) => [n, vic.input(n)])) },
-    wiring: "irq -> vic 31",
   })
-  machine.add("sysreg", versatileSysreg, { at: 0x1000_0000, wires: { reset: machine.resetLine() } })
+  machine.add("sysreg", versatileSysreg, { at: 0x1000_0000, wires: { reset: machine.resetPin() } })
   machine.add("i2c", versatileI2c, { at: 0x1000_2000, wires: {} })
   machine.add("wdt", sp805, {
     at: 0x101e_1000,
-    wires: { irq: vic.input(0), reset: machine.resetLine() },
-    wiring: "irq -> vic 0",
+    wires: { irq: vic.input(0), reset: machine.resetPin() },
   })
   for (const [n, at] of [0x101e_2000, 0x101e_3000].entries()) {
     machine.add(`timer${n}`, sp804, {
       at,
       wires: { irq: vic.input(4 + n) },
-      wiring: `irq -> vic ${4 + n}`,
     })
   }
   for (let n = 0; n < 4; n++) {
     const at = 0x101e_4000 + n * 0x1000
-    machine.add(`gpio${n}`, pl061, { at, wires: { irq: vic.input(6 + n) }, wiring: `irq -> vic ${6 + n}` })
+    machine.add(`gpio${n}`, pl061, { at, wires: { irq: vic.input(6 + n) } })
   }
   machine.add("rtc", pl031, {
     at: 0x101e_8000,
     wires: { irq: vic.input(10) },
     options: { epochSeconds: options.epochSeconds },
-    wiring: "irq -> vic 10",
   })
   for (let n = 0; n < 3; n++) {
     const console = n === 0 ? options.console : new CharLink()
     const at = 0x101f_1000 + n * 0x1000
-    machine.add(`uart${n}`, pl011, { at, wires: { irq: vic.input(12 + n), console }, wiring: `irq -> vic ${12 + n}` })
+    machine.add(`uart${n}`, pl011, { at, wires: { irq: vic.input(12 + n), console } })
   }
   machine.add("uart3", pl011, {
     at: 0x1000_9000,
     wires: { irq: sic.input(6), console: new CharLink() },
-    wiring: "irq -> sic 6",
   })
   const flash = machine.add("flash", cfiFlash, {
     at: FLASH.base,
     wires: { readArray: cpu.memoryMode("flash") },
     options: { bytes: FLASH.bytes },
   })
-  cpu.backMemory("flash", flash)
+  cpu.backMemory("flash", flash.instance)
   for (const [name, at, bytes] of UNMODELLED) machine.add(name, raz, { at, wires: {}, options: { bytes } })
   return {
     machine,

@@ -40,6 +40,25 @@ const source = file("wrong.s", "nop\nfrob r1\nldr r0, =missing\n")
 
 const bigTree = file("big.dtb", encodeBlob(node("", { padding: "x".repeat(2 * MiB) })))
 
+// A part as the kit makes it, with one wire and an option of each type.
+const toy = file(
+  "toy.mjs",
+  `export default {
+    name: "toy",
+    wires: { irq: { name: "line", isOptional: false }, console: { name: "port", isOptional: true } },
+    options: { clockHz: 1, isFast: false, table: [] },
+    create: () => ({ size: 16, regions: {}, tree: () => ({}), reset() {}, read: () => 0, write() {} }),
+  }`,
+)
+const noPart = file("no-part.mjs", "export default { name: 'toy', create() {} }")
+const noExport = file("no-export.mjs", "export const toy = 1")
+const noModule = file("no-module.mjs", "export default {{")
+// The evaluator is made fastest.
+const device = (path: string, ...settings: string[]) => [
+  ...["boot", "--engine", "evaluator", "--device"],
+  [path, ...settings].join(","),
+]
+
 const noText = file("no-text", Uint8Array.of(0xff, 0xfe, 0xe1))
 
 // The header of a 64-bit executable for x86-64 without any segments.
@@ -118,6 +137,28 @@ describe("the command", () => {
     ["a kernel outside of memory", ["boot", outside], /0x10000000/],
     ["an initrd that overlaps the kernel", ["boot", high, "--initrd", initrd], /overlap/],
     ["a firmware without a place", ["boot", "--bios", kernel, "--machine", "versatilepb"], /no place/],
+    ["a board that is missing", ["boot", "-M", "./nowhere.js"], /machine \.\/nowhere\.js cannot be read: no such file/],
+    ["a board that is no module", ["boot", "-M", noModule], /no-module\.mjs cannot be loaded: /],
+    ["a board without a default export", ["boot", "-M", noExport], /no default export that is a BoardKind/],
+    ["a part in place of a board", ["boot", "-M", toy], /no BoardKind; it lacks description, cpus, .*MemoryBytes/],
+    ["a part that is missing", device("./nowhere.js", "at=0"), /part \.\/nowhere\.js cannot be read: no such file/],
+    ["a part that is none", device(noPart, "at=0"), /is no Device; it lacks wires, options/],
+    ["a part at no address", device(toy, "irq=none"), /say where it stands: at=ADDRESS/],
+    ["a part at an address that is none", device(toy, "at=top"), /at takes a whole number.*not "top"/],
+    ["a part on a part", device(toy, "at=0x9000800", "irq=none"), /toy at 0x9000800 overlaps uart/],
+    ["a part in RAM", device(toy, "at=0x40000000", "irq=none"), /overlaps ram/],
+    ["a part with a wire that it lacks", device(toy, "at=0", "fiq=gic:1"), /no wire or option fiq; its wires are irq/],
+    ["a part with a wire left open", device(toy, "at=0xa100000"), /wire irq of toy is left open/],
+    ["a part on a controller that is none", device(toy, "at=0xa100000", "irq=pic:1"), /leads to pic, but virt has no/],
+    ["a part on an input that is none", device(toy, "at=0xa100000", "irq=gic:999"), /gic \(gicv2\) has no input 999/],
+    ["a part on no input", device(toy, "at=0xa100000", "irq=gic"), /leads to gic: name an input/],
+    ["a console that leads nowhere", device(toy, "at=0xa100000", "irq=none", "console=moon"), /not to moon/],
+    ["a part with half a setting", device(toy, "at=0", "irq"), /"irq" is no setting; write NAME=VALUE/],
+    ["a part with a bad number", device(toy, "at=0", "clockHz=1.5"), /clockHz takes a whole number.*not "1\.5"/],
+    ["a part with a bad switch", device(toy, "at=0", "isFast=yes"), /isFast takes true or false, not yes/],
+    ["a part with an option that is no text", device(toy, "at=0", "table=1"), /table cannot be given/],
+    ["two parts of one name", device(toy, "at=0xa100000", "irq=none", "name=uart"), /two parts uart/],
+    ["a description of a board that is missing", ["describe", "./nowhere.js"], /cannot be read/],
     ["a description of no machine", ["describe", "frob"], /no machine frob/],
     ["a description of a part of JavaScript", ["describe", "constructor"], /no machine constructor/],
     ["a device tree that a machine lacks", ["describe", "versatilepb", "--dts"], /no device tree/],
@@ -140,7 +181,7 @@ describe("the command", () => {
   ])("is told of %s in one line", async (_, words, says) => {
     const { error, out } = await runCommand(...words)
     expect(error?.message).toMatch(says)
-    expect(error?.name).toMatch(/^(?:ImageError|UsageError)$/)
+    expect(error?.name).toMatch(/^(?:ImageError|UsageError|WiringError)$/)
     expect(error?.message).not.toMatch(/[\r\n]/)
     expect(error?.message).toMatch(/^[\x20-\x7e]+$/)
     expect(out).toBe("")

@@ -1,6 +1,6 @@
 // Architected timer: expected values from ARM DDI 0406C, chapter B8, at QEMU's 62.5 MHz (16 ns a tick).
 import { describe, expect, it } from "vitest"
-import { TestBench } from "../../devices/kit/index.ts"
+import { TestBench } from "../../devices/testing.ts"
 import { ArchitectedTimer } from "../../devices/timer/architected-timer.ts"
 
 function make(counterFrequencyHz?: number) {

@@ -2,7 +2,8 @@
 // from the Intel StrataFlash (J3) datasheet.
 import { describe, expect, it } from "vitest"
 import { cfiFlash } from "../../devices/flash/cfi-flash.ts"
-import { TestBench } from "../../devices/kit/index.ts"
+import { unconnected } from "../../devices/kit/index.ts"
+import { TestBench } from "../../devices/testing.ts"
 import { virtioMmio } from "../../devices/virtio/virtio-mmio.ts"
 
 const both = (value: number) => (value | (value << 16)) >>> 0
@@ -140,7 +141,7 @@ describe("cfi-flash", () => {
 
 describe("virtio-mmio", () => {
   it("is an empty legacy slot (VIRTIO 1.1, section 4.2.2)", () => {
-    const slot = virtioMmio.create({ clock: new TestBench().clock, wires: {} })
+    const slot = virtioMmio.create({ clock: new TestBench().clock, wires: { irq: unconnected } })
     expect([0x00, 0x04, 0x08, 0x0c].map((at) => slot.read(at, 4))).toEqual([0x7472_6976, 1, 0, 0x554d_4551])
     slot.write(0x70, 4, 1)
     expect([slot.read(0x70, 4), slot.read(0x100, 1)]).toEqual([0, 0])

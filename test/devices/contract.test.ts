@@ -5,12 +5,13 @@ import { pl061 } from "../../devices/gpio/pl061.ts"
 import { gicv2 } from "../../devices/interrupt/gicv2.ts"
 import { pl190 } from "../../devices/interrupt/pl190.ts"
 import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
-import { contract, device, type Line, type Subject } from "../../devices/kit/index.ts"
+import { device, wire } from "../../devices/kit/index.ts"
 import { raz } from "../../devices/misc/raz.ts"
 import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
 import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
 import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
+import { contract, type Subject } from "../../devices/testing.ts"
 import { sp804 } from "../../devices/timer/sp804.ts"
 import { virtioMmio } from "../../devices/virtio/virtio-mmio.ts"
 import { sp805 } from "../../devices/watchdog/sp805.ts"
@@ -79,7 +80,10 @@ const subjects: Subject[] = [
         options: { bytes: 8 * 8192, sectorBytes: 8192, contents: Uint8Array.from({ length: 9000 }, (_, n) => n) },
       }),
   },
-  { name: "virtio-mmio", create: ({ clock, log }) => virtioMmio.create({ clock, log, wires: {} }) },
+  {
+    name: "virtio-mmio",
+    create: ({ clock, log, line }) => virtioMmio.create({ clock, log, wires: { irq: line("irq") } }),
+  },
   { name: "raz", create: ({ clock, log }) => raz.create({ clock, log, wires: {} }) },
 ]
 
@@ -96,8 +100,9 @@ const flawed = (flaw: string): Subject => ({
   name: flaw,
   create: ({ clock, log, line }) => {
     let hidden = 0
-    const part = device<{ irq: Line }>()({
+    const part = device({
       name: "flawed",
+      wires: { irq: wire.line },
       size: 16,
       options: {},
       state: () => ({ value: 0, queue: [] as number[] }),

@@ -1,7 +1,7 @@
 // GICv2: expected values from ARM IHI 0048B, chapters 3 and 4; reset values as QEMU 7.2's `virt` board reports them.
 import { describe, expect, it } from "vitest"
 import { gicv2 } from "../../devices/interrupt/gicv2.ts"
-import { TestBench } from "../../devices/kit/index.ts"
+import { TestBench } from "../../devices/testing.ts"
 
 const SPURIOUS = 1023
 

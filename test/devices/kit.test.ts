@@ -1,17 +1,18 @@
 // The device kit: clock, registers, ports and snapshots.
 import { describe, expect, it } from "vitest"
 import {
+  type ByteOrder,
   CharLink,
   device,
   fanOut,
   fromPlain,
-  type Line,
   Rate,
-  TestBench,
   toPlain,
   VirtualClock,
+  wire,
   wiredOr,
 } from "../../devices/kit/index.ts"
+import { TestBench } from "../../devices/testing.ts"
 
 describe("VirtualClock", () => {
   it("sets off alarms at their deadlines, equal ones in the order in which they were made", () => {
@@ -86,10 +87,11 @@ describe("Rate", () => {
 })
 
 describe("registers", () => {
-  const make = () => {
+  const make = (byteOrder: ByteOrder = "little") => {
     const bench = new TestBench()
-    const part = device<{ irq: Line }>()({
+    const part = device({
       name: "sample",
+      wires: { irq: wire.line },
       size: 0x40,
       options: { start: 0x1122_3344 },
       state: ({ start }) => ({ word: start, bytes: new Uint8Array(8), events: 0, half: 0 }),
@@ -107,7 +109,7 @@ describe("registers", () => {
         sparse: { at: 0x20, count: 2, stride: 8, read: (_, n) => n + 1 },
         last: { at: 0x30, write: () => {} },
       },
-    }).create({ clock: bench.clock, log: bench.log, wires: { irq: bench.line("irq") } })
+    }).create({ clock: bench.clock, log: bench.log, byteOrder, wires: { irq: bench.line("irq") } })
     return { part, bench }
   }
 
@@ -118,6 +120,22 @@ describe("registers", () => {
     part.write(1, 1, 0xaa)
     part.write(2, 2, 0xbeef)
     expect(part.read(0, 4)).toBe(0xbeef_aa44)
+  })
+
+  it("reads and writes lanes of a big-endian register, the most significant byte first", () => {
+    const { part } = make("big")
+    expect([0, 1, 2, 3].map((at) => part.read(at, 1))).toEqual([0x11, 0x22, 0x33, 0x44])
+    expect([part.read(0, 4), part.read(0, 2)]).toEqual([0x1122_3344, 0x1122])
+    part.write(1, 1, 0xaa)
+    part.write(2, 2, 0xbeef)
+    expect(part.read(0, 4)).toBe(0x11aa_beef)
+  })
+
+  it("spreads a wide access over narrow big-endian registers, the first of which is the most significant", () => {
+    const { part } = make("big")
+    part.write(8, 4, 0xaabb_ccdd)
+    expect([8, 9, 10, 11].map((at) => part.read(at, 1))).toEqual([0xaa, 0xbb, 0xcc, 0xdd])
+    expect(part.read(10, 2)).toBe(0xccdd)
   })
 
   it("fills other lanes with zeros where ones act", () => {
@@ -154,14 +172,28 @@ describe("registers", () => {
   })
 
   it("rejects overlapping registers when the part is made", () => {
-    const overlapping = device<object>()({
+    const overlapping = device({
       name: "bad",
+      wires: {},
       size: 8,
       options: {},
       state: () => ({}),
       registers: { a: { at: 0, read: () => 0 }, b: { at: 2, width: 2, read: () => 0 } },
     })
     expect(() => overlapping.create({ clock: new VirtualClock(), wires: {} })).toThrow("register b overlaps")
+  })
+
+  it("rejects a wire that is missing, for parts in JavaScript", () => {
+    const wired = device({
+      name: "wired",
+      size: 8,
+      options: {},
+      wires: { irq: wire.line, more: wire.optionalLines },
+      state: () => ({}),
+      registers: {},
+    })
+    const wires = JSON.parse("{}")
+    expect(() => wired.create({ clock: new VirtualClock(), wires })).toThrow("wired: the wire irq is missing")
   })
 
   it("rejects a snapshot of another part", () => {

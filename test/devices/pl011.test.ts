@@ -1,7 +1,7 @@
 // PL011: expected values from ARM DDI 0183G, sections 2.8, 3.3 and 3.4.
 import { describe, expect, it } from "vitest"
-import { TestBench } from "../../devices/kit/index.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
+import { TestBench } from "../../devices/testing.ts"
 
 const DR = 0x00
 const FR = 0x18

@@ -1,7 +1,7 @@
 // PL031: expected values from ARM DDI 0224C, chapter 3.
 import { describe, expect, it } from "vitest"
-import { TestBench } from "../../devices/kit/index.ts"
 import { pl031 } from "../../devices/rtc/pl031.ts"
+import { TestBench } from "../../devices/testing.ts"
 
 function make() {
   const bench = new TestBench()

@@ -1,7 +1,7 @@
 // PL061: expected values from ARM DDI 0190B, chapter 3.
 import { describe, expect, it } from "vitest"
 import { pl061 } from "../../devices/gpio/pl061.ts"
-import { TestBench } from "../../devices/kit/index.ts"
+import { TestBench } from "../../devices/testing.ts"
 
 function make() {
   const bench = new TestBench()

@@ -1,6 +1,6 @@
 // SP804: expected values from ARM DDI 0271D, chapters 2 and 3.
 import { describe, expect, it } from "vitest"
-import { TestBench } from "../../devices/kit/index.ts"
+import { TestBench } from "../../devices/testing.ts"
 import { sp804 } from "../../devices/timer/sp804.ts"
 
 const [LOAD, VALUE, CONTROL, CLEAR, RIS, MIS, BGLOAD] = [0x00, 0x04, 0x08, 0x0c, 0x10, 0x14, 0x18]

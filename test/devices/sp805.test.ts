@@ -1,6 +1,6 @@
 // SP805: expected values from ARM DDI 0270B, chapters 2 and 3.
 import { describe, expect, it } from "vitest"
-import { TestBench } from "../../devices/kit/index.ts"
+import { TestBench } from "../../devices/testing.ts"
 import { sp805 } from "../../devices/watchdog/sp805.ts"
 
 function make() {

@@ -3,9 +3,9 @@
 import { describe, expect, it } from "vitest"
 import { pl190 } from "../../devices/interrupt/pl190.ts"
 import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
-import { TestBench } from "../../devices/kit/index.ts"
 import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
 import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
+import { TestBench } from "../../devices/testing.ts"
 
 function makeVic() {
   const bench = new TestBench()

@@ -1,0 +1,17 @@
+// The device kit and the standard parts: the public module "emu/devices".
+
+export { cfiFlash } from "./flash/cfi-flash.ts"
+export { pl061 } from "./gpio/pl061.ts"
+export { gicv2 } from "./interrupt/gicv2.ts"
+export { pl190 } from "./interrupt/pl190.ts"
+export { versatileSic } from "./interrupt/versatile-sic.ts"
+export * from "./kit/index.ts"
+export { raz } from "./misc/raz.ts"
+export { versatileI2c } from "./misc/versatile-i2c.ts"
+export { versatileSysreg } from "./misc/versatile-sysreg.ts"
+export { pl031 } from "./rtc/pl031.ts"
+export { pl011 } from "./serial/pl011.ts"
+export { ArchitectedTimer } from "./timer/architected-timer.ts"
+export { sp804 } from "./timer/sp804.ts"
+export { virtioMmio } from "./virtio/virtio-mmio.ts"
+export { sp805 } from "./watchdog/sp805.ts"

@@ -1,0 +1,46 @@
+// What a part declares of its wires: kinds that exist at run time, from which the types of the wires are derived.
+import type { CharPort, Line } from "./ports.ts"
+
+/** A kind of wire; `T` is what a board hands over for one. */
+export interface WireKind<T> {
+  readonly name: "line" | "lines" | "port"
+  /** Whether a board may leave it out. */
+  readonly isOptional: boolean
+  /** Never set: it carries the type. */
+  readonly handed?: T
+}
+
+/** The wires of a part by name. */
+export type WireKinds = { readonly [name: string]: WireKind<unknown> }
+
+type OptionalNames<Kinds> = {
+  [name in keyof Kinds]: Kinds[name] extends WireKind<infer T> ? (undefined extends T ? name : never) : never
+}[keyof Kinds]
+type Handed<Kind> = Kind extends WireKind<infer T> ? T : never
+
+/** What a board hands over for wires of these kinds. */
+export type WiresOf<Kinds> = {
+  readonly [name in Exclude<keyof Kinds, OptionalNames<Kinds>>]: Handed<Kinds[name]>
+} & { readonly [name in OptionalNames<Kinds>]?: Handed<Kinds[name]> }
+
+const kind = <T>(name: WireKind<T>["name"], isOptional = false): WireKind<T> => ({ name, isOptional })
+
+/** The kinds of wires: what a part writes behind the name of each of its wires. */
+export const wire = {
+  /** An output: a line that the part drives. */
+  line: kind<Line>("line"),
+  /** Outputs in order: one for each CPU, say. */
+  lines: kind<readonly Line[]>("lines"),
+  /** The character stream at the far end of a serial line. */
+  port: kind<CharPort>("port"),
+  /** Outputs in order, of which a board connects as many as it likes. */
+  optionalLines: kind<readonly Line[] | undefined>("lines", true),
+  /** Outputs by number, of which a board connects those that it likes. */
+  optionalLinesByNumber: kind<{ readonly [n: number]: Line } | undefined>("lines", true),
+} as const
+
+/** The name of a wire that is needed and not among `wires`; undefined if there is none. */
+export function missingWire(kinds: WireKinds, wires: object): string | undefined {
+  const handed = wires as { readonly [name: string]: unknown }
+  return Object.keys(kinds).find((name) => !kinds[name]!.isOptional && handed[name] === undefined)
+}
