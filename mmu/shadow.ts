@@ -33,6 +33,8 @@ const VALID_WORDS = LEAF_PAGES / 32
 const LEAF_MASK = LEAF_PAGES - 1
 const LEAF_SHIFT = Math.log2(LEAF_PAGES)
 const NONE = -1
+/** Below this number, JavaScript engines calculate with integers. */
+const INTEGERS = 2 ** 30
 
 /** Limits of what a guest can make the shadow tables hold. */
 export type ShadowLimits = {
@@ -149,7 +151,8 @@ export class ShadowTables {
   physicalPageOf(entry: number): number {
     const at = entry * ENTRY_WORDS
     const high = (this.#words[at + FLAGS_WORD]! >>> HIGH_PAGE_SHIFT) & HIGH_PAGE_MASK
-    return high * WORD + (this.#words[at + PAGE_WORD]! >>> 0)
+    const low = this.#words[at + PAGE_WORD]! >>> 0
+    return high === 0 ? low : high * WORD + low
   }
 
   /** Permission bits of an entry, and FLAG_GLOBAL. */
@@ -217,7 +220,7 @@ export class ShadowTables {
   /** Makes room for an entry of a page of the global space, or of a range's; tells its number. */
   #place(isGlobal: boolean, range: number, page: number, sizeLog2: number): number {
     for (;;) {
-      const leaf = this.#leafFor(isGlobal, range, Math.floor(page / LEAF_PAGES))
+      const leaf = this.#leafFor(isGlobal, range, leafNumber(page))
       if (sizeLog2 <= PAGE_SHIFT || this.#leafSpace[leaf]!.noteLarge(page, sizeLog2)) {
         return leaf * LEAF_PAGES + (page & LEAF_MASK)
       }
@@ -239,7 +242,7 @@ export class ShadowTables {
   }
 
   #entryIn(space: Space, page: number): number {
-    const leaf = space.leafAt(Math.floor(page / LEAF_PAGES))
+    const leaf = space.leafAt(leafNumber(page))
     if (leaf < 0) return NONE
     const entry = leaf * LEAF_PAGES + (page & LEAF_MASK)
     return this.#words[entry * ENTRY_WORDS + FLAGS_WORD] === 0 ? NONE : entry
@@ -345,7 +348,8 @@ export class ShadowTables {
 
   #dropPages(space: Space, first: number, pages: number): void {
     const last = first + pages - 1
-    const [lowest, highest] = [Math.floor(first / LEAF_PAGES), Math.floor(last / LEAF_PAGES)]
+    const lowest = leafNumber(first)
+    const highest = leafNumber(last)
     // A mapping may be larger than all that the space has leaves for.
     if (highest - lowest >= space.leaves.length) {
       for (const leaf of space.leaves) {
@@ -402,6 +406,11 @@ export class ShadowTables {
 /** Flags of an entry: permission bits of access.ts, and whether every space has it. */
 export function packFlags(permissions: number, global: boolean): number {
   return permissions | (global ? FLAG_GLOBAL : 0)
+}
+
+// Integer operations where they do: they are faster, and every page of a 32-bit guest is that small.
+function leafNumber(page: number): number {
+  return page < INTEGERS ? page >>> LEAF_SHIFT : Math.floor(page / LEAF_PAGES)
 }
 
 function lowestBit(bits: number): number {
