@@ -9,7 +9,7 @@ import { MAX_PHYSICAL_BITS, PAGE_BYTES, pageNumber, pageOffset, physicalPlus, vi
 import type { MmuCounters } from "./counters.ts"
 import type { PermissionGroups } from "./permission-groups.ts"
 import { joined, type PhysicalMemory, swapped } from "./physical-memory.ts"
-import { FLAG_GLOBAL } from "./shadow.ts"
+import { FLAG_GLOBAL } from "./shadow-entries.ts"
 import type { SpaceKey } from "./shadow-space.ts"
 import { GLOBAL, type SoftwareTlb } from "./tlb.ts"
 import type { TranslationPorts } from "./translation.ts"

@@ -16,7 +16,7 @@ import {
 import type { MmuCounters } from "./counters.ts"
 import type { PermissionGroups } from "./permission-groups.ts"
 import type { ShadowTables } from "./shadow.ts"
-import { FLAG_GLOBAL, packFlags } from "./shadow.ts"
+import { FLAG_GLOBAL, packFlags } from "./shadow-entries.ts"
 import type { SpaceKey } from "./shadow-space.ts"
 import { GLOBAL } from "./tlb.ts"
 import type { Walker } from "./walk.ts"
