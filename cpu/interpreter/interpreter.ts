@@ -40,9 +40,7 @@ export class Interpreter implements ExecutionEngine {
   readonly table: WebAssembly.Table
   /** Index in the table of the first region's function. */
   readonly firstRegion: number
-  /** By regime: the address of the block that it probes, and the one while entries of the least privileged level are hidden. */
-  readonly #blocks: readonly number[]
-  readonly #hiddenBlocks: readonly number[]
+  readonly #arch: Architecture
   #onHot: HotListener | undefined
   readonly #mailbox: Int32Array
   readonly #run: () => void
@@ -65,12 +63,7 @@ export class Interpreter implements ExecutionEngine {
     this.#counts = new BigInt64Array(memory.buffer, PROFILE, generated.names.length)
     this.names = generated.names
     this.#mailbox = new Int32Array(memory.buffer, 0, 64)
-    const levels = levelsOf(arch.regimes)
-    const { blockBytes } = probeOf(arch.addressType)
-    this.#blocks = arch.regimes.map((regime) => TLB + blockOf(regime, levels) * blockBytes)
-    this.#hiddenBlocks = arch.regimes.map(({ level }, n) =>
-      level === 0 ? TLB + levels * blockBytes : this.#blocks[n]!,
-    )
+    this.#arch = arch
     this.hideUserEntries(false)
     this.requireAlignment(ALIGNMENTS)
     this.cache = new CodeCache(arch, generated.index, memory.buffer, ports.code)
@@ -156,9 +149,12 @@ export class Interpreter implements ExecutionEngine {
 
   /** Hides the entries of the least privileged level from generated code, or shows them again. */
   hideUserEntries(hidden: boolean): void {
-    const blocks = hidden ? this.#hiddenBlocks : this.#blocks
-    for (let regime = 0; regime < blocks.length; regime++) {
-      this.#mailbox[(MAILBOX.blocks >> 2) + regime] = blocks[regime]!
+    const { addressType, regimes } = this.#arch
+    const levels = levelsOf(regimes)
+    const { blockBytes } = probeOf(addressType)
+    for (const [n, regime] of regimes.entries()) {
+      const block = hidden && regime.level === 0 ? levels : blockOf(regime, levels)
+      this.#mailbox[(MAILBOX.blocks >> 2) + n] = TLB + block * blockBytes
     }
   }
 
