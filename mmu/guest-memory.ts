@@ -7,8 +7,9 @@ import { FETCH, NO_GROUP, READ, WRITE } from "./access.ts"
 import type { PhysicalAddress, VirtualAddress } from "./address.ts"
 import { MAX_PHYSICAL_BITS, PAGE_BYTES, pageNumber, pageOffset, physicalPlus, virtualPlus } from "./address.ts"
 import type { MmuCounters } from "./counters.ts"
+import type { PermissionGroups } from "./permission-groups.ts"
 import { joined, type PhysicalMemory, swapped } from "./physical-memory.ts"
-import { FLAG_GLOBAL } from "./shadow.ts"
+import { FLAG_GLOBAL } from "./shadow-entries.ts"
 import type { SpaceKey } from "./shadow-space.ts"
 import { GLOBAL, type SoftwareTlb } from "./tlb.ts"
 import type { TranslationPorts } from "./translation.ts"
@@ -43,6 +44,7 @@ export class GuestMemory {
   readonly #ports: GuestMemoryPorts
   readonly #tlb: SoftwareTlb
   readonly #regimes: readonly Regime[]
+  readonly #groups: PermissionGroups | undefined
   /** Bytes of the smallest unit that the tables map: an access that lies in one needs one translation. */
   readonly #granule: number
   /** Whether the last `#loadBits` or `#storeBits` reported a fault. */
@@ -55,6 +57,7 @@ export class GuestMemory {
     this.#ports = ports
     this.#tlb = ports.tlb
     this.#regimes = ports.regimes
+    this.#groups = ports.groups
     this.#granule = ports.walker.granule
     this.counters = ports.counters
     this.physical = ports.physical
@@ -262,23 +265,27 @@ export class GuestMemory {
   #hostOf(va: VirtualAddress, bytes: number, kind: typeof READ | typeof WRITE, regime: number): number {
     const offset = pageOffset(va)
     if (offset + bytes > PAGE_BYTES) return INDIRECT
-    const tlb = this.#tlb
-    const { translation } = this
     // Swapped data has the same translations; code probes an empty block for it, so that each access comes here.
     const { level } = this.#regimes[regime]!
-    if (level === 0) translation.settleGroups()
+    if (level === 0) this.#groups?.settle()
     const page = pageNumber(va)
-    const known = kind === READ ? tlb.readEntry(level, page) : tlb.writeEntry(level, page)
-    if (known >= 0) return known + offset
+    const host = kind === READ ? this.#tlb.readEntry(level, page) : this.#tlb.writeEntry(level, page)
+    return host >= 0 ? host + offset : this.#refill(va, page, kind, regime)
+  }
+
+  /** What `#hostOf` does for a page that the TLB does not hold. */
+  #refill(va: VirtualAddress, page: number, kind: typeof READ | typeof WRITE, regime: number): number {
+    const { translation } = this
     const pa = translation.translate(va, kind, regime)
     if (pa < 0) return FAILED
     if (!translation.isWholePage) return INDIRECT
     const host = kind === READ ? this.physical.readableHost(pa) : this.physical.writableHost(pa)
     if (host < 0) return INDIRECT
-    if (kind === READ) tlb.fillRead(level, page, host, translation.range, translation.group)
-    else tlb.fillWrite(level, page, host, translation.range, translation.group)
+    const { level } = this.#regimes[regime]!
+    if (kind === READ) this.#tlb.fillRead(level, page, host, translation.range, translation.group)
+    else this.#tlb.fillWrite(level, page, host, translation.range, translation.group)
     this.counters.fills++
-    return host + offset
+    return host + pageOffset(va)
   }
 
   #loadBits(va: VirtualAddress, bytes: number, regime: number): number {

@@ -31,17 +31,26 @@ export type PermissionGroupPorts = {
   readonly hideLeastPrivileged?: (hidden: boolean) => void
 }
 
+/** What is known of a group. */
+type Group = {
+  readonly number: number
+  access: GroupAccess
+  /** Access under which entries of level 0 may have been filled, if it has changed since. */
+  filledUnder: GroupAccess | undefined
+  /** Whether it may do less at level 0 than when those entries were filled. */
+  isStale: boolean
+}
+
 /**
  * The access of each permission group of one CPU, and the TLB entries that depend on it. Shadow tables do not: they keep
  * the pages' own permissions.
  */
 export class PermissionGroups {
   readonly #ports: PermissionGroupPorts
-  readonly #access = new Map<number, GroupAccess>()
-  /** Access, by group, under which entries of level 0 may have been filled, where it has changed since. */
-  readonly #filledUnder = new Map<number, GroupAccess>()
-  /** Groups that may do less at level 0 than when their entries were filled. */
-  readonly #stale = new Set<number>()
+  readonly #groups = new Map<number, Group>()
+  /** Groups whose access has changed since level 0 last translated. */
+  readonly #changed: Group[] = []
+  #stale = 0
 
   constructor(ports: PermissionGroupPorts) {
     this.#ports = ports
@@ -50,10 +59,10 @@ export class PermissionGroups {
   /** The access of a group. */
   accessOf(group: number): GroupAccess {
     if (group === NO_GROUP) return AS_MAPPED
-    return this.#access.get(group) ?? this.#ports.initial
+    return this.#groups.get(group)?.access ?? this.#ports.initial
   }
 
-  /** Whether an access to a page with some permissions is permitted; otherwise the fault. */
+  /** Whether an access to a page with some permissions is permitted; otherwise the fault, or false if it is the page's. */
   check(permissions: number, group: number, kind: AccessKind, level: number): "group" | "groupPermission" | boolean {
     const { keeps, grants } = this.accessOf(group)
     const bit = permissionBit(kind, level)
@@ -63,44 +72,61 @@ export class PermissionGroups {
   }
 
   /** Changes the access of a group. What it loses leaves the TLB, or is hidden. */
-  set(group: number, access: GroupAccess): void {
-    const before = this.accessOf(group)
+  set(number: number, access: GroupAccess): void {
+    const group = this.#groups.get(number) ?? this.#add(number)
+    const before = group.access
     if (before.keeps === access.keeps && before.grants === access.grants) return
-    const { tlb, levels, counters, hideLeastPrivileged } = this.#ports
+    const { levels, counters, hideLeastPrivileged } = this.#ports
     counters.groupChanges++
-    this.#access.set(group, access)
+    group.access = access
     const lost = lostBits(before, access)
-    let dropped = false
-    for (let level = hideLeastPrivileged ? 1 : 0; level < levels; level++) {
-      if ((lost & permissionsOfLevel(level)) === 0) continue
-      tlb.dropGroup(group, level)
-      dropped = true
-    }
-    if (dropped) counters.groupDrops++
-    if (hideLeastPrivileged) this.#hide(group, before, access, hideLeastPrivileged)
+    if (lost !== 0) this.#drop(number, lost, hideLeastPrivileged ? 1 : 0, levels)
+    if (hideLeastPrivileged) this.#hide(group, before, hideLeastPrivileged)
   }
 
   /** Before a translation for level 0: drops its entries of groups that lost access and did not get it back. */
   settle(): void {
-    if (this.#filledUnder.size === 0) return
-    for (const group of this.#stale) {
-      this.#ports.counters.groupDrops++
-      this.#ports.tlb.dropGroup(group, 0)
-    }
-    this.#filledUnder.clear()
-    if (this.#stale.size === 0) return
-    this.#stale.clear()
-    this.#ports.hideLeastPrivileged?.(false)
+    if (this.#changed.length > 0) this.#settleChanged()
   }
 
-  #hide(group: number, before: GroupAccess, access: GroupAccess, hide: (hidden: boolean) => void): void {
-    const filled = this.#filledUnder.get(group) ?? before
-    this.#filledUnder.set(group, filled)
-    const wasHidden = this.#stale.size > 0
-    if ((lostBits(filled, access) & permissionsOfLevel(0)) !== 0) this.#stale.add(group)
-    else this.#stale.delete(group)
-    const isHidden = this.#stale.size > 0
-    if (isHidden !== wasHidden) hide(isHidden)
+  #add(number: number): Group {
+    const group = { number, access: this.#ports.initial, filledUnder: undefined, isStale: false }
+    this.#groups.set(number, group)
+    return group
+  }
+
+  #drop(group: number, lost: number, firstLevel: number, levels: number): void {
+    let dropped = false
+    for (let level = firstLevel; level < levels; level++) {
+      if ((lost & permissionsOfLevel(level)) === 0) continue
+      this.#ports.tlb.dropGroup(group, level)
+      dropped = true
+    }
+    if (dropped) this.#ports.counters.groupDrops++
+  }
+
+  #hide(group: Group, before: GroupAccess, hide: (hidden: boolean) => void): void {
+    if (group.filledUnder === undefined) {
+      group.filledUnder = before
+      this.#changed.push(group)
+    }
+    const isStale = (lostBits(group.filledUnder, group.access) & permissionsOfLevel(0)) !== 0
+    if (isStale === group.isStale) return
+    group.isStale = isStale
+    this.#stale += isStale ? 1 : -1
+    if (this.#stale === (isStale ? 1 : 0)) hide(isStale)
+  }
+
+  #settleChanged(): void {
+    for (const group of this.#changed) {
+      if (group.isStale) this.#drop(group.number, permissionsOfLevel(0), 0, 1)
+      group.filledUnder = undefined
+      group.isStale = false
+    }
+    this.#changed.length = 0
+    if (this.#stale === 0) return
+    this.#stale = 0
+    this.#ports.hideLeastPrivileged?.(false)
   }
 }
 

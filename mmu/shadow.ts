@@ -3,6 +3,7 @@
 import { NO_GROUP } from "./access.ts"
 import { PAGE_SHIFT } from "./address.ts"
 import type { MmuCounters } from "./counters.ts"
+import { FLAG_GLOBAL, ShadowEntries } from "./shadow-entries.ts"
 import { LEAF_PAGES, Space, type SpaceKey } from "./shadow-space.ts"
 
 /** The owner of faster copies, which must forget what the shadow tables forget. */
@@ -12,27 +13,11 @@ export type FasterCopies = {
   dropRange(range: number): void
 }
 
-// An entry is ENTRY_WORDS words of an arena of leaves; its number is leaf * LEAF_PAGES + page % LEAF_PAGES.
-//   PAGE_WORD      number of the physical page, its low 32 bits
-//   FLAGS_WORD     0 if invalid, else the bits below
-//   NEXT, PREVIOUS neighbours, by number, in the list of entries of the same physical page
-const ENTRY_WORDS = 4
-const PAGE_WORD = 0
-const FLAGS_WORD = 1
-const NEXT_WORD = 2
-const PREVIOUS_WORD = 3
-
-// Flags: the permission bits [11:0] of access.ts; FLAG_GLOBAL; in bits [21:16], the physical page number above 32 bits.
-export const FLAG_GLOBAL = 1 << 12
-const HIGH_PAGE_SHIFT = 16
-const HIGH_PAGE_MASK = 0x3f
-const FLAG_VALID = 1 << 31
-
-const WORD = 2 ** 32
-const VALID_WORDS = LEAF_PAGES / 32
 const LEAF_MASK = LEAF_PAGES - 1
 const LEAF_SHIFT = Math.log2(LEAF_PAGES)
 const NONE = -1
+/** Below this number, JavaScript engines calculate with integers. */
+const INTEGERS = 2 ** 30
 
 /** Limits of what a guest can make the shadow tables hold. */
 export type ShadowLimits = {
@@ -62,16 +47,9 @@ export class ShadowTables {
   readonly #limits: ShadowLimits
   readonly #rangePages: number
   readonly #rangeBits: number
-  /** The arena. */
-  #words: Int32Array
-  /** Permission groups, by entry, if the architecture has any. */
-  #groups: Int32Array | undefined
-  /** One bit per entry: whether it is valid. */
-  #valid: Int32Array
+  readonly #entries: ShadowEntries
   readonly #leafSpace: Space[] = []
   readonly #leafTop: number[] = []
-  readonly #freeLeaves: number[] = []
-  readonly #firstOfPage = new Map<number, number>()
   readonly #global: Space
   /** Least recently used first. */
   readonly #spaces = new Map<SpaceKey, Space>()
@@ -88,12 +66,9 @@ export class ShadowTables {
     this.#limits = limits ?? { spaces: 64 * this.ranges, leaves: 2048 }
     this.#rangeBits = (addressType === "i64" ? 64 : 32) - rangesLog2
     this.#rangePages = 2 ** (this.#rangeBits - PAGE_SHIFT)
-    const leaves = Math.min(this.#limits.leaves, 32)
-    this.#words = new Int32Array(leaves * LEAF_PAGES * ENTRY_WORDS)
-    this.#groups = hasGroups ? new Int32Array(leaves * LEAF_PAGES) : undefined
-    this.#valid = new Int32Array(leaves * VALID_WORDS)
+    this.#entries = new ShadowEntries(this.#limits.leaves, hasGroups)
     this.#global = new Space(undefined, NONE, this.#rangePages * this.ranges)
-    this.#keys = Array.from({ length: this.ranges }, () => 0)
+    this.#keys = Array.from({ length: this.ranges }, (_, range) => `reset ${range}`)
     this.#asids = Array.from({ length: this.ranges }, () => 0)
     this.#current = Array.from({ length: this.ranges }, () => undefined)
   }
@@ -103,9 +78,9 @@ export class ShadowTables {
     return this.#spaces.size
   }
 
-  /** Leaves that there is room for now. */
+  /** Leaves that there is memory for now. */
   get leafRoom(): number {
-    return this.#valid.length / VALID_WORDS
+    return this.#entries.leafRoom
   }
 
   /** The range that a page, given by number, lies in. */
@@ -147,19 +122,17 @@ export class ShadowTables {
 
   /** The physical page of an entry, by number. */
   physicalPageOf(entry: number): number {
-    const at = entry * ENTRY_WORDS
-    const high = (this.#words[at + FLAGS_WORD]! >>> HIGH_PAGE_SHIFT) & HIGH_PAGE_MASK
-    return high * WORD + (this.#words[at + PAGE_WORD]! >>> 0)
+    return this.#entries.physicalPageOf(entry)
   }
 
   /** Permission bits of an entry, and FLAG_GLOBAL. */
   flagsOf(entry: number): number {
-    return this.#words[entry * ENTRY_WORDS + FLAGS_WORD]!
+    return this.#entries.flagsOf(entry)
   }
 
   /** Permission group of an entry. */
   groupOf(entry: number): number {
-    return this.#groups === undefined ? NO_GROUP : this.#groups[entry]!
+    return this.#entries.groupOf(entry)
   }
 
   /** Enters the result of a walk for a page of the range's space, or of all spaces if its flags say global. */
@@ -174,16 +147,15 @@ export class ShadowTables {
     const own = isGlobal ? page : inRange
     const size = isGlobal ? sizeLog2 : Math.min(sizeLog2, this.#rangeBits)
     const entry = this.#place(isGlobal, range, own, size)
-    this.#fill(entry, physicalPage, flags)
-    if (this.#groups !== undefined) this.#groups[entry] = group
+    this.#entries.fill(entry, physicalPage, flags, group)
   }
 
   /** Drops everything. */
   invalidateAll(): void {
     this.#copies.dropAll()
-    this.#firstOfPage.clear()
-    for (const space of this.#spaces.values()) this.#clearLeaves(space)
-    this.#clearLeaves(this.#global)
+    const spaces = [...this.#spaces.values(), this.#global]
+    this.#entries.dropAll(spaces.flatMap(({ leaves }) => leaves))
+    this.#global.clear()
     this.#spaces.clear()
     this.#current.fill(undefined)
   }
@@ -209,15 +181,14 @@ export class ShadowTables {
 
   /** Drops every entry, in any space, that maps a physical page, given by number. */
   invalidatePhysical(page: number): void {
-    for (let entry = this.#firstOfPage.get(page); entry !== undefined; entry = this.#firstOfPage.get(page)) {
-      this.#dropEntry(entry)
-    }
+    const entries = this.#entries
+    for (let entry = entries.firstOf(page); entry !== undefined; entry = entries.firstOf(page)) this.#dropEntry(entry)
   }
 
   /** Makes room for an entry of a page of the global space, or of a range's; tells its number. */
   #place(isGlobal: boolean, range: number, page: number, sizeLog2: number): number {
     for (;;) {
-      const leaf = this.#leafFor(isGlobal, range, Math.floor(page / LEAF_PAGES))
+      const leaf = this.#leafFor(isGlobal, range, leafNumber(page))
       if (sizeLog2 <= PAGE_SHIFT || this.#leafSpace[leaf]!.noteLarge(page, sizeLog2)) {
         return leaf * LEAF_PAGES + (page & LEAF_MASK)
       }
@@ -239,10 +210,10 @@ export class ShadowTables {
   }
 
   #entryIn(space: Space, page: number): number {
-    const leaf = space.leafAt(Math.floor(page / LEAF_PAGES))
+    const leaf = space.leafAt(leafNumber(page))
     if (leaf < 0) return NONE
     const entry = leaf * LEAF_PAGES + (page & LEAF_MASK)
-    return this.#words[entry * ENTRY_WORDS + FLAGS_WORD] === 0 ? NONE : entry
+    return this.#entries.isValid(entry) ? entry : NONE
   }
 
   #spaceFor(isGlobal: boolean, range: number): Space {
@@ -274,40 +245,17 @@ export class ShadowTables {
   #leafFor(isGlobal: boolean, range: number, top: number): number {
     const present = this.#spaceFor(isGlobal, range).leafAt(top)
     if (present >= 0) return present
-    while (this.#freeLeaves.length === 0 && this.#leafSpace.length >= this.#limits.leaves) {
+    while (!this.#entries.hasLeaf) {
       if (this.#evictOldest()) continue
       this.#counters.evictions++
       this.invalidateAll()
     }
-    const leaf = this.#freeLeaves.pop() ?? this.#newLeaf()
+    const leaf = this.#entries.takeLeaf()
     const space = this.#spaceFor(isGlobal, range)
     this.#leafSpace[leaf] = space
     this.#leafTop[leaf] = top
     space.addLeaf(top, leaf)
     return leaf
-  }
-
-  #newLeaf(): number {
-    const leaf = this.#leafSpace.length
-    if ((leaf + 1) * VALID_WORDS > this.#valid.length) {
-      const entries = this.#limits.leaves * LEAF_PAGES
-      this.#words = grown(this.#words, entries * ENTRY_WORDS)
-      if (this.#groups !== undefined) this.#groups = grown(this.#groups, entries)
-      this.#valid = grown(this.#valid, entries / 32)
-    }
-    return leaf
-  }
-
-  #fill(entry: number, physicalPage: number, flags: number): void {
-    const at = entry * ENTRY_WORDS
-    const first = this.#firstOfPage.get(physicalPage) ?? NONE
-    this.#words[at + PAGE_WORD] = physicalPage
-    this.#words[at + FLAGS_WORD] = FLAG_VALID | flags | (Math.floor(physicalPage / WORD) << HIGH_PAGE_SHIFT)
-    this.#words[at + NEXT_WORD] = first
-    this.#words[at + PREVIOUS_WORD] = NONE
-    this.#valid[entry >>> 5]! |= 1 << (entry & 31)
-    if (first !== NONE) this.#words[first * ENTRY_WORDS + PREVIOUS_WORD] = entry
-    this.#firstOfPage.set(physicalPage, entry)
   }
 
   #dropEntryAt(space: Space, page: number): void {
@@ -318,24 +266,10 @@ export class ShadowTables {
   #dropEntry(entry: number): void {
     const leaf = entry >>> LEAF_SHIFT
     const space = this.#leafSpace[leaf]!
-    this.#forget(entry)
-    this.#valid[entry >>> 5]! &= ~(1 << (entry & 31))
+    this.#entries.drop(entry)
     const page = this.#leafTop[leaf]! * LEAF_PAGES + (entry & LEAF_MASK)
     if (space === this.#global) this.#copies.dropPage(page)
     else for (const range of space.ranges) this.#copies.dropPage(range * this.#rangePages + page)
-  }
-
-  /** Unlinks an entry from its physical page and invalidates it. */
-  #forget(entry: number): void {
-    const words = this.#words
-    const at = entry * ENTRY_WORDS
-    const next = words[at + NEXT_WORD]!
-    const previous = words[at + PREVIOUS_WORD]!
-    if (next !== NONE) words[next * ENTRY_WORDS + PREVIOUS_WORD] = previous
-    if (previous !== NONE) words[previous * ENTRY_WORDS + NEXT_WORD] = next
-    else if (next !== NONE) this.#firstOfPage.set(this.physicalPageOf(entry), next)
-    else this.#firstOfPage.delete(this.physicalPageOf(entry))
-    words[at + FLAGS_WORD] = 0
   }
 
   #dropMapping(space: Space, page: number): void {
@@ -345,7 +279,8 @@ export class ShadowTables {
 
   #dropPages(space: Space, first: number, pages: number): void {
     const last = first + pages - 1
-    const [lowest, highest] = [Math.floor(first / LEAF_PAGES), Math.floor(last / LEAF_PAGES)]
+    const lowest = leafNumber(first)
+    const highest = leafNumber(last)
     // A mapping may be larger than all that the space has leaves for.
     if (highest - lowest >= space.leaves.length) {
       for (const leaf of space.leaves) {
@@ -364,7 +299,7 @@ export class ShadowTables {
     const from = Math.max(first - top * LEAF_PAGES, 0)
     const to = Math.min(last - top * LEAF_PAGES, LEAF_MASK)
     for (let entry = leaf * LEAF_PAGES + from; entry <= leaf * LEAF_PAGES + to; entry++) {
-      if (this.#words[entry * ENTRY_WORDS + FLAGS_WORD] !== 0) this.#dropEntry(entry)
+      if (this.#entries.isValid(entry)) this.#dropEntry(entry)
     }
   }
 
@@ -374,42 +309,11 @@ export class ShadowTables {
       this.#current[range] = undefined
     }
     this.#spaces.delete(space.key!)
-    for (const leaf of space.leaves) {
-      this.#eachValid(leaf, (entry) => this.#forget(entry))
-      this.#freeLeaves.push(leaf)
-    }
-  }
-
-  #clearLeaves(space: Space): void {
-    for (const leaf of space.leaves) {
-      this.#eachValid(leaf, (entry) => {
-        this.#words[entry * ENTRY_WORDS + FLAGS_WORD] = 0
-      })
-      this.#freeLeaves.push(leaf)
-    }
-    space.clear()
-  }
-
-  /** Visits the valid entries of a leaf, which all become invalid. */
-  #eachValid(leaf: number, visit: (entry: number) => void): void {
-    for (let w = leaf * VALID_WORDS; w < (leaf + 1) * VALID_WORDS; w++) {
-      for (let bits = this.#valid[w]!; bits !== 0; bits &= bits - 1) visit(w * 32 + lowestBit(bits))
-      this.#valid[w] = 0
-    }
+    for (const leaf of space.leaves) this.#entries.dropLeaf(leaf)
   }
 }
 
-/** Flags of an entry: permission bits of access.ts, and whether every space has it. */
-export function packFlags(permissions: number, global: boolean): number {
-  return permissions | (global ? FLAG_GLOBAL : 0)
-}
-
-function lowestBit(bits: number): number {
-  return 31 - Math.clz32(bits & -bits)
-}
-
-function grown(from: Int32Array, limit: number): Int32Array {
-  const to = new Int32Array(Math.min(from.length * 2, limit))
-  to.set(from)
-  return to
+// Integer operations where they do: they are faster, and every page of a 32-bit guest is that small.
+function leafNumber(page: number): number {
+  return page < INTEGERS ? page >>> LEAF_SHIFT : Math.floor(page / LEAF_PAGES)
 }

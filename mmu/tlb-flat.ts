@@ -49,7 +49,7 @@ export class FlatTlb implements SoftwareTlb {
       this.#table.fill(DATA_INVALID, start, start + FETCH_TABLES)
     }
     const tables = {
-      keyOf: (index: number) => (kindOf(index) === FETCH ? this.#table[index]! : this.#hostPage(index) / PAGE_BYTES),
+      keyOf: (index: number) => (kindOf(index) === FETCH ? this.#table[index]! : this.#hostPageNumber(index)),
       invalidate: (index: number) => {
         this.#table[index] = kindOf(index) === FETCH ? FETCH_INVALID : DATA_INVALID
       },
@@ -75,12 +75,12 @@ export class FlatTlb implements SoftwareTlb {
 
   fillRead(level: number, page: number, hostPage: number, range: number, group: number): void {
     const index = level * BLOCK_ENTRIES + page
-    this.#fill(index, (hostPage - (page << PAGE_SHIFT)) | 0, READ, hostPage / PAGE_BYTES, level, range, group)
+    this.#fill(index, (hostPage - (page << PAGE_SHIFT)) | 0, READ, 0, level, range, group)
   }
 
   fillWrite(level: number, page: number, hostPage: number, range: number, group: number): void {
     const index = level * BLOCK_ENTRIES + TABLE_ENTRIES + page
-    this.#fill(index, (hostPage - (page << PAGE_SHIFT)) | 0, WRITE, hostPage / PAGE_BYTES, level, range, group)
+    this.#fill(index, (hostPage - (page << PAGE_SHIFT)) | 0, WRITE, hostPage >>> PAGE_SHIFT, level, range, group)
   }
 
   fillFetch(level: number, isa: number, page: number, pointer: number, range: number, group: number): void {
@@ -115,7 +115,7 @@ export class FlatTlb implements SoftwareTlb {
   }
 
   makeWriteSlow(hostPage: number): void {
-    this.#log.dropWritersOf(hostPage / PAGE_BYTES)
+    this.#log.dropWritersOf(hostPage >>> PAGE_SHIFT)
   }
 
   dropFetchOf(pointer: number): void {
@@ -129,6 +129,11 @@ export class FlatTlb implements SoftwareTlb {
   #hostPage(index: number): number {
     const entry = this.#table[index]!
     return entry === DATA_INVALID ? MISS : (entry + ((index & PAGE_INDEX) << PAGE_SHIFT)) >>> 0
+  }
+
+  #hostPageNumber(index: number): number {
+    const host = this.#hostPage(index)
+    return host === MISS ? MISS : host >>> PAGE_SHIFT
   }
 
   #fill(

@@ -62,7 +62,7 @@ export class TaggedTlb implements SoftwareTlb {
     this.#words = new Int32Array(buffer, origin, (levels + 1) * BLOCK_ENTRIES * ENTRY_WORDS)
     for (let entry = 0; entry < (levels + 1) * BLOCK_ENTRIES; entry++) this.#invalidate(entry)
     const tables = {
-      keyOf: (entry: number) => (kindOf(entry) === FETCH ? this.#pointer(entry) : this.#hostPage(entry) / PAGE_BYTES),
+      keyOf: (entry: number) => (kindOf(entry) === FETCH ? this.#pointer(entry) : this.#hostPageNumber(entry)),
       invalidate: (entry: number) => this.#invalidate(entry),
     }
     this.#log = new TlbLog(tables, Math.ceil(buffer.byteLength / PAGE_BYTES), options)
@@ -89,12 +89,12 @@ export class TaggedTlb implements SoftwareTlb {
 
   fillRead(level: number, page: number, hostPage: number, range: number, group: number): void {
     const entry = level * BLOCK_ENTRIES + indexOf(page)
-    this.#fill(entry, page, addend(page, hostPage), READ, hostPage / PAGE_BYTES, level, range, group)
+    this.#fill(entry, page, addend(page, hostPage), READ, 0, level, range, group)
   }
 
   fillWrite(level: number, page: number, hostPage: number, range: number, group: number): void {
     const entry = level * BLOCK_ENTRIES + TABLE_ENTRIES + indexOf(page)
-    this.#fill(entry, page, addend(page, hostPage), WRITE, hostPage / PAGE_BYTES, level, range, group)
+    this.#fill(entry, page, addend(page, hostPage), WRITE, hostPage >>> PAGE_SHIFT, level, range, group)
   }
 
   fillFetch(level: number, isa: number, page: number, pointer: number, range: number, group: number): void {
@@ -125,7 +125,7 @@ export class TaggedTlb implements SoftwareTlb {
   }
 
   makeWriteSlow(hostPage: number): void {
-    this.#log.dropWritersOf(hostPage / PAGE_BYTES)
+    this.#log.dropWritersOf(hostPage >>> PAGE_SHIFT)
   }
 
   dropFetchOf(pointer: number): void {
@@ -141,10 +141,14 @@ export class TaggedTlb implements SoftwareTlb {
     return this.#words[at + TAG_LOW] === tagLow(page) && this.#words[at + TAG_HIGH] === tagHigh(page)
   }
 
-  // Fractional if the entry is invalid, so that it is no page's.
   #hostPage(entry: number): number {
     const at = entry * ENTRY_WORDS
     return (this.#words[at + VALUE]! + this.#words[at + TAG_LOW]!) >>> 0
+  }
+
+  #hostPageNumber(entry: number): number {
+    const isValid = this.#words[entry * ENTRY_WORDS + TAG_LOW] !== INVALID
+    return isValid ? this.#hostPage(entry) >>> PAGE_SHIFT : MISS
   }
 
   #pointer(entry: number): number {

@@ -16,7 +16,7 @@ import {
 import type { MmuCounters } from "./counters.ts"
 import type { PermissionGroups } from "./permission-groups.ts"
 import type { ShadowTables } from "./shadow.ts"
-import { FLAG_GLOBAL, packFlags } from "./shadow.ts"
+import { FLAG_GLOBAL, packFlags } from "./shadow-entries.ts"
 import type { SpaceKey } from "./shadow-space.ts"
 import { GLOBAL } from "./tlb.ts"
 import type { Walker } from "./walk.ts"
@@ -68,7 +68,7 @@ export class Translation {
   /** The physical address for an access of a regime, or NO_ADDRESS after reporting a fault. */
   translate(va: VirtualAddress, kind: AccessKind, regime: number): PhysicalAddress {
     const { level } = this.#regimes[regime]!
-    if (level === 0) this.settleGroups()
+    if (level === 0) this.#groups?.settle()
     const shadow = this.#shadow
     const page = pageNumber(va)
     const entry = shadow.find(page)
@@ -116,11 +116,6 @@ export class Translation {
       privilege,
     })
     return NO_ADDRESS
-  }
-
-  /** Before the TLB is asked for level 0: drops what its permission groups have lost. */
-  settleGroups(): void {
-    this.#groups?.settle()
   }
 
   /**

@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, it } from "vitest"
 import { type MmuCounters, mmuCounters } from "../../mmu/counters.ts"
-import { packFlags, ShadowTables } from "../../mmu/shadow.ts"
+import { ShadowTables } from "../../mmu/shadow.ts"
+import { packFlags } from "../../mmu/shadow-entries.ts"
 
 const GLOBAL = packFlags(0x3f, true)
 const LOCAL = packFlags(0x3f, false)
