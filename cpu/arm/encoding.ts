@@ -184,6 +184,16 @@ const context = {
   it: { values: 256, value: (it: number) => it },
 } as const
 
+/** Names of encodings, by the letter of the instruction set: `A1`, `T3` (A8.1). */
+function numbered<const L extends string>(letter: L) {
+  type Name = `${L}${1 | 2 | 3 | 4}`
+  const name = new RegExp(`^${letter}[1-4]$`)
+  return {
+    isName: (text: string): text is Name => name.test(text),
+    isSection: (text: string) => /^(?:A8\.8|B9\.3)\.[1-9][0-9]*$/.test(text),
+  }
+}
+
 const allForms = { ...forms, ...shifterForms, ...vfpForms, ...neonForms }
 
 /** Declares instructions of the A32 instruction set. */
@@ -194,6 +204,7 @@ export const a32 = isa({
   derived,
   forms: allForms,
   guard: { field: "cond", always: 14, test: testCondition },
+  encodings: numbered("A"),
 })
 
 const thumbContext = {
@@ -216,6 +227,7 @@ export const t16 = isa({
   forms: allForms,
   context: t16Context,
   guard: { field: "cond", always: 14, test: testCondition },
+  encodings: numbered("T"),
 })
 
 /** Declares 32-bit Thumb instructions, first halfword in the high half. */
@@ -227,4 +239,5 @@ export const t32 = isa({
   forms: allForms,
   context: thumbContext,
   guard: { field: "cond", always: 14, test: testCondition },
+  encodings: numbered("T"),
 })

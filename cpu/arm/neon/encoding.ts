@@ -11,7 +11,7 @@ type Names = "Q size F imm1 imm2 imm3 imm4 imm5 imm6 lane1 lane2 lane3 spacing a
 type A32Declaration = Parameters<typeof a32<Names>>[0]
 type Fields = Parameters<A32Declaration["semantics"]>[1]
 
-type Declaration = Omit<A32Declaration, "bits" | "semantics"> & {
+type Declaration = Omit<A32Declaration, "bits" | "semantics" | "encoding" | "section"> & {
   /** The diagram of bits 23 to 0. The name has `{cond}` where T32 writes it. */
   bits: string
   semantics: (b: Builder, fields: Fields) => void

@@ -13,7 +13,7 @@ type Fields<B extends string> = Parameters<A32Declaration<B>["semantics"]>[1]
 /** The instruction set of an encoding, for what depends on the value of r15. */
 export type Set = typeof A32 | typeof T32
 
-type Declaration<B extends string> = Omit<A32Declaration<B>, "bits" | "semantics"> & {
+type Declaration<B extends string> = Omit<A32Declaration<B>, "bits" | "semantics" | "encoding" | "section"> & {
   /** The diagram without the four bits that are the condition in A32 and 1110 in T32. */
   bits: B
   /** Whether the semantics check by themselves that VFP is enabled. */
