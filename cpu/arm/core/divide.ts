@@ -2,8 +2,8 @@
 // that ARMv7-R can ask for is not in ARMv7-A.
 
 import type { Builder, Node, Operand } from "../../ir/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { getR, setR } from "../registers.ts"
-import { inBothSets } from "./both-sets.ts"
 
 type Division = (b: Builder, rd: Operand, dividend: Node, divisor: Node) => void
 

@@ -1,8 +1,8 @@
 // Signed multiplication of halfwords and of most significant words (ARM DDI 0406C, A4.4.3; SMLABB to SMUSD of A8.8).
 
 import type { Builder, Node } from "../../ir/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { getR, setR } from "../registers.ts"
-import { inBothSets } from "./both-sets.ts"
 import { getLong, sameHalves, setLong } from "./multiply.ts"
 import { addSaturationFlag } from "./saturating.ts"
 

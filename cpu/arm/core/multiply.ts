@@ -3,11 +3,11 @@
 
 import type { Builder, Index, Node } from "../../ir/index.ts"
 import type { FieldValues } from "../../isa/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { a32, t16, t32 } from "../encoding.ts"
 import { getR, setNZ, setR } from "../registers.ts"
 import { N, Z } from "../state.ts"
 import { anyOf, is15, isBadReg } from "../unpredictable.ts"
-import { inBothSets } from "./both-sets.ts"
 
 /** Two registers as one 64-bit value. */
 export function getLong(b: Builder, low: Index, high: Index): Node {

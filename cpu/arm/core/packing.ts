@@ -1,10 +1,10 @@
 // Packing and unpacking: PKHBT, PKHTB, and sign and zero extension (ARM DDI 0406C, A4.4.6; A5.4.3, A6.3.12).
 
 import type { Builder, Node } from "../../ir/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { a32, t16, t32 } from "../encoding.ts"
 import { getR, setR } from "../registers.ts"
 import { is15, isBadReg } from "../unpredictable.ts"
-import { inBothSets } from "./both-sets.ts"
 import { ASR, LSL, shiftImmediate } from "./shifter.ts"
 
 /** The bottom halfword of one word under the top halfword of another. */

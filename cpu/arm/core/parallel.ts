@@ -2,10 +2,10 @@
 // (ARM DDI 0406C, A4.4.7 and A4.4.8; A5.4.1, A5.4.2, A6.3.13, A6.3.14).
 
 import type { Builder, Node } from "../../ir/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { getR, setR } from "../registers.ts"
 import { GE } from "../state.ts"
 import { isBadReg } from "../unpredictable.ts"
-import { inBothSets } from "./both-sets.ts"
 
 /** What becomes of each lane's exact result; the opcodes are A32's bits 22 to 20 and T32's bits 6 to 4. */
 type Treatment = {

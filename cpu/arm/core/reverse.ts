@@ -1,9 +1,9 @@
 // Reversal of bytes and bits, and counting leading zeros: CLZ, RBIT, REV, REV16, REVSH (ARM DDI 0406C, A4.4.9 and A8.8).
 
 import type { Builder, Node } from "../../ir/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { t16 } from "../encoding.ts"
 import { getR, setR } from "../registers.ts"
-import { inBothSets } from "./both-sets.ts"
 
 type Operation = (b: Builder, x: Node) => Node
 

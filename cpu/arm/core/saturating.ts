@@ -2,11 +2,11 @@
 // pseudocode SignedSatQ, UnsignedSatQ).
 
 import type { Builder, Node } from "../../ir/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { a32, t32 } from "../encoding.ts"
 import { getR, setR } from "../registers.ts"
 import { Q } from "../state.ts"
 import { is15, isBadReg } from "../unpredictable.ts"
-import { inBothSets } from "./both-sets.ts"
 import { ASR, LSL, shiftImmediate } from "./shifter.ts"
 
 /** Sets Q if the i32, 0 or 1, is 1: the flag is sticky. */
