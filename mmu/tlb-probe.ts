@@ -92,3 +92,8 @@ export const flatProbe: TlbProbe = {
     code.i32(Math.log2(TABLE_BYTES)).u8(OP.i32Shl).u8(OP.i32Add).memory(MEMORY.i32.load, FETCH_TABLE)
   },
 }
+
+/** The probe for addresses of that type. */
+export function probeOf(_addressType: "i32" | "i64"): TlbProbe {
+  return flatProbe
+}

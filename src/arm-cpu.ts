@@ -119,7 +119,7 @@ export class ArmCpu implements Cpu, EngineParts {
       faults: (fault) => this.#fault(fault),
       rotates: this.#rotates,
       alignmentChecked: () => this.#alignmentChecked,
-      userStale: (stale) => this.interpreter?.hideUserEntries(stale),
+      userStale: (stale) => this.interpreter?.hideUnprivilegedEntries(stale),
     })
     this.#timer = new ArchitectedTimer({ clock: machine.clock, lines: { physical: unconnected, virtual: unconnected } })
     this.#port = this.#makePort(options)
@@ -243,7 +243,8 @@ export class ArmCpu implements Cpu, EngineParts {
       dropFetches: () => this.#tlb.dropAll(),
       dropFetch: (pointer: number) => this.#tlb.dropFetchOf(pointer),
       isa: () => this.state.get(ISA),
-      fetched: (va: number) => this.#tlb.fetchEntry(blockOf(this.#regime), this.state.get(ISA), va as VirtualAddress),
+      fetched: (page: number) =>
+        this.#tlb.fetchEntry(blockOf(this.#regime), this.state.get(ISA), (page * PAGE) as VirtualAddress),
     }
   }
 
@@ -429,7 +430,7 @@ export class ArmCpu implements Cpu, EngineParts {
     this.jit?.settle()
     this.#running = true
     try {
-      return this.engine.run(instructions)
+      return this.engine.run(instructions, this.#machine.runClock)
     } finally {
       this.#running = false
     }

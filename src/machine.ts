@@ -1,5 +1,6 @@
 // A machine: a CPU, a bus, parts, and the one virtual clock that executed instructions drive.
 
+import type { RunClock } from "../cpu/isa/index.ts"
 import type { Device, Instance, Line, Region, Surroundings } from "../devices/kit/index.ts"
 import { VirtualClock } from "../devices/kit/index.ts"
 import { Bus } from "./bus.ts"
@@ -129,6 +130,11 @@ export class Machine {
   }
 
   // Time
+
+  /** Where virtual time stands between runs. */
+  get runClock(): RunClock {
+    return { instructions: this.instructions, rate: this.#rate, skippedNs: this.skippedNs }
+  }
 
   /** Virtual time in ns, exact also in the middle of a run. */
   get nowNs(): number {

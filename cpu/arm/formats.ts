@@ -11,6 +11,7 @@ export function a32Format(set: InstructionSet): CodeFormat {
     name: "A32",
     unit: 4,
     lengths: [4],
+    reach: 4,
     sets: [set],
     decode: (read) => ({ decoded: set.decode(read(0) >>> 0), length: 4, context: 0 }),
   }
@@ -25,6 +26,8 @@ export function thumbFormat(short: InstructionSet, long: InstructionSet): CodeFo
     name: "Thumb",
     unit: 2,
     lengths: [2, 4],
+    // An IT and the block of up to four instructions behind it.
+    reach: 18,
     sets: [short, long],
     decode(read, context) {
       const first = read(0) & 0xffff

@@ -13,7 +13,7 @@ import { vfpHelpers, vfpHelperTable } from "./vfp/helpers.ts"
 
 /** Extensions of the architecture that each model has, by the names that encodings use. */
 const FEATURES: Readonly<Record<ArmModel, readonly string[]>> = {
-  "cortex-a15": ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4", "neon"],
+  "cortex-a15": ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4", "neon", "timer"],
   arm926: ["pre7"],
 }
 

@@ -1,7 +1,6 @@
-// Memory accesses as generated code names them: a number for the slow path, the opcode for the fast one.
+// Memory accesses as generated code names them to the slow path: by a number.
 
 import type { Access } from "../ir/index.ts"
-import { MEMORY } from "../wasm/index.ts"
 import { ALIGNMENTS } from "./layout.ts"
 
 /** Number that stands for an access in calls to the slow path. */
@@ -16,10 +15,3 @@ export const ACCESSES: readonly Access[] = Array.from({ length: 256 }, (_, code)
   align: ALIGNMENTS[(code >> 5) & 3] ?? "any",
   asUser: (code & 128) !== 0,
 }))
-
-/** The opcode that makes the access in linear memory. */
-export function memoryOpcode({ bytes, signed }: Access, kind: "read" | "write"): number {
-  const { i32, i64 } = MEMORY
-  if (kind === "write") return { 1: i32.store8, 2: i32.store16, 4: i32.store, 8: i64.store }[bytes]
-  return { 1: signed ? i32.load8S : i32.load8U, 2: signed ? i32.load16S : i32.load16U, 4: i32.load, 8: i64.load }[bytes]
-}

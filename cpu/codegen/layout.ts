@@ -12,20 +12,28 @@ export const MAILBOX = {
   exit: 12,
   /** Accesses that must be aligned or go to TypeScript: a bit for each kind of alignment, as numbered in `ALIGNMENTS`. */
   aligned: 16,
-  /** Where execution goes on after a region. */
-  target: 20,
   /** Arrivals at an entry after which its code counts as hot; 0 for never. */
-  hot: 24,
+  hot: 20,
   /** The region called last: its entry's place in the interpreter's table. */
-  region: 28,
-  /** Four words: the address of the block of the TLB that each regime probes. */
+  region: 24,
+  /** Countdown of exits from one region to another; at 0 the exit is reported to the JIT. */
+  links: 28,
+  /** Four words: the address of the TLB block that each regime probes. */
   blocks: 32,
-  /** Times that regions will leave to others until it is told from where to where. */
-  links: 48,
+  /** Four words: the address of the TLB block that unprivileged accesses probe in each regime. */
+  unprivilegedBlocks: 48,
+  /** Where execution goes on after a region: an address of either width. */
+  target: 64,
+  /** f64: instructions that will have been executed since power-on when the budget is spent. */
+  clock: 72,
+  /** f64: instructions that make a second of virtual time. */
+  clockRate: 80,
+  /** f64: virtual time skipped while the machine was idle, in ns. */
+  skipped: 88,
 } as const
 
 /** What translated code has deferred (deferred.ts): words for what it is made from, and one for how. */
-export const DEFERRED = 64
+export const DEFERRED = 96
 /** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs. */
 export const FRAME = 0x100
 /** Pointer to the predecoded page that is being executed: LOCAL.page's place in the frame. */
@@ -36,11 +44,8 @@ export const STATE = 0x400
 export const PROFILE = 0xa000
 /** Predecoded entries of an instruction that no page holds whole. */
 export const SCRATCH = 0x8000
-/**
- * By an entry's place in the interpreter's table, where a region begins there: bytes from the first page of the region to
- * the page of the entry.
- */
-export const REGION_PAGES = 0x8_0000
+/** What is known of each region entry: `REGION_ENTRY.size` bytes by its place in the interpreter's table. */
+export const REGION_ENTRIES = 0x8_0000
 /** How often branches arrived at each entry, i32 by `counterOf`. */
 export const COUNTERS = 0x20_0000
 export const COUNTERS_BYTES = 0x80_0000
@@ -67,13 +72,23 @@ export const ENTRY = {
   guarded: 2,
   /** i32: the computed operand. */
   computed: 4,
-  /** i32 or i64: the instruction word. */
+  /** The instruction word: i32, or i64 of at most 48 bits. */
   word: 8,
-  /**
-   * i32: decode context, in instruction sets of 32-bit words, with `GOVERNS_NEXT`. Where a region begins, which is in no
-   * context, the number of its function in the high half, the handler of the instruction in the low one.
-   */
+  /** i32: decode context, in formats that have one, whose words are 32 bits; with `GOVERNS_NEXT`. */
   context: 12,
+  /** u16: where a region begins, which is in no decode context, the place of its function in the table. */
+  region: 14,
+} as const
+
+/** A region entry: what its place in the table tells. */
+export const REGION_ENTRY = {
+  size: 8,
+  /** i32: bytes from the first page of the region to the page of the entry. */
+  page: 0,
+  /** u16: handler of the instruction at the entry, for the interpreter. */
+  handler: 4,
+  /** u16: place of the next region that begins at the same entry, for other register values; 0 if there is none. */
+  next: 6,
 } as const
 
 /** In an entry's context: the next instruction has one too. */
@@ -90,7 +105,8 @@ export const counterOf = (entry: number): number => (entry >>> COUNTER_SHIFT) & 
  * Parameters and result of a translated region: the address that it is entered at, base of the regime's TLB block, the
  * entry's place in the table; the special handler to go on with, which finds the address in MAILBOX.target.
  */
-export const REGION_TYPE = { params: ["i32", "i32", "i32"], result: "i32" } as const
+export const regionType = (addressType: "i32" | "i64") =>
+  ({ params: [addressType, "i32", "i32"], result: "i32" }) as const
 
 /** Most entries of regions at a time: places in the interpreter's table, behind the handlers in functions. */
 export const REGIONS = 16_384
@@ -103,18 +119,12 @@ export const HOT = {
   stays: 1,
   /** MAILBOX.links has come to 0: the region that MAILBOX.region tells has left to the one that begins there. */
   linked: 2,
+  /** The regions that begin there are made for other register values. */
+  variant: 3,
 } as const
 
 /** Reasons for leaving the engine, by number. */
 export const EXIT_REASONS = ["budget", "wait", "halt", "debug"] as const
-
-/**
- * log2 of bytes of entries per byte of code. A unit of several slots (a bundle of 16 bytes) has 4 entries, of which
- * those that stand for no instruction are skipped.
- */
-export function entryShift(unit: 2 | 4 | 16): number {
-  return unit === 2 ? 3 : 2
-}
 
 /** Handlers that no instruction stands behind, in order from 0. */
 export const SPECIAL = {
@@ -132,5 +142,9 @@ export const SPECIAL = {
   raised: 11,
   region: 12,
   plain: 13,
-  count: 14,
+  /** A region leaves to where it changed the translation regime: the block of the TLB may be another one. */
+  otherRegime: 14,
+  /** A region was made for other register values than those at hand: no handler. */
+  otherVariant: 15,
+  count: 16,
 } as const

@@ -28,6 +28,8 @@ export type Target = {
   set(l: Lowering, statement: Extract<Statement, { kind: "set" }>): void
   load(l: Lowering, node: Load): void
   store(l: Lowering, statement: Store): void
+  /** Pushes virtual time. */
+  time(l: Lowering): void
   /** Calls the helper; leaves its result, if any, on the stack. */
   call(l: Lowering, call: Call): void
   branch(l: Lowering, statement: Extract<Statement, { kind: "branch" }>): void
@@ -147,9 +149,11 @@ export class Lowering {
     }
     this.#settle(s)
     switch (s.kind) {
+      case "time":
       case "load":
       case "call": {
         if (s.kind === "load") this.#target.load(this, s)
+        else if (s.kind === "time") this.#target.time(this)
         else this.#target.call(this, s)
         if ((this.#uses.get(s) ?? 0) === 0) this.code.drop()
         else this.#store(s)
@@ -317,7 +321,8 @@ export class Lowering {
   }
 }
 
-const isListed = (n: Node) => n.kind === "get" || n.kind === "variable" || n.kind === "load" || n.kind === "call"
+const isListed = (n: Node) =>
+  n.kind === "get" || n.kind === "variable" || n.kind === "time" || n.kind === "load" || n.kind === "call"
 
 const uses = (n: Node, read: Node): boolean => n === read || operandsOf(n).some((operand) => uses(operand, read))
 

@@ -1,6 +1,5 @@
 // Where registers stand in linear memory, and the code that reads them there.
 
-import { REGIME_BIG_ENDIAN } from "../../mmu/access.ts"
 import { byteWidth, type RegisterFile } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
@@ -15,14 +14,17 @@ export function pushRegister(code: Code, file: RegisterFile, index: number): voi
   code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, index))
 }
 
-/** Pushes the address of the block that the regime probes. */
+/** Pushes the address of the TLB block that the regime probes. */
 export function pushBlock(code: Code, arch: Architecture): void {
-  pushRegister(code, arch.engine.REGIME, 0)
-  code.i32(2).u8(OP.i32Shl).memory(MEMORY.i32.load, MAILBOX.blocks)
+  pushBlockOf(code, arch, MAILBOX.blocks)
 }
 
-/** Pushes the address of the block that user code of the same endianness would probe. */
-export function pushUserBlock(code: Code, arch: Architecture): void {
-  pushRegister(code, arch.engine.REGIME, 0)
-  code.i32(REGIME_BIG_ENDIAN).u8(OP.i32And).i32(2).u8(OP.i32Shl).memory(MEMORY.i32.load, MAILBOX.blocks)
+/** Pushes the address of the TLB block that unprivileged accesses probe. */
+export function pushUnprivilegedBlock(code: Code, arch: Architecture): void {
+  pushBlockOf(code, arch, MAILBOX.unprivilegedBlocks)
+}
+
+function pushBlockOf(code: Code, { engine }: Architecture, blocks: number): void {
+  pushRegister(code, engine.REGIME, 0)
+  code.i32(2).u8(OP.i32Shl).memory(MEMORY.i32.load, blocks)
 }

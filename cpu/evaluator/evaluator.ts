@@ -13,6 +13,7 @@ import {
 } from "../ir/index.ts"
 import {
   type Architecture,
+  CLOCK_AT_POWER_ON,
   type CodeFormat,
   contextGuard,
   type DataPort,
@@ -21,6 +22,7 @@ import {
   type Fetched,
   type FetchPort,
   type HelperFunction,
+  timeNs,
   translate,
 } from "../isa/index.ts"
 
@@ -45,6 +47,7 @@ export class Evaluator implements ExecutionEngine {
   #granted = 0
   #left = 0
   #reason = "budget"
+  #clock = CLOCK_AT_POWER_ON
   #interrupt = false
 
   constructor(
@@ -68,9 +71,10 @@ export class Evaluator implements ExecutionEngine {
     })
   }
 
-  run(instructions: number): { executed: number; reason: string } {
+  run(instructions: number, clock = CLOCK_AT_POWER_ON): { executed: number; reason: string } {
     this.#granted = this.#left = instructions
     this.#reason = "budget"
+    this.#clock = clock
     while (this.#left > 0) this.#step()
     return { executed: this.executed, reason: this.#reason }
   }
@@ -243,6 +247,7 @@ export class Evaluator implements ExecutionEngine {
         else data.store(va, value as number, access)
         unlessRaised(undefined)
       },
+      time: () => timeNs(this.#clock, this.executed),
       call: ({ name, result }, args) => {
         const value = unlessRaised(helpers[name]!(...(args as never[])))
         if (result === undefined) return undefined

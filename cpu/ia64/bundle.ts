@@ -125,6 +125,8 @@ export const bundleFormat: CodeFormat = {
   name: "IA-64",
   unit: 16,
   slots: 3,
+  wordBits: 41,
+  reach: 16,
   lengths: [1, 14, 15],
   sets: Object.values(sets),
   decode(read, _context, slot = 0): Fetched {

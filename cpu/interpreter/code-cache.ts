@@ -1,17 +1,13 @@
 // Predecoded code: for each physical page and instruction set an array of entries, filled instruction by instruction
 // when first executed, and emptied exactly where the guest writes.
 
-import { CODE, CODE_END, CURRENT_PAGE, ENTRY, entryShift, GOVERNS_NEXT, SCRATCH, SPECIAL } from "../codegen/layout.ts"
-import {
-  type Architecture,
-  type CodeFormat,
-  type Decoded,
-  derivedValue,
-  type Fetched,
-  type FetchPort,
-  guardOf,
-} from "../isa/index.ts"
-import { guardKey, type HandlerIndex } from "./generate.ts"
+import { PAGE_BYTES as PAGE } from "../../mmu/address.ts"
+import { codeOffset, entryOffset, entryShift } from "../codegen/code-address.ts"
+import { CODE, CODE_END, CURRENT_PAGE, ENTRY, GOVERNS_NEXT, SCRATCH, SPECIAL } from "../codegen/layout.ts"
+import type { Architecture, CodeFormat, Fetched, FetchPort } from "../isa/index.ts"
+import type { HandlerIndex } from "./generate.ts"
+import { isLong, Predecoder } from "./predecoder.ts"
+import { RegionEntries } from "./region-entries.ts"
 
 /** What the cache needs of the memory system. */
 export type CodePort = FetchPort & {
@@ -28,8 +24,8 @@ export type CodePort = FetchPort & {
   dropFetch(pointer: number): void
   /** Number of the instruction set in force. */
   isa(): number
-  /** What the TLB holds for fetches at a virtual address in the regime in force: a pointer, or 0. */
-  fetched(va: number): number
+  /** What the TLB holds for fetches from a virtual page, by its number, in the regime in force: a pointer, or 0. */
+  fetched(page: number): number
 }
 
 /** Who has translated predecoded code, and must forget it when it changes. */
@@ -42,14 +38,14 @@ export type CodeObserver = {
   flushed(): void
 }
 
-const PAGE = 4096
 /** Entries of a page: two bytes of code each, the sentinel behind them, and padding. */
 const SLOT = (PAGE / 2 + 4) * ENTRY.size
-/** Longest stretch in which one instruction decides how others are decoded: an IT block. */
-const GOVERNED_BYTES = 18
 
 /** Writes to a page, since it was last looked up, after which it counts as data again. */
 const WRITES_TO_DATA = 8
+
+/** Entries of scratch space that may hold instructions: those of an IT block, at most. */
+const SCRATCH_ENTRIES = 9
 
 /** A page of predecoded code. */
 export type CodePage = {
@@ -72,12 +68,13 @@ type Page = CodePage & {
 /** Predecoded pages of one CPU. */
 export class CodeCache {
   readonly #arch: Architecture
-  readonly #index: HandlerIndex
+  /** Where regions begin. */
+  readonly regions: RegionEntries
+  readonly #predecoder: Predecoder
   readonly #port: CodePort
   readonly #half: Uint16Array
   readonly #word: Int32Array
-  readonly #long: BigInt64Array
-  readonly #wide: boolean
+  readonly #isBigEndian: boolean
   #pages: Page[] = []
   /** Space of pages that were dropped. */
   #free: number[] = []
@@ -86,17 +83,15 @@ export class CodeCache {
   observer: CodeObserver | undefined
   /** Times that the space for predecoded pages ran out. */
   flushes = 0
-  /** Instructions decoded. */
-  decoded = 0
 
   constructor(arch: Architecture, index: HandlerIndex, buffer: ArrayBuffer, port: CodePort) {
     this.#arch = arch
-    this.#index = index
+    this.regions = new RegionEntries(buffer)
+    this.#predecoder = new Predecoder(index, buffer, this.regions, (entry) => this.pageOf(entry)!.pointer)
     this.#port = port
     this.#half = new Uint16Array(buffer)
     this.#word = new Int32Array(buffer)
-    this.#long = new BigInt64Array(buffer)
-    this.#wide = arch.addressType === "i64"
+    this.#isBigEndian = arch.byteOrder === "big"
   }
 
   /** The page that an entry belongs to. */
@@ -104,13 +99,13 @@ export class CodeCache {
     return this.#pages[Math.floor((entry - CODE) / SLOT)]
   }
 
-  /** The page whose entries the TLB holds for a virtual address. */
-  pageAt(va: number): CodePage | undefined {
-    const pointer = this.#port.fetched(va)
+  /** The page whose entries the TLB holds for a virtual page, by its number. */
+  pageAt(page: number): CodePage | undefined {
+    const pointer = this.#port.fetched(page)
     return pointer === 0 ? undefined : this.pageOf(pointer)
   }
 
-  /** A unit of code. */
+  /** What a format's `decode` reads at an offset in a page: a unit of code, or a word of one. */
   unitAt(page: CodePage, offset: number): number {
     return this.#unit(page.host + offset, page.format.unit)
   }
@@ -119,7 +114,7 @@ export class CodeCache {
   mayBegin(entry: number): boolean {
     const handler = this.#half[(entry + ENTRY.handler) >> 1]!
     const isCode = handler >= SPECIAL.count || handler === SPECIAL.govern
-    return isCode && this.#word[(entry + ENTRY.context) >> 2] === 0
+    return isCode && (isLong(this.pageOf(entry)!.format) || this.#predecoder.contextOf(entry) === 0)
   }
 
   /** Whether nothing was executed at an entry since its page was last looked at or changed there. */
@@ -132,19 +127,15 @@ export class CodeCache {
     if (this.isCold(entry)) this.decode(entry, false)
   }
 
-  /** Makes execution that comes to the entry go on in a region, by the number of its function in the table. */
-  begin(entry: number, region: number): void {
-    this.#word[(entry + ENTRY.context) >> 2] = (region << 16) | this.#half[(entry + ENTRY.handler) >> 1]!
-    this.#special(entry, SPECIAL.region)
+  /** Offset in its page of the instruction of an entry. */
+  offsetOf(entry: number): number {
+    const page = this.pageOf(entry)!
+    return codeOffset(page.format, entry - page.pointer)
   }
 
-  /** Undoes `begin`, if what stands at the entry is still that region. */
-  unbegin(entry: number, region: number): void {
-    if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.region) return
-    const context = this.#word[(entry + ENTRY.context) >> 2]!
-    if (context >>> 16 !== region) return
-    this.#special(entry, context & 0xffff)
-    this.#word[(entry + ENTRY.context) >> 2] = 0
+  /** Instructions decoded. */
+  get decoded(): number {
+    return this.#predecoder.decoded
   }
 
   /** Predecoded pages held now. */
@@ -182,10 +173,10 @@ export class CodeCache {
       for (const isa of this.#arch.formats.keys()) {
         const page = this.#found.get(physical * 2 + isa)
         if (!page) continue
-        const start = Math.max(0, pa - GOVERNED_BYTES - physical * PAGE)
-        const end = Math.min(PAGE, pa + bytes + GOVERNED_BYTES - physical * PAGE)
-        const { unit } = page.format
-        const shift = entryShift(unit)
+        const { unit, reach } = page.format
+        const start = Math.max(0, pa - reach - physical * PAGE)
+        const end = Math.min(PAGE, pa + bytes + reach - physical * PAGE)
+        const shift = entryShift(page.format)
         const from = page.pointer + ((start & -unit) << shift)
         const to = page.pointer + (((end + unit - 1) & -unit) << shift)
         this.observer?.changed(page, start, end)
@@ -200,7 +191,7 @@ export class CodeCache {
   // What stands behind the instruction under way in scratch entries may have been read from bytes that were written: it
   // is looked up again, in its context.
   #leaveScratch(): void {
-    for (let n = 1; n <= GOVERNED_BYTES / 2; n++) this.#special(SCRATCH + n * ENTRY.size, SPECIAL.pageEnd)
+    for (let n = 1; n <= SCRATCH_ENTRIES; n++) this.#predecoder.special(SCRATCH + n * ENTRY.size, SPECIAL.pageEnd)
   }
 
   /** Forgets the code of physical pages whose contents have changed as a whole. */
@@ -226,7 +217,7 @@ export class CodeCache {
   }
 
   #clear(page: Page): void {
-    this.#forget(page.pointer, page.pointer + (PAGE << entryShift(page.format.unit)))
+    this.#forget(page.pointer, page.pointer + (PAGE << entryShift(page.format)))
   }
 
   // The handlers alone: the instruction that writes may lie there itself, and has not read all of its word yet; nor has
@@ -235,8 +226,9 @@ export class CodeCache {
     for (let entry = from; entry < to; entry += ENTRY.size) {
       // What such an entry has in place of a context must not be taken for one.
       const handler = this.#half[(entry + ENTRY.handler) >> 1]
-      if (handler === SPECIAL.crossing || handler === SPECIAL.region) this.#word[(entry + ENTRY.context) >> 2] = 0
-      this.#special(entry, SPECIAL.undecoded)
+      if (handler === SPECIAL.crossing) this.#word[(entry + ENTRY.context) >> 2] = 0
+      else if (handler === SPECIAL.region) this.regions.clear(entry)
+      this.#predecoder.special(entry, SPECIAL.undecoded)
     }
   }
 
@@ -254,22 +246,23 @@ export class CodeCache {
   /** Fills the entry of an instruction that is executed for the first time; `governed` tells that its context holds. */
   decode(pointer: number, governed: boolean): void {
     const page = this.#pages[Math.floor((pointer - CODE) / SLOT)]!
-    const { unit } = page.format
-    const offset = (pointer - page.pointer) >> entryShift(unit)
-    if (page.format.slots) {
-      const slot = ((pointer - page.pointer) / ENTRY.size) & 3
-      if (slot < page.format.slots)
-        this.#fill(pointer, page.format, (at) => this.#unit(page.host + (offset & -unit) + at, 4), 0, slot)
-      else this.#special(pointer, SPECIAL.skip)
+    const { unit, slots, reach } = page.format
+    const offset = codeOffset(page.format, pointer - page.pointer)
+    if (slots) {
+      const slot = offset & (unit - 1)
+      const bundle = page.host + (offset & -unit)
+      if (slot < slots) this.#predecoder.fill(pointer, page.format, (at) => this.#unit(bundle + at, unit), 0, slot)
+      else this.#predecoder.special(pointer, SPECIAL.skip)
     } else if (governed) {
-      const context = this.#word[(pointer + ENTRY.context) >> 2]! & ~GOVERNS_NEXT
-      this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), context)
-    } else if (offset + GOVERNED_BYTES > PAGE && this.#crosses(page, offset)) {
-      this.#special(pointer, SPECIAL.crossing)
+      const context = this.#predecoder.contextOf(pointer) & ~GOVERNS_NEXT
+      this.#predecoder.fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), context)
+    } else if (offset + reach > PAGE && this.#crosses(page, offset)) {
+      this.#predecoder.special(pointer, SPECIAL.crossing)
     } else {
       // What was in a block is reached from outside.
-      if (this.#contextOf(pointer) !== 0) this.#forgetGoverning(pointer, pointer, page.format)
-      this.#fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
+      if (!isLong(page.format) && this.#predecoder.contextOf(pointer) !== 0)
+        this.#predecoder.forgetGoverning(pointer, pointer, page.format)
+      this.#predecoder.fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
     }
   }
 
@@ -296,8 +289,9 @@ export class CodeCache {
    */
   scratch(va: number | bigint, context: number): number {
     const format = this.#arch.formats[this.#port.isa()]!
-    const from = this.#wide ? Number(va) : Number(va) >>> 0
-    const page = Math.floor(from / PAGE)
+    if (format.slots) return this.#scratchUnit(format, BigInt(va))
+    const from = typeof va === "bigint" ? va : va >>> 0
+    const inPage = PAGE - offsetIn(from)
     let pointer = SCRATCH
     let at = 0
     let current = context
@@ -305,13 +299,13 @@ export class CodeCache {
       let missing = false
       const start = at
       const read = (offset: number) => {
-        const address = from + start + offset
         // What a governed instruction needs of the next page is looked up when it is reached.
-        const host = missing || (start > 0 && Math.floor(address / PAGE) !== page) ? -1 : this.#codeHost(address)
+        const isOutside = start > 0 && start + offset >= inPage
+        const host = missing || isOutside ? -1 : this.#codeHost(plus(from, start + offset))
         if (host < 0) missing = true
         return missing ? 0 : this.#unit(host, format.unit)
       }
-      const fetched = this.#fill(pointer, format, read, current)
+      const fetched = this.#predecoder.fill(pointer, format, read, current)
       if (missing && start === 0) return 0
       if (start === 0 && context === 0) this.#remember(from, format, pointer, fetched)
       if (missing) break
@@ -319,20 +313,35 @@ export class CodeCache {
       at += fetched.length
       pointer += (fetched.length / format.unit) * ENTRY.size
     } while (current !== 0)
-    this.#special(pointer, SPECIAL.pageEnd)
+    this.#predecoder.special(pointer, SPECIAL.pageEnd)
     this.#word[(pointer + ENTRY.context) >> 2] = current
     return SCRATCH
   }
 
+  // A unit of several instructions lies in one page: the one at the address and those behind it, in their places.
+  #scratchUnit(format: CodeFormat, va: bigint): number {
+    const { unit, slots } = format
+    const slot = Number(va & BigInt(unit - 1))
+    const host = this.#codeHost(va - BigInt(slot))
+    if (host < 0) return 0
+    for (let n = slot; n < slots!; n++)
+      this.#predecoder.fill(SCRATCH + n * ENTRY.size, format, (at) => this.#unit(host + at, unit), 0, n)
+    const end = SCRATCH + entryOffset(format, unit)
+    for (let entry = SCRATCH + slots! * ENTRY.size; entry < end; entry += ENTRY.size)
+      this.#predecoder.special(entry, SPECIAL.skip)
+    this.#predecoder.special(end, SPECIAL.pageEnd)
+    return SCRATCH
+  }
+
   // An instruction across a border, found once, stays in its entry for as long as the next page is the same.
-  #remember(va: number, format: CodeFormat, from: number, fetched: Fetched): void {
-    const offset = va % PAGE
+  #remember(va: number | bigint, format: CodeFormat, from: number, fetched: Fetched): void {
+    const offset = offsetIn(va)
     if (offset + fetched.length <= PAGE || fetched.context !== 0 || !fetched.decoded) return
-    const next = va - offset + PAGE
+    const next = plus(va, PAGE - offset)
     const first = this.#physicalPage(va)
     const second = this.#physicalPage(next)
     if (!first || !second) return
-    const entry = first.pointer + (offset << entryShift(format.unit))
+    const entry = first.pointer + entryOffset(format, offset)
     if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.crossing) return
     this.#port.fillFetch(next, second.pointer)
     this.#half[(entry + ENTRY.guarded) >> 1] = this.#half[(from + ENTRY.handler) >> 1]!
@@ -342,12 +351,12 @@ export class CodeCache {
     second.crossing.push(entry)
   }
 
-  #physicalPage(va: number): Page | undefined {
+  #physicalPage(va: number | bigint): Page | undefined {
     const pa = this.#port.translate(va)
     return pa < 0 ? undefined : this.#pageAt(pa)
   }
 
-  #codeHost(va: number): number {
+  #codeHost(va: number | bigint): number {
     const pa = this.#port.translate(va)
     if (pa < 0) return -1
     const page = this.#pageAt(pa)
@@ -356,12 +365,10 @@ export class CodeCache {
     return -1
   }
 
-  #special(pointer: number, handler: number): void {
-    this.#half[(pointer + ENTRY.handler) >> 1] = handler
-  }
-
+  // Of a big-endian guest, words are in host order, and halfwords in each word the other way round.
   #unit(host: number, unit: number): number {
-    return unit === 4 ? this.#word[host >> 2]! >>> 0 : this.#half[host >> 1]!
+    if (unit !== 2) return this.#word[host >> 2]! >>> 0
+    return this.#half[(this.#isBigEndian ? host ^ 2 : host) >> 1]!
   }
 
   #pageAt(pa: number): Page | undefined {
@@ -379,102 +386,16 @@ export class CodeCache {
     this.#found.set(physical * 2 + isa, page)
     // Another page may have had the space before.
     this.#word.fill(0, pointer >> 2, (pointer + SLOT) >> 2)
-    const end = page.pointer + (PAGE << entryShift(format.unit))
-    this.#special(end, SPECIAL.pageEnd)
+    const end = page.pointer + (PAGE << entryShift(format))
+    this.#predecoder.special(end, SPECIAL.pageEnd)
     // Behind an instruction that goes on in the next page.
-    this.#special(end + ENTRY.size, SPECIAL.pageEnd)
+    this.#predecoder.special(end + ENTRY.size, SPECIAL.pageEnd)
     this.#port.watch(host)
     return page
   }
-
-  // Fills one entry, and behind one that governs others, unless in scratch space, theirs.
-  #fill(pointer: number, format: CodeFormat, read: (offset: number) => number, context: number, slot = 0): Fetched {
-    const fetched = format.decode(read, context, slot)
-    const { decoded, length } = fetched
-    this.decoded++
-    const variant = decoded && this.#variantOf(decoded)
-    const handler = variant?.handler ?? this.#index.undefined.get(format.name)!
-    this.#setWord(pointer, decoded)
-    if (!this.#wide) {
-      const governs = context !== 0 && fetched.context !== 0 ? GOVERNS_NEXT : 0
-      this.#word[(pointer + ENTRY.context) >> 2] = context | governs
-    }
-    this.#word[(pointer + ENTRY.computed) >> 2] =
-      variant?.computed === undefined ? 0 : derivedValue(decoded!, variant.computed)
-    const guard = this.#guard(format, decoded, length, context)
-    if (context === 0 && fetched.context !== 0) {
-      this.#half[(pointer + ENTRY.guarded) >> 1] = length / format.unit
-      if (pointer >= CODE) this.#govern(pointer, format, read, fetched)
-      this.#special(pointer, SPECIAL.govern)
-    } else if (guard === undefined) {
-      this.#special(pointer, handler)
-    } else {
-      this.#half[(pointer + ENTRY.guarded) >> 1] = handler
-      this.#special(pointer, guard)
-    }
-    return fetched
-  }
-
-  #setWord(pointer: number, decoded: Decoded | undefined): void {
-    if (!this.#wide) {
-      this.#word[(pointer + ENTRY.word) >> 2] = decoded ? decoded.word | 0 : 0
-      return
-    }
-    this.#long[(pointer + ENTRY.word) >> 3] = BigInt(decoded?.word ?? 0)
-    if (decoded?.instruction.pattern.fields.some((f) => f.extension)) {
-      this.#long[(pointer + ENTRY.size + ENTRY.word) >> 3] = BigInt(decoded.extension)
-      this.#special(pointer + ENTRY.size, SPECIAL.skip)
-    }
-  }
-
-  // A governed entry always has a guard, which sees to it that it is reached only from the instruction that governs it.
-  #guard(format: CodeFormat, decoded: Decoded | undefined, length: number, context: number): number | undefined {
-    const { vocabulary } = format.sets[0]!
-    const inContext = vocabulary.guard && vocabulary.context[vocabulary.guard.field]
-    const inBlock = context !== 0 && inContext ? inContext.value(context) : undefined
-    const governed = inBlock !== undefined && decoded?.instruction.unguarded ? vocabulary.guard!.always : inBlock
-    const own = decoded && !decoded.instruction.inlineGuard ? guardOf(decoded) : undefined
-    const condition = governed ?? own
-    if (condition === undefined) return undefined
-    const { guards } = this.#index
-    const size = format.slots ? 1 : length
-    return guards.get(guardKey(format, size, condition)) ?? guards.get(guardKey(format, size, 0))
-  }
-
-  #govern(pointer: number, format: CodeFormat, read: (offset: number) => number, first: Fetched): void {
-    let at = first.length
-    for (let context = first.context; context !== 0; ) {
-      const start = at
-      const entry = pointer + (at / format.unit) * ENTRY.size
-      const before = this.#contextOf(entry)
-      const fetched = this.#fill(entry, format, (offset) => read(start + offset), context)
-      if (before !== 0 && before !== this.#contextOf(entry)) this.#forgetGoverning(entry, pointer, format)
-      at += fetched.length
-      context = fetched.context
-    }
-  }
-
-  #contextOf(entry: number): number {
-    return this.#word[(entry + ENTRY.context) >> 2]!
-  }
-
-  // Code that is reached at odd halfwords may hold blocks that overlap, and code that has been written may be reached in
-  // the middle of a block. An entry has one context: instructions that govern it in another are decoded again.
-  #forgetGoverning(entry: number, but: number, format: CodeFormat): void {
-    const first = Math.max(entry - (GOVERNED_BYTES << entryShift(format.unit)), this.pageOf(entry)!.pointer)
-    for (let at = first; at < entry; at += ENTRY.size) {
-      if (at === but) continue
-      const handler = this.#half[(at + ENTRY.handler) >> 1]
-      if (handler === SPECIAL.govern) this.#special(at, SPECIAL.undecoded)
-      // A region's own code is not touched by this, but what the interpreter does in its place is.
-      else if (handler === SPECIAL.region && (this.#contextOf(at) & 0xffff) === SPECIAL.govern)
-        this.#word[(at + ENTRY.context) >> 2]! &= ~0xffff
-    }
-  }
-
-  #variantOf(decoded: Decoded): { handler: number; computed: string | undefined } {
-    let tree = this.#index.variants.get(decoded.instruction)!
-    while ("modifier" in tree) tree = tree.children[derivedValue(decoded, tree.modifier)]!
-    return tree
-  }
 }
+
+const offsetIn = (va: number | bigint): number => (typeof va === "bigint" ? Number(va & BigInt(PAGE - 1)) : va % PAGE)
+
+const plus = (va: number | bigint, bytes: number): number | bigint =>
+  typeof va === "bigint" ? BigInt.asUintN(64, va + BigInt(bytes)) : va + bytes

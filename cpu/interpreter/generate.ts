@@ -1,7 +1,8 @@
 // Generates the interpreter of an architecture: one WebAssembly function, `loop { br_table }` over handlers, one handler
 // for each variant of each instruction, for each guard, each exception and a few special events.
 
-import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, REGION_TYPE, REGIONS, SPECIAL, STATE } from "../codegen/layout.ts"
+import { entryOffset, entryShift } from "../codegen/code-address.ts"
+import { ENTRY, FRAME, HOT, MAILBOX, PROFILE, REGIONS, regionType, SPECIAL, STATE } from "../codegen/layout.ts"
 import { addSettling } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
 import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
@@ -18,7 +19,7 @@ import {
   reload,
   spill,
 } from "./interpreter-target.ts"
-import { Position } from "./program-counter.ts"
+import { ProgramCounter } from "./program-counter.ts"
 import { DataMisses } from "./slow-access.ts"
 import { addSpecialHandlers } from "./special-handlers.ts"
 
@@ -69,12 +70,11 @@ class Generator {
   readonly #arch: Architecture
   #code = new TracedCode()
   readonly #homes: Homes
-  readonly #position: Position
+  readonly #pc: ProgramCounter
   #locals: Locals
   /** Locals that stand in the frame while a handler in a function of its own runs. */
   readonly #frame: readonly number[]
   readonly #handlers: Handler[] = []
-  readonly #wide: boolean
   readonly #profile: boolean
   readonly #exceptions = new Map<string, Handler>()
   readonly #guards = new Map<string, Handler>()
@@ -92,8 +92,7 @@ class Generator {
     this.#homes = makeHomes(arch, HOMES)
     this.#frame = [...Object.values(LOCAL).filter((local) => local !== LOCAL.count), ...this.#homes.values()]
     this.#locals = new Locals(HOMES + this.#homes.size)
-    this.#wide = arch.addressType === "i64"
-    this.#position = new Position(this.#code, arch)
+    this.#pc = new ProgramCounter(this.#code, arch)
     this.#settleAll = IMPORTS.length + arch.helpers.length + 1
     this.#misses = new DataMisses(arch, this.#settleAll + 1)
   }
@@ -101,8 +100,8 @@ class Generator {
   generate(): Generated {
     const arch = this.#arch
     const module = new Module()
-    const regions = { type: module.typeIndex(REGION_TYPE), settleAll: this.#settleAll }
-    addSpecialHandlers(this.#position, this.#homes, regions, (name, emit) =>
+    const regions = { type: module.typeIndex(regionType(arch.addressType)), settleAll: this.#settleAll }
+    addSpecialHandlers(this.#pc, this.#homes, regions, (name, emit) =>
       this.#add(name, (next, again, arrived) => emit(this.#code, next, again, arrived)),
     )
     for (const name of Object.keys(arch.exceptions)) this.#exceptions.set(name, this.#exception(name))
@@ -161,7 +160,7 @@ class Generator {
     const outside = [...rest.values()].filter((h) => !exceptions.has(h))
     this.#order = [...special, ...inside, ...exceptions, ...outside]
     for (const [number, handler] of this.#order.entries()) handler.number = number
-    this.#position.firstException = special.length + inside.length
+    this.#pc.firstException = special.length + inside.length
     return special.length + inside.length
   }
 
@@ -172,7 +171,7 @@ class Generator {
   }
 
   #begin(): void {
-    this.#code = this.#position.code = new TracedCode()
+    this.#code = this.#pc.code = new TracedCode()
     this.#locals = new Locals(HOMES + this.#homes.size)
   }
 
@@ -207,7 +206,7 @@ class Generator {
     code.get(LOCAL.handler).i32(hot).u8(OP.i32Sub).callIndirect(coldType)
     for (const local of this.#frame) this.#frameLoad(code, local)
     code.get(LOCAL.handler).i32(NEXT).u8(OP.i32Eq).brIf(1).br(2).end()
-    this.#position.countArrival(false)
+    this.#pc.countArrival(HOT.arrived)
     code.end()
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS).brIf(1)
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler)
@@ -215,10 +214,10 @@ class Generator {
     // Stopped before the instruction at `entry`.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
     code.i32(0)
-    this.#position.pushPc()
+    this.#pc.pushPc()
     code.memory(MEMORY[PC.type].store, STATE + PC.offset)
     code.i32(0)
-    this.#position.pushContext()
+    this.#pc.pushContext()
     code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
     spill(code, this.#homes)
     return [this.#localTypes(), code]
@@ -276,10 +275,11 @@ class Generator {
       next,
       again,
       arrived,
-      word: format && (this.#wide ? "i64" : "i32"),
+      wordBits: format && (format.wordBits ?? 32),
       length,
-      shift: format ? entryShift(format.unit) : 0,
+      shift: format ? entryShift(format) : 0,
       unitEntries: format ? entriesOf(format, length) : 0,
+      pc: this.#pc,
       exception: (name) => {
         const number = [...this.#exceptions.keys()].indexOf(name)
         if (number < 0) throw new Error(`${this.#arch.name} has no exception ${name}`)
@@ -342,14 +342,14 @@ class Generator {
         const code = this.#code
         const [, again] = labels
         if (governed) {
-          this.#position.pushGoverned()
+          this.#pc.pushGoverned()
           code.u8(OP.i32Eqz).if()
           code
             .i32(SPECIAL.crossing)
             .set(LOCAL.handler)
             .br(again + 1)
           code.end()
-          this.#position.governNext(entriesOf(format, length))
+          this.#pc.governNext(entriesOf(format, length))
         }
         const context = this.#handlerContext(labels, format, length)
         const b = new Builder({ addressType: this.#arch.addressType, length })
@@ -419,7 +419,7 @@ function guardOperand(name: string, field: { bits: number }): Operand {
 
 /** Entries from an instruction's to the next one's; skipped entries lie between the last slot and the next unit. */
 function entriesOf(format: CodeFormat, length: number): number {
-  return format.slots ? 1 : length / format.unit
+  return format.slots ? 1 : entryOffset(format, length) / ENTRY.size
 }
 
 /** Bytes that an instruction of a set with words of so many bits takes. */

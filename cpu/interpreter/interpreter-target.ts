@@ -1,15 +1,18 @@
 // The interpreter's side of lowering: operands from the predecoded entry, registers in memory, the software TLB probe,
 // control by the number of the next handler.
 
-import { flatProbe } from "../../mmu/tlb-probe.ts"
-import { memoryOpcode } from "../codegen/accesses.ts"
+import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
+import { addressOp, addToAddress, extendToAddress, wrapAddress } from "../codegen/address.ts"
+import { emitLoad, emitStore } from "../codegen/guest-access.ts"
 import { ENTRY, EXIT_REASONS, MAILBOX, SPECIAL, STATE } from "../codegen/layout.ts"
 import type { Call, Load, Lowering, Store, Target } from "../codegen/lowering.ts"
-import { pushBlock, pushRegister, pushUserBlock, registerAddress } from "../codegen/registers.ts"
+import { pushBlock, pushRegister, pushUnprivilegedBlock, registerAddress } from "../codegen/registers.ts"
+import { emitTime } from "../codegen/time.ts"
 import type { Access, Block, Node, RegisterFile, Statement } from "../ir/index.ts"
 import { byteWidth } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
+import type { ProgramCounter } from "./program-counter.ts"
 
 /** Locals of the interpreter function, by index. */
 export const LOCAL = {
@@ -24,11 +27,12 @@ export const LOCAL = {
   pageBytes: 5,
   /** The entry that is executed in a context, by an IT-like instruction just executed; 0 if there is none. */
   governed: 6,
-  /** 64-bit where addresses are: page's address, target of a far branch, and pc = pcBase + (entry >>> shift). */
-  pageAddress: 7,
-  target: 8,
-  pcBase: 9,
-  count: 10,
+  scratch: 7,
+  /** Addresses: that of the page, target of a far branch, and pc = pcBase + (entry >>> shift). */
+  pageAddress: 8,
+  target: 9,
+  pcBase: 10,
+  count: 11,
 } as const
 
 /** In `handler` after a handler in a function of its own: go on with the next instruction. */
@@ -48,11 +52,14 @@ export type HandlerContext = {
   readonly again: number
   /** As `next`, for an instruction that a branch has arrived at. */
   readonly arrived: number
-  /** Instruction word type; undefined for handlers without an instruction (exceptions). */
-  readonly word: "i32" | "i64" | undefined
+  /** Bits of the instruction word; undefined for handlers without an instruction (exceptions). */
+  readonly wordBits: number | undefined
   readonly length: number
+  /** The format's entry shift. */
   readonly shift: number
   readonly unitEntries: number
+  /** The program counter of the function that is written to. */
+  readonly pc: ProgramCounter
   /** Numbers of exceptions, from 0. */
   readonly exception: (name: string) => number
   /** Helper import indices. */
@@ -89,7 +96,8 @@ export class InterpreterTarget implements Target {
   readonly #arch: Architecture
   readonly #homes: Homes
   readonly #h: HandlerContext
-  readonly #wide: boolean
+  readonly #probe: TlbProbe
+  readonly #isLongWord: boolean
   readonly #far: boolean
   readonly #context: boolean
   readonly #calls: boolean
@@ -98,7 +106,8 @@ export class InterpreterTarget implements Target {
     this.#arch = arch
     this.#homes = homes
     this.#h = handler
-    this.#wide = arch.addressType === "i64"
+    this.#probe = probeOf(arch.addressType)
+    this.#isLongWord = (handler.wordBits ?? 0) > 32
     const { engine } = arch
     this.#calls = performs(block)
     this.#context = touches(block, engine.CONTEXT)
@@ -111,9 +120,8 @@ export class InterpreterTarget implements Target {
     if (this.#calls) {
       code.i32(0).memory(MEMORY.i32.load, MAILBOX.refetch).if()
       code.i32(SPECIAL.refetch).set(LOCAL.handler)
-      this.#pushPc(code)
-      if (this.#wide) code.i64(BigInt(this.#h.length)).u8(OP.i64Add)
-      else code.i32(this.#h.length).u8(OP.i32Add)
+      this.#pushPc()
+      addToAddress(code, this.#arch.addressType, this.#h.length)
       code.set(LOCAL.target)
       code
         .get(LOCAL.entry)
@@ -138,12 +146,12 @@ export class InterpreterTarget implements Target {
   }
 
   #pushWord(code: Code): void {
-    code.get(LOCAL.entry).memory(this.#h.word === "i64" ? MEMORY.i64.load : MEMORY.i32.load, ENTRY.word)
+    code.get(LOCAL.entry).memory(this.#isLongWord ? MEMORY.i64.load : MEMORY.i32.load, ENTRY.word)
   }
 
   field(l: Lowering, { bits, type }: Extract<Node, { kind: "field" }>): void {
     const { code } = l
-    const total = this.#h.word === "i64" ? 41 : 32
+    const total = this.#h.wordBits!
     if (bits.low >= total) {
       // The extension word stands in the entry behind, which is skipped.
       code.get(LOCAL.entry).memory(MEMORY.i64.load, ENTRY.size + ENTRY.word)
@@ -151,7 +159,7 @@ export class InterpreterTarget implements Target {
       return
     }
     this.#pushWord(code)
-    if (this.#h.word === "i64") {
+    if (this.#isLongWord) {
       this.#cut64(code, bits.low, bits.width, type)
       return
     }
@@ -174,19 +182,12 @@ export class InterpreterTarget implements Target {
   }
 
   pc(l: Lowering): void {
-    if (this.#h.word === undefined) pushRegister(l.code, this.#arch.engine.EXCEPTION_PC, 0)
-    else this.#pushPc(l.code)
+    if (this.#h.wordBits === undefined) pushRegister(l.code, this.#arch.engine.EXCEPTION_PC, 0)
+    else this.#pushPc()
   }
 
-  #pushPc(code: Code): void {
-    if (this.#wide) {
-      // pc = pageAddress + bundle * 16 + slot, from the entry's place in its page.
-      code.get(LOCAL.entry).get(LOCAL.page).u8(OP.i32Sub).i32(6).u8(OP.i32ShrU).i32(4).u8(OP.i32Shl)
-      code.get(LOCAL.entry).i32(4).u8(OP.i32ShrU).i32(3).u8(OP.i32And).u8(OP.i32Or)
-      code.u8(OP.i64ExtendU).get(LOCAL.pageAddress).u8(OP.i64Add)
-    } else {
-      code.get(LOCAL.entry).i32(this.#h.shift).u8(OP.i32ShrU).get(LOCAL.pcBase).u8(OP.i32Add)
-    }
+  #pushPc(): void {
+    this.#h.pc.pushPc(this.#h.shift)
   }
 
   // Pushes the address of a register without its file's offset, which goes into the access.
@@ -198,7 +199,7 @@ export class InterpreterTarget implements Target {
       return registerAddress(file, Number(index.value))
     }
     const scale = Math.log2(size)
-    if (index.kind === "field" && this.#h.word === "i32") {
+    if (index.kind === "field" && this.#h.wordBits === 32) {
       // Shift and mask of the field and the scaling in one.
       const { low, width } = index.bits
       this.#pushWord(code)
@@ -234,20 +235,19 @@ export class InterpreterTarget implements Target {
     if (file === this.#arch.engine.REGIME) loadRegime(l.code, this.#arch)
   }
 
-  load(l: Lowering, node: Load): void {
+  load(l: Lowering, { access, type, address: at }: Load): void {
     const { code } = l
-    const { access, type } = node
-    const address = this.#address(l, node.address)
-    const entry = this.#probe(l, address, access, "read")
+    const address = this.#address(l, at)
+    const entry = this.#missTest(l, address, access, "read")
     code.if(type)
-    this.#pushHost(code, entry, address)
-    code.memory(memoryOpcode(access, "read"), 0)
     l.depth++
-    code.else()
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
     code.get(address).call(this.#h.miss(access, "read"))
     this.#afterAccess(l)
     l.depth--
+    code.else()
+    this.#probe.pushHostAddress(code, entry, address)
+    emitLoad(code, access, this.#arch.byteOrder)
     code.end()
   }
 
@@ -257,43 +257,31 @@ export class InterpreterTarget implements Target {
     const content = l.locals.take(access.bytes === 8 ? "i64" : "i32")
     l.value(value)
     code.set(content)
-    const entry = this.#probe(l, address, access, "write")
+    const entry = this.#missTest(l, address, access, "write")
     code.if()
-    this.#pushHost(code, entry, address)
-    code.get(content).memory(memoryOpcode(access, "write"), 0)
     l.depth++
-    code.else()
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
     code.get(address).get(content).call(this.#h.miss(access, "write"))
     this.#afterAccess(l)
     l.depth--
+    code.else()
+    this.#probe.pushHostAddress(code, entry, address)
+    emitStore(code, access, this.#arch.byteOrder, () => code.get(content))
     code.end()
   }
 
-  #pushHost(code: Code, entry: number, address: number): void {
-    if (this.#wide) code.i32(0)
-    else flatProbe.pushHostAddress(code, entry, address)
-  }
-
-  #probe(l: Lowering, address: number, access: Access, kind: "read" | "write"): number {
+  // Pushes whether the TLB does not hold the page, or the address is no multiple of the size.
+  #missTest(l: Lowering, address: number, access: Access, kind: "read" | "write"): number {
     const { code } = l
     const entry = l.locals.take("i32")
-    const pushBlock = () => (access.asUser ? pushUserBlock(code, this.#arch) : code.get(LOCAL.tlb))
-    if (this.#wide) code.i32(0)
-    else {
-      flatProbe.emitMissTest(
-        code,
-        { address, entry, pushBlock },
-        { bytes: access.bytes, alignment: access.bytes },
-        kind,
-      )
-      code.u8(OP.i32Eqz)
-    }
+    const pushBlock = () => (access.asUser ? pushUnprivilegedBlock(code, this.#arch) : code.get(LOCAL.tlb))
+    const { bytes } = access
+    this.#probe.emitMissTest(code, { address, entry, pushBlock }, { bytes, alignment: bytes }, kind)
     return entry
   }
 
   #address(l: Lowering, node: Node): number {
-    const local = l.locals.take(this.#wide ? "i64" : "i32")
+    const local = l.locals.take(this.#arch.addressType)
     l.value(node)
     l.code.set(local)
     return local
@@ -317,6 +305,10 @@ export class InterpreterTarget implements Target {
       .i32(0)
       .memory(MEMORY.i32.load, STATE + this.#arch.engine.EXCEPTION.offset)
       .brIf(this.#h.again + l.depth)
+  }
+
+  time(l: Lowering): void {
+    emitTime(l.code, () => l.code.get(LOCAL.budget))
   }
 
   call(l: Lowering, call: Call): void {
@@ -345,20 +337,29 @@ export class InterpreterTarget implements Target {
     }
     l.value(target)
     code.set(LOCAL.target)
-    if (!this.#far && !context && this.#h.word !== undefined && !this.#wide) {
+    if (!this.#far && !context && this.#h.wordBits !== undefined) {
       // Within the page: the offset is below the page's size.
-      code
-        .get(LOCAL.target)
-        .get(LOCAL.pageAddress)
-        .u8(OP.i32Sub)
-        .tee(LOCAL.handler)
-        .get(LOCAL.pageBytes)
-        .u8(OP.i32LtU)
-        .if()
-      code.get(LOCAL.handler).i32(this.#h.shift).u8(OP.i32Shl).get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
+      const { addressType } = this.#arch
+      const pushOffset = () => {
+        code.get(LOCAL.target).get(LOCAL.pageAddress)
+        addressOp(code, addressType, "sub")
+      }
+      pushOffset()
+      if (addressType === "i32") code.tee(LOCAL.handler)
+      code.get(LOCAL.pageBytes)
+      extendToAddress(code, addressType)
+      addressOp(code, addressType, "ltU")
+      code.if()
+      if (addressType === "i32") code.get(LOCAL.handler)
+      else {
+        pushOffset()
+        wrapAddress(code, addressType)
+      }
+      this.#h.pc.emitEntry(LOCAL.page, this.#h.shift)
+      code.set(LOCAL.entry)
       code.br(this.#h.arrived + l.depth + 1).end()
     }
-    this.#dispatch(l, this.#context || this.#h.word === undefined ? SPECIAL.farContext : SPECIAL.far)
+    this.#dispatch(l, this.#context || this.#h.wordBits === undefined ? SPECIAL.farContext : SPECIAL.far)
   }
 
   raise(l: Lowering, { exception, args }: Extract<Statement, { kind: "raise" }>): void {

@@ -1,7 +1,6 @@
 // The interpreter engine: the generated function, the cache of predecoded code, and the budget by which it is run.
 
-import { REGIME_USER, REGIMES } from "../../mmu/access.ts"
-import { BLOCK_BYTES, blockOf, EMPTY_BLOCK } from "../../mmu/tlb.ts"
+import { probeOf } from "../../mmu/tlb-probe.ts"
 import { ACCESSES } from "../codegen/accesses.ts"
 import {
   ALIGNMENTS,
@@ -15,12 +14,19 @@ import {
   TLB,
 } from "../codegen/layout.ts"
 import type { Alignment } from "../ir/index.ts"
-import type { Architecture, DataPort, ExecutionEngine, HelperFunction } from "../isa/index.ts"
+import {
+  type Architecture,
+  CLOCK_AT_POWER_ON,
+  type DataPort,
+  type ExecutionEngine,
+  type HelperFunction,
+  type Regime,
+} from "../isa/index.ts"
 import { CodeCache, type CodePort } from "./code-cache.ts"
 import { type Generated, generateInterpreter } from "./generate.ts"
 
-/** Gets told of an entry that has become hot, with the address of its page, and why (HOT). */
-export type HotListener = (entry: number, pageAddress: number, why: number) => void
+/** Is called when an entry has become hot, with the number of its virtual page, and the reason (`HOT`). */
+export type HotListener = (entry: number, page: number, why: number) => void
 
 /** Why `run` returned. */
 export type ExitReason = (typeof EXIT_REASONS)[number]
@@ -42,6 +48,9 @@ export class Interpreter implements ExecutionEngine {
   readonly firstRegion: number
   #onHot: HotListener | undefined
   readonly #mailbox: Int32Array
+  readonly #regimes: readonly Regime[]
+  readonly #blockBytes: number
+  readonly #clock: Float64Array
   readonly #run: () => void
   readonly #counts: BigInt64Array
   readonly #counters: Int32Array
@@ -62,7 +71,10 @@ export class Interpreter implements ExecutionEngine {
     this.#counts = new BigInt64Array(memory.buffer, PROFILE, generated.names.length)
     this.names = generated.names
     this.#mailbox = new Int32Array(memory.buffer, 0, 64)
-    for (let regime = 0; regime < REGIMES; regime++) this.#pointTo(regime, blockOf(regime))
+    this.#clock = new Float64Array(memory.buffer, 0, 32)
+    this.#regimes = arch.regimes
+    this.#blockBytes = probeOf(arch.addressType).blockBytes
+    this.hideUnprivilegedEntries(false)
     this.requireAlignment(ALIGNMENTS)
     this.cache = new CodeCache(arch, generated.index, memory.buffer, ports.code)
     const { cache } = this
@@ -88,7 +100,7 @@ export class Interpreter implements ExecutionEngine {
       },
       hot: (entry: number, pageAddress: number | bigint, why: number) => {
         exits.hot++
-        this.#onHot?.(entry, Number(pageAddress), why)
+        this.#onHot?.(entry, pageNumber(pageAddress), why)
       },
       load: (va: number, code: number) => {
         exits.load++
@@ -114,9 +126,12 @@ export class Interpreter implements ExecutionEngine {
   }
 
   /** Executes up to that many instructions, at least one; tells how many were executed and why it stopped. */
-  run(instructions: number): { executed: number; reason: ExitReason } {
+  run(instructions: number, clock = CLOCK_AT_POWER_ON): { executed: number; reason: ExitReason } {
     this.#granted = instructions
     this.#mailbox[MAILBOX.budget >> 2] = instructions
+    this.#clock[MAILBOX.clock >> 3] = clock.instructions + instructions
+    this.#clock[MAILBOX.clockRate >> 3] = clock.rate
+    this.#clock[MAILBOX.skipped >> 3] = clock.skippedNs
     this.#mailbox[MAILBOX.exit >> 2] = 0
     this.#run()
     return { executed: this.executed, reason: EXIT_REASONS[this.#mailbox[MAILBOX.exit >> 2]!]! }
@@ -137,6 +152,7 @@ export class Interpreter implements ExecutionEngine {
     const left = this.#mailbox[MAILBOX.budget >> 2]!
     if (left <= instructions) return
     this.#granted -= left - instructions
+    this.#clock[MAILBOX.clock >> 3]! -= left - instructions
     this.#mailbox[MAILBOX.budget >> 2] = instructions
   }
 
@@ -145,13 +161,15 @@ export class Interpreter implements ExecutionEngine {
     this.#mailbox[MAILBOX.refetch >> 2] = 1
   }
 
-  /** Hides the user's entries of the TLB from generated code, or shows them again. */
-  hideUserEntries(hidden: boolean): void {
-    this.#pointTo(REGIME_USER, hidden ? EMPTY_BLOCK : blockOf(REGIME_USER))
-  }
-
-  #pointTo(regime: number, block: number): void {
-    this.#mailbox[(MAILBOX.blocks >> 2) + regime] = TLB + block * BLOCK_BYTES
+  /** Hides the TLB's entries of the least privileged level from generated code, or shows them again. */
+  hideUnprivilegedEntries(hidden: boolean): void {
+    const levels = 1 + Math.max(...this.#regimes.map(({ level }) => level))
+    const blockOf = ({ level, isSwapped }: Regime) => (isSwapped || (hidden && level === 0) ? levels : level)
+    for (const [number, regime] of this.#regimes.entries()) {
+      const address = (of: Regime) => TLB + blockOf(of) * this.#blockBytes
+      this.#mailbox[(MAILBOX.blocks >> 2) + number] = address(regime)
+      this.#mailbox[(MAILBOX.unprivilegedBlocks >> 2) + number] = address(this.#regimes[regime.unprivileged]!)
+    }
   }
 
   /**
@@ -216,3 +234,6 @@ function compile(arch: Architecture, profile: boolean, prebuilt: Generated | und
   if (!profile) compiled.set(arch, made)
   return made
 }
+
+const pageNumber = (address: number | bigint): number =>
+  typeof address === "bigint" ? Number(BigInt.asUintN(64, address) >> 12n) : address >>> 12

@@ -1,73 +1,89 @@
 // Where execution is, as generated code computes it: address and decode context of the entry at hand.
 
-import { flatProbe } from "../../mmu/tlb-probe.ts"
+import { PAGE_BYTES } from "../../mmu/address.ts"
+import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
+import {
+  type AddressType,
+  addressOp,
+  addToAddress,
+  extendToAddress,
+  pushAddress,
+  wrapAddress,
+} from "../codegen/address.ts"
+import { emitEntryOffset, entryShift, pushEntryShift } from "../codegen/code-address.ts"
 import {
   COUNTER_MASK,
   COUNTER_SHIFT,
   COUNTERS,
   CURRENT_PAGE,
   ENTRY,
-  entryShift,
   GOVERNS_NEXT,
-  HOT,
   MAILBOX,
   SPECIAL,
   STATE,
 } from "../codegen/layout.ts"
-import type { Architecture } from "../isa/index.ts"
+import { pushRegister } from "../codegen/registers.ts"
+import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { IMPORT, LOCAL } from "./interpreter-target.ts"
 
-const PAGE = 4096
-
-/** Writes code that computes the position; each `push` leaves one value on the stack. */
-export class Position {
+/** Writes code that computes the program counter; each `push` leaves one value on the stack. */
+export class ProgramCounter {
   /** Where code is written now. */
   code: Code
   readonly arch: Architecture
-  /** Whether addresses are 64 bits wide, and units bundles. */
-  readonly wide: boolean
+  readonly addressType: AddressType
+  readonly probe: TlbProbe
+  /** The format whose units have slots; undefined if none has. */
+  readonly #slotted: CodeFormat | undefined
+  readonly #hasContext: boolean
   /** Number of the first exception's handler; the others follow. */
   firstException = 0
 
   constructor(code: Code, arch: Architecture) {
     this.code = code
     this.arch = arch
-    this.wide = arch.addressType === "i64"
+    this.addressType = arch.addressType
+    this.probe = probeOf(arch.addressType)
+    this.#slotted = arch.formats.find(({ slots }) => slots !== undefined)
+    this.#hasContext = arch.formats.every(({ wordBits = 32 }) => wordBits <= 32)
   }
 
-  /** log2 of bytes of entries per byte of code in the instruction set in force. */
-  pushShift(): void {
-    const { code, arch } = this
-    const [first, second] = arch.formats
-    if (!second) code.i32(entryShift(first!.unit))
-    else {
-      code.i32(entryShift(second.unit)).i32(entryShift(first!.unit))
-      code
-        .i32(0)
-        .memory(MEMORY.i32.load, STATE + arch.engine.ISA.offset)
-        .select()
-    }
-  }
-
-  /** Address of the entry. */
-  pushPc(): void {
-    const { code } = this
-    if (this.wide) {
-      code.get(LOCAL.entry).get(LOCAL.page).u8(OP.i32Sub).i32(6).u8(OP.i32ShrU).i32(4).u8(OP.i32Shl)
-      code.get(LOCAL.entry).i32(4).u8(OP.i32ShrU).i32(3).u8(OP.i32And).u8(OP.i32Or)
-      code.u8(OP.i64ExtendU).get(LOCAL.pageAddress).u8(OP.i64Add)
+  /** Pushes the address of the entry. `shift` is the format's entry shift where it is known; else ISA tells it. */
+  pushPc(shift?: number): void {
+    const { code, addressType } = this
+    const slotted = this.#slotted
+    if (slotted) {
+      const unit = Math.log2(slotted.unit)
+      const bytes = unit + entryShift(slotted)
+      code.get(LOCAL.entry).get(LOCAL.page).u8(OP.i32Sub).i32(bytes).u8(OP.i32ShrU).i32(unit).u8(OP.i32Shl)
+      code.get(LOCAL.entry).i32(Math.log2(ENTRY.size)).u8(OP.i32ShrU).i32(3).u8(OP.i32And).u8(OP.i32Or)
+      extendToAddress(code, addressType)
+      code.get(LOCAL.pageAddress)
     } else {
       code.get(LOCAL.entry)
-      this.pushShift()
-      code.u8(OP.i32ShrU).get(LOCAL.pcBase).u8(OP.i32Add)
+      if (shift === undefined) pushEntryShift(code, this.arch)
+      else code.i32(shift)
+      code.u8(OP.i32ShrU)
+      extendToAddress(code, addressType)
+      code.get(LOCAL.pcBase)
     }
+    addressOp(code, addressType, "add")
+  }
+
+  /** Turns the offset in the page, on the stack, into the address of its entry. */
+  emitEntry(page: number, shift?: number): void {
+    const { code, arch } = this
+    emitEntryOffset(code, this.#slotted ?? arch.formats[0]!, LOCAL.scratch, () =>
+      shift === undefined ? pushEntryShift(code, arch) : code.i32(shift),
+    )
+    code.get(page).u8(OP.i32Add)
   }
 
   /** Decode context in which the entry is about to be executed: its own, if the one before it governs it. */
   pushContext(): void {
     const { code } = this
-    if (this.wide) {
+    if (!this.#hasContext) {
       code.i32(0)
       return
     }
@@ -80,7 +96,7 @@ export class Position {
   /** Decode context in which the entry is being executed. */
   pushOwnContext(): void {
     const { code } = this
-    if (this.wide) {
+    if (!this.#hasContext) {
       code.i32(0)
       return
     }
@@ -90,6 +106,11 @@ export class Position {
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.crossing).u8(OP.i32Ne)
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).u8(OP.i32And)
     code.select()
+  }
+
+  /** Whether the format has decode contexts. */
+  get hasContext(): boolean {
+    return this.#hasContext
   }
 
   #pushEntryContext(): void {
@@ -115,35 +136,42 @@ export class Position {
 
   /** Goes on at the target, in the page whose entries `page` points to. */
   enterPage(): void {
-    const { code } = this
-    code.i32(PAGE).set(LOCAL.pageBytes)
+    const { code, addressType } = this
+    code.i32(PAGE_BYTES).set(LOCAL.pageBytes)
     code.i32(0).get(LOCAL.page).memory(MEMORY.i32.store, CURRENT_PAGE)
-    if (this.wide) {
-      code.get(LOCAL.target).i64(BigInt(-PAGE)).u8(OP.i64And).set(LOCAL.pageAddress)
-      code
-        .get(LOCAL.target)
-        .u8(OP.i32Wrap)
-        .i32(PAGE - 16)
-        .u8(OP.i32And)
-        .i32(2)
-        .u8(OP.i32Shl)
-      code.get(LOCAL.target).u8(OP.i32Wrap).i32(3).u8(OP.i32And).i32(4).u8(OP.i32Shl).u8(OP.i32Add)
-      code.get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
-      return
+    this.setPageAddress()
+    if (!this.#slotted) {
+      code.get(LOCAL.pageAddress).get(LOCAL.page)
+      pushEntryShift(code, this.arch)
+      code.u8(OP.i32ShrU)
+      extendToAddress(code, addressType)
+      addressOp(code, addressType, "sub")
+      code.set(LOCAL.pcBase)
     }
-    code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And).tee(LOCAL.pageAddress).get(LOCAL.page)
-    this.pushShift()
-    code.u8(OP.i32ShrU).u8(OP.i32Sub).set(LOCAL.pcBase)
-    code
-      .get(LOCAL.target)
-      .i32(PAGE - 1)
-      .u8(OP.i32And)
-    this.pushShift()
-    code.u8(OP.i32Shl).get(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
+    this.pushTargetOffset()
+    this.emitEntry(LOCAL.page)
+    code.set(LOCAL.entry)
   }
 
-  /** Counts an arrival at the entry; tells when its code has become hot, and whether the interpreter is to stay with it. */
-  countArrival(stays: boolean): void {
+  /** Makes the page of the target the current one. */
+  setPageAddress(): void {
+    const { code, addressType } = this
+    code.get(LOCAL.target)
+    pushAddress(code, addressType, -PAGE_BYTES)
+    addressOp(code, addressType, "and")
+    code.set(LOCAL.pageAddress)
+  }
+
+  /** Pushes the offset of the target in its page. */
+  pushTargetOffset(): void {
+    const { code, addressType } = this
+    code.get(LOCAL.target)
+    wrapAddress(code, addressType)
+    code.i32(PAGE_BYTES - 1).u8(OP.i32And)
+  }
+
+  /** Counts an arrival at the entry, and reports when its code has become hot, with the reason (`HOT`). */
+  countArrival(why: number): void {
     const { code } = this
     const counter = () => code.get(LOCAL.entry).i32(COUNTER_SHIFT).u8(OP.i32ShrU).i32(COUNTER_MASK).u8(OP.i32And)
     counter()
@@ -154,23 +182,38 @@ export class Position {
       .tee(LOCAL.handler)
       .memory(MEMORY.i32.store, COUNTERS)
     code.get(LOCAL.handler).i32(0).memory(MEMORY.i32.load, MAILBOX.hot).u8(OP.i32Eq).if()
-    code
-      .get(LOCAL.entry)
-      .get(LOCAL.pageAddress)
-      .i32(stays ? HOT.stays : HOT.arrived)
-      .call(IMPORT.hot)
+    code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(why).call(IMPORT.hot)
     code.end()
   }
 
   /** Goes on in the scratch entries that TypeScript built for the instruction at `target`. */
   enterScratch(): void {
-    const { code } = this
+    const { code, addressType } = this
+    const slotted = this.#slotted
     code.i32(0).set(LOCAL.pageBytes)
-    if (this.wide) return
+    if (slotted) {
+      // The unit stands at the start of the scratch entries.
+      code.get(LOCAL.target)
+      pushAddress(code, addressType, -slotted.unit)
+      addressOp(code, addressType, "and")
+      code.set(LOCAL.pageAddress)
+      code.get(LOCAL.target)
+      wrapAddress(code, addressType)
+      code
+        .i32(slotted.unit - 1)
+        .u8(OP.i32And)
+        .i32(Math.log2(ENTRY.size))
+        .u8(OP.i32Shl)
+      code.get(LOCAL.entry).tee(LOCAL.page).u8(OP.i32Add).set(LOCAL.entry)
+      return
+    }
     code.get(LOCAL.target).get(LOCAL.entry)
-    this.pushShift()
-    code.u8(OP.i32ShrU).u8(OP.i32Sub).set(LOCAL.pcBase)
-    code.get(LOCAL.entry).set(LOCAL.governed)
+    pushEntryShift(code, this.arch)
+    code.u8(OP.i32ShrU)
+    extendToAddress(code, addressType)
+    addressOp(code, addressType, "sub")
+    code.set(LOCAL.pcBase)
+    if (this.#hasContext) code.get(LOCAL.entry).set(LOCAL.governed)
   }
 
   /** Records where the exception under way was raised: at the target. */
@@ -186,13 +229,16 @@ export class Position {
     code.memory(MEMORY.i32.store, STATE + EXCEPTION_CONTEXT.offset)
   }
 
-  /** What the TLB holds for fetches at the target: entries of predecoded code, or 0. */
-  pushFetchEntry(): void {
-    const { code, arch } = this
-    flatProbe.pushFetchEntry(code, {
-      pushAddress: () => code.get(LOCAL.target),
+  /** Pushes what the TLB holds for fetches at so many bytes beyond the target: entries of predecoded code, or 0. */
+  pushFetchEntry(bytes = 0): void {
+    const { code, arch, addressType } = this
+    this.probe.pushFetchEntry(code, {
+      pushAddress: () => {
+        code.get(LOCAL.target)
+        if (bytes !== 0) addToAddress(code, addressType, bytes)
+      },
       pushBlock: () => code.get(LOCAL.tlb),
-      isa: () => code.i32(0).memory(MEMORY.i32.load, STATE + arch.engine.ISA.offset),
+      isa: arch.formats.length === 1 ? 0 : () => pushRegister(code, arch.engine.ISA, 0),
     })
   }
 }

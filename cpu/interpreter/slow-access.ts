@@ -1,10 +1,12 @@
 // Data accesses that the probe in a handler did not answer, each kind in a function of its own, so that no handler grows:
 // what is only misaligned is done here, if the TLB holds its page. Everything else goes to TypeScript.
 
-import { flatProbe } from "../../mmu/tlb-probe.ts"
-import { accessCode, memoryOpcode } from "../codegen/accesses.ts"
+import { probeOf } from "../../mmu/tlb-probe.ts"
+import { accessCode } from "../codegen/accesses.ts"
+import { type AddressType, wrapAddress } from "../codegen/address.ts"
+import { emitLoad, emitStore, mayBeMisaligned } from "../codegen/guest-access.ts"
 import { ALIGNMENTS, MAILBOX } from "../codegen/layout.ts"
-import { pushBlock, pushUserBlock } from "../codegen/registers.ts"
+import { pushBlock, pushUnprivilegedBlock } from "../codegen/registers.ts"
 import type { Access, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, type Module, OP } from "../wasm/index.ts"
@@ -45,15 +47,18 @@ export class DataMisses {
     const code = new Code()
     const [address, value] = [0, 1]
     const entry = kind === "read" ? 1 : 2
-    if (this.#arch.addressType === "i32" && mayBeMisaligned(access)) {
-      const push = () => (access.asUser ? pushUserBlock : pushBlock)(code, this.#arch)
-      flatProbe.emitMissTest(code, { address, entry, pushBlock: push }, { bytes: access.bytes, alignment: 1 }, kind)
+    const { byteOrder } = this.#arch
+    const probe = probeOf(this.#arch.addressType)
+    if (mayBeMisaligned(byteOrder) && hasMisaligned(access)) {
+      const push = () => (access.asUser ? pushUnprivilegedBlock : pushBlock)(code, this.#arch)
+      probe.emitMissTest(code, { address, entry, pushBlock: push }, { bytes: access.bytes, alignment: 1 }, kind)
       code.u8(OP.i32Eqz)
-      pushAllowed(code, access, address)
+      pushAllowed(code, access, address, this.#arch.addressType)
       code.u8(OP.i32And).if()
-      flatProbe.pushHostAddress(code, entry, address)
-      if (kind === "write") code.get(value)
-      code.memory(memoryOpcode(access, kind), 0).return().end()
+      probe.pushHostAddress(code, entry, address)
+      if (kind === "write") emitStore(code, access, byteOrder, () => code.get(value))
+      else emitLoad(code, access, byteOrder)
+      code.return().end()
     }
     code.get(address)
     if (kind === "write") code.get(value)
@@ -64,10 +69,10 @@ export class DataMisses {
 }
 
 /** Whether some address that is no multiple of the size is one that the access may have. */
-const mayBeMisaligned = ({ bytes, align }: Access) => bytes === 8 || (bytes > 1 && align !== "required")
+const hasMisaligned = ({ bytes, align }: Access) => bytes === 8 || (bytes > 1 && align !== "required")
 
 /** Pushes whether the access may be made at the address, which is no multiple of its size. Eight bytes count as two words. */
-function pushAllowed(code: Code, { bytes, align }: Access, address: number): void {
+function pushAllowed(code: Code, { bytes, align }: Access, address: number, type: AddressType): void {
   if (align === "unchecked") {
     code.i32(1)
     return
@@ -77,5 +82,8 @@ function pushAllowed(code: Code, { bytes, align }: Access, address: number): voi
     .i32(1 << ALIGNMENTS.indexOf(align))
     .u8(OP.i32And)
     .u8(OP.i32Eqz)
-  if (bytes === 8) code.get(address).i32(3).u8(OP.i32And).u8(OP.i32Eqz).u8(OP.i32Or)
+  if (bytes < 8) return
+  code.get(address)
+  wrapAddress(code, type)
+  code.i32(3).u8(OP.i32And).u8(OP.i32Eqz).u8(OP.i32Or)
 }

@@ -1,10 +1,22 @@
 // The handlers that no instruction stands behind: looking up code, leaving a page, exceptions from TypeScript.
 
-import { ENTRY, GOVERNS_NEXT, HOT, MAILBOX, SCRATCH, SPECIAL, STATE } from "../codegen/layout.ts"
+import { PAGE_BYTES } from "../../mmu/address.ts"
+import { addressOp, extendToAddress, loadAddress } from "../codegen/address.ts"
+import {
+  ENTRY,
+  GOVERNS_NEXT,
+  HOT,
+  MAILBOX,
+  REGION_ENTRIES,
+  REGION_ENTRY,
+  SCRATCH,
+  SPECIAL,
+  STATE,
+} from "../codegen/layout.ts"
 import { WAYS } from "../codegen/lazy-flags.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, spill } from "./interpreter-target.ts"
-import type { Position } from "./program-counter.ts"
+import type { ProgramCounter } from "./program-counter.ts"
 
 /** Adds a handler: `emit` is given the labels of "next instruction" and "dispatch on `handler`". */
 export type AddHandler = (
@@ -15,12 +27,11 @@ export type AddHandler = (
 /** What calling regions needs: index of their type, of the function that makes what they have deferred. */
 export type RegionCalls = { readonly type: number; readonly settleAll: number }
 
-const PAGE = 4096
-
 /** Adds them in the order of `SPECIAL`. */
-export function addSpecialHandlers(position: Position, homes: Homes, regions: RegionCalls, add: AddHandler): void {
-  const { arch, wide } = position
+export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: RegionCalls, add: AddHandler): void {
+  const { arch, addressType } = pc
   const { CONTEXT, EXCEPTION } = arch.engine
+  const hasVariants = arch.formats.some(({ variesBy }) => variesBy !== undefined)
   const dispatch = (code: Code, again: number, handler: number) => code.i32(handler).set(LOCAL.handler).br(again)
   const dispatchEntry = (code: Code, again: number) =>
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler).br(again)
@@ -38,31 +49,29 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
   }
   add("undecoded", (code, _, again) => {
     code.get(LOCAL.entry)
-    if (wide) code.i32(0)
-    else position.pushGoverned()
+    if (pc.hasContext) pc.pushGoverned()
+    else code.i32(0)
     code.call(IMPORT.decode)
     dispatchEntry(code, again)
   })
   add("pageEnd", (code, _, again) => {
     // No instruction: give back what the dispatch counted.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
-    position.pushPc()
+    pc.pushPc()
     code.set(LOCAL.target)
     code.i32(0)
     // A governed block that goes on in the next page leaves its context in the sentinel of the scratch entries.
-    position.pushContext()
+    pc.pushContext()
     code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
     dispatch(code, again, SPECIAL.farContext)
   })
   add("crossing", (code, _, again) => {
-    position.pushPc()
+    pc.pushPc()
     code.set(LOCAL.target)
-    if (!wide) {
+    if (pc.hasContext) {
       // Found before, and the next page is still the same?
       code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context)
-      code.get(LOCAL.target).i32(PAGE).u8(OP.i32Add).set(LOCAL.target)
-      position.pushFetchEntry()
-      code.get(LOCAL.target).i32(PAGE).u8(OP.i32Sub).set(LOCAL.target)
+      pc.pushFetchEntry(PAGE_BYTES)
       code.u8(OP.i32Eq).get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(0).u8(OP.i32Ne).u8(OP.i32And).if()
       code
         .get(LOCAL.entry)
@@ -73,32 +82,28 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
     }
     spill(code, homes)
     code.get(LOCAL.target).i32(0).call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
-    position.setException(() => code.i32(0))
+    pc.setException(() => code.i32(0))
     dispatch(code, again + 1, SPECIAL.fault)
     code.end()
-    position.enterScratch()
+    pc.enterScratch()
     dispatchEntry(code, again)
   })
   add("far", (code, next, again, arrived) => {
-    if (wide) code.i32(0).set(LOCAL.page)
-    else {
-      position.pushFetchEntry()
-      code.set(LOCAL.page)
-    }
-    code.get(LOCAL.page).u8(OP.i32Eqz).if()
+    pc.pushFetchEntry()
+    code.tee(LOCAL.page).u8(OP.i32Eqz).if()
     stopIfSpent(code)
     code.get(LOCAL.target).call(IMPORT.resolve).tee(LOCAL.page).u8(OP.i32Eqz).if()
-    position.setException(() => code.i32(0))
+    pc.setException(() => code.i32(0))
     dispatch(code, again + 2, SPECIAL.pending)
     // Code of the user has its entries back, if they were hidden.
     code.end()
     loadRegime(code, arch)
     code.get(LOCAL.page).i32(SCRATCH).u8(OP.i32Eq).if()
     code.i32(SCRATCH).set(LOCAL.entry)
-    position.enterScratch()
+    pc.enterScratch()
     code.br(next + 2).end()
     code.end()
-    position.enterPage()
+    pc.enterPage()
     code.br(arrived)
   })
   add("farContext", (code, next, again) => {
@@ -115,14 +120,14 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
       .i32(0)
       .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
     code.call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
-    position.setException(() => code.i32(0).memory(MEMORY.i32.load, STATE + CONTEXT.offset))
+    pc.setException(() => code.i32(0).memory(MEMORY.i32.load, STATE + CONTEXT.offset))
     dispatch(code, again + 1, SPECIAL.pending)
     code.end()
     code
       .i32(0)
       .i32(0)
       .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
-    position.enterScratch()
+    pc.enterScratch()
     code.br(next)
   })
   add("pending", (code, _, again) => {
@@ -133,7 +138,7 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
   add("fault", (code, _, again) => {
     // Whoever comes back into the middle of a block tells its context.
     code.i32(0).set(LOCAL.governed)
-    const first = position.firstException
+    const first = pc.firstException
     code
       .i32(0)
       .memory(MEMORY.i32.load, STATE + EXCEPTION.offset)
@@ -170,7 +175,7 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
   add("refetch", (code, _, again) => {
     code.i32(0).i32(0).memory(MEMORY.i32.store, MAILBOX.refetch)
     code.i32(0)
-    position.pushContext()
+    pc.pushContext()
     code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
     dispatch(code, again, SPECIAL.farContext)
   })
@@ -178,10 +183,10 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
     // By the instruction at `entry`.
     const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
     code.i32(0)
-    position.pushPc()
+    pc.pushPc()
     code.memory(MEMORY[EXCEPTION_PC.type].store, STATE + EXCEPTION_PC.offset)
     code.i32(0)
-    position.pushOwnContext()
+    pc.pushOwnContext()
     code.memory(MEMORY.i32.store, STATE + EXCEPTION_CONTEXT.offset)
     dispatch(code, again, SPECIAL.fault)
   })
@@ -189,62 +194,65 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
     // A region counts its instructions itself.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
     spill(code, homes)
-    if (wide) code.u8(OP.unreachable)
-    else {
-      position.pushPc()
-      code.set(LOCAL.target)
-      // block $done; loop: as long as a region leaves to another one that the TLB finds.
-      code.block().loop()
-      code
-        .i32(0)
-        .get(LOCAL.entry)
-        .memory(MEMORY.i32.load16U, ENTRY.context + 2)
-        .tee(LOCAL.pcBase)
-        .memory(MEMORY.i32.store, MAILBOX.region)
-      code.get(LOCAL.target).get(LOCAL.tlb).get(LOCAL.pcBase)
-      code.get(LOCAL.pcBase).callIndirect(regions.type).set(LOCAL.handler)
-      code.i32(0).memory(MEMORY.i32.load, MAILBOX.target).set(LOCAL.target)
-      code.get(LOCAL.handler).i32(SPECIAL.far).u8(OP.i32Ne).brIf(1)
-      position.pushFetchEntry()
-      code.tee(LOCAL.pcBase).u8(OP.i32Eqz).brIf(1)
-      code
-        .get(LOCAL.target)
-        .i32(PAGE - 1)
-        .u8(OP.i32And)
-      position.pushShift()
-      code.u8(OP.i32Shl).get(LOCAL.pcBase).u8(OP.i32Add).tee(LOCAL.entry)
-      code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
-      code.get(LOCAL.pcBase).set(LOCAL.page).get(LOCAL.target).i32(-PAGE).u8(OP.i32And).set(LOCAL.pageAddress)
-      code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.links).i32(-1).u8(OP.i32Add)
-      code.tee(LOCAL.pcBase).memory(MEMORY.i32.store, MAILBOX.links)
-      code.get(LOCAL.pcBase).brIf(0)
-      // The region that begins here may be another one after that: look again.
-      code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)
-      code.br(1).end().end()
-      code.i32(0).memory(MEMORY.i32.load, WAYS).if().call(regions.settleAll).end()
+    pc.pushPc()
+    code.set(LOCAL.target)
+    // block $done; loop: as long as a region leaves to another one that the TLB finds.
+    code.block().loop()
+    code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.region).set(LOCAL.scratch)
+    if (hasVariants) code.loop()
+    code.i32(0).get(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.region)
+    code.get(LOCAL.target).get(LOCAL.tlb).get(LOCAL.scratch)
+    code.get(LOCAL.scratch).callIndirect(regions.type).set(LOCAL.handler)
+    if (hasVariants) {
+      // A region for other register values: the next one that begins here, if there is one.
+      code.get(LOCAL.handler).i32(SPECIAL.otherVariant).u8(OP.i32Eq).if()
+      code.get(LOCAL.scratch).i32(Math.log2(REGION_ENTRY.size)).u8(OP.i32Shl)
+      code.memory(MEMORY.i32.load16U, REGION_ENTRIES + REGION_ENTRY.next)
+      code.tee(LOCAL.scratch).brIf(1).end().end()
     }
+    loadAddress(code, addressType, MAILBOX.target)
+    code.set(LOCAL.target)
+    code.get(LOCAL.handler).i32(SPECIAL.far).u8(OP.i32Ne).brIf(1)
+    pc.pushFetchEntry()
+    // What is far sets the page again if it is none that begins with a region.
+    code.tee(LOCAL.page).u8(OP.i32Eqz).brIf(1)
+    pc.pushTargetOffset()
+    pc.emitEntry(LOCAL.page)
+    code.tee(LOCAL.entry)
+    code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
+    pc.setPageAddress()
+    code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.links).i32(-1).u8(OP.i32Add)
+    code.tee(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.links)
+    code.get(LOCAL.scratch).brIf(0)
+    // The region that begins here may be another one after that: look again.
+    code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)
+    code.br(1).end().end()
+    code.i32(0).memory(MEMORY.i32.load, WAYS).if().call(regions.settleAll).end()
     reloadRegisters(code, homes)
-    code.i32(0).memory(MEMORY.i32.load, MAILBOX.target)
-    if (wide) code.u8(OP.i64ExtendU)
+    loadAddress(code, addressType, MAILBOX.target)
     code.set(LOCAL.target).br(again)
   })
-  add("plain", (code, _, again) => {
-    if (wide) code.u8(OP.unreachable)
-    else {
-      // Mostly in the page that the region was entered in, or in one that it found in the TLB.
-      code.get(LOCAL.target).get(LOCAL.pageAddress).u8(OP.i32Sub).get(LOCAL.pageBytes).u8(OP.i32LtU).u8(OP.i32Eqz).if()
-      position.pushFetchEntry()
-      code.tee(LOCAL.page).u8(OP.i32Eqz).if()
-      // A region without budget for what a branch through a register goes to has not looked where that is.
-      dispatch(code, again + 2, SPECIAL.farContext)
-      code.end().end()
-      position.enterPage()
-      const { context } = ENTRY
+  // The instruction at the target is left to the interpreter, although a region may begin there.
+  const plain = (why: number) => (code: Code, again: number) => {
+    // Mostly in the page that the region was entered in, or in one that it found in the TLB.
+    code.get(LOCAL.target).get(LOCAL.pageAddress)
+    addressOp(code, addressType, "sub")
+    code.get(LOCAL.pageBytes)
+    extendToAddress(code, addressType)
+    addressOp(code, addressType, "ltU")
+    code.u8(OP.i32Eqz).if()
+    pc.pushFetchEntry()
+    code.tee(LOCAL.page).u8(OP.i32Eqz).if()
+    // A region without budget for what a branch through a register goes to has not looked where that is.
+    dispatch(code, again + 2, SPECIAL.farContext)
+    code.end().end()
+    pc.enterPage()
+    if (pc.hasContext) {
       code
         .i32(0)
         .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
         .if()
-      code.get(LOCAL.entry).memory(MEMORY.i32.load, context).i32(~GOVERNS_NEXT).u8(OP.i32And)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~GOVERNS_NEXT).u8(OP.i32And)
       code
         .i32(0)
         .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
@@ -257,14 +265,27 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
         .i32(0)
         .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
       code.get(LOCAL.entry).set(LOCAL.governed).end()
-      position.countArrival(true)
-      code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS)
-      // Out of the loop: the engine stops.
-      code.brIf(again + 1)
-      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, context)
-      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler)
-      code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Eq)
-      code.select().set(LOCAL.handler).br(again)
     }
+    pc.countArrival(why)
+    code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS)
+    // Out of the loop: the engine stops.
+    code.brIf(again + 1)
+    // Where a region begins, the handler of the instruction itself stands in the region entry.
+    code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).tee(LOCAL.handler).i32(SPECIAL.region).u8(OP.i32Ne)
+    code.brIf(again)
+    code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.region).i32(Math.log2(REGION_ENTRY.size)).u8(OP.i32Shl)
+    code
+      .memory(MEMORY.i32.load16U, REGION_ENTRIES + REGION_ENTRY.handler)
+      .set(LOCAL.handler)
+      .br(again)
+  }
+  add("plain", (code, _, again) => plain(HOT.stays)(code, again))
+  add("otherRegime", (code, _, again) => {
+    loadRegime(code, arch)
+    dispatch(code, again, SPECIAL.farContext)
+  })
+  add("otherVariant", (code, _, again) => {
+    if (hasVariants) plain(HOT.variant)(code, again)
+    else code.u8(OP.unreachable)
   })
 }

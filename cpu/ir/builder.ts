@@ -324,6 +324,11 @@ export class Builder {
     return this.add(this.pc(), addressType === "i64" ? this.i64(length) : this.i32(length))
   }
 
+  /** Virtual time in ns since power-on (f64), at the end of the instruction: what counters are made of (ticks.ts). */
+  time(): Node {
+    return this.#push({ kind: "time", type: "f64" })
+  }
+
   // Memory
 
   /** Loads 1, 2 or 4 bytes as i32, or 8 as i64; may fault. */

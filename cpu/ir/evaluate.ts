@@ -13,6 +13,8 @@ export type EvaluatorPort = {
   load(access: Access, address: Value): Value
   store(access: Access, address: Value, value: Value): void
   call(helper: Helper, args: readonly Value[]): Value | undefined
+  /** Virtual time in ns at the end of the instruction. */
+  time(): number
 }
 
 /** What operands stand for, when a variant is evaluated and not a translated word. */
@@ -84,6 +86,9 @@ class Evaluation {
         this.#happened.set(s, value)
         return undefined
       }
+      case "time":
+        this.#happened.set(s, port.time())
+        return undefined
       case "load":
         this.#happened.set(s, port.load(s.access, this.#value(s.address)))
         return undefined

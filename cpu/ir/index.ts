@@ -13,6 +13,7 @@ export type { RegisterFile, RegisterFileDeclaration, StateLayout } from "./state
 export { defineState } from "./state.ts"
 export type { RegisterName } from "./state-view.ts"
 export { StateView } from "./state-view.ts"
+export { ticks } from "./ticks.ts"
 export type { Type, Value } from "./types.ts"
 export { byteWidth } from "./types.ts"
 export type { VerifyOptions } from "./verify.ts"

@@ -55,12 +55,14 @@ export type Node =
   | { readonly kind: "pc"; readonly type: Type }
   | { readonly kind: "get"; readonly type: Type; readonly file: RegisterFile; readonly index: Node }
   | { readonly kind: "variable"; readonly type: Type; readonly variable: Variable }
+  /** Virtual time in ns since power-on, at the end of the instruction. */
+  | { readonly kind: "time"; readonly type: "f64" }
   | { readonly kind: "load"; readonly type: "i32" | "i64"; readonly access: Access; readonly address: Node }
   | { readonly kind: "call"; readonly type: Type; readonly helper: Helper; readonly args: readonly Node[] }
 
 /** A step of an instruction; values among them happen in the order of the list. */
 export type Statement =
-  | Extract<Node, { kind: "get" | "variable" | "load" | "call" }>
+  | Extract<Node, { kind: "get" | "variable" | "time" | "load" | "call" }>
   | { readonly kind: "perform"; readonly helper: Helper; readonly args: readonly Node[] }
   | { readonly kind: "set"; readonly file: RegisterFile; readonly index: Node; readonly value: Node }
   | { readonly kind: "assign"; readonly variable: Variable; readonly value: Node }

@@ -69,6 +69,8 @@ class Printer {
         return `${this.#result(s)} = ${register(s.file, values[0]!)}`
       case "variable":
         return `${this.#result(s)} = ${this.#variable(s.variable)}`
+      case "time":
+        return `${this.#result(s)} = time`
       case "load":
         return `${this.#result(s)} = load${access(s.access)} ${values[0]}`
       case "call":

@@ -73,6 +73,7 @@ class Verifier {
         scope.add(s)
         return { ended: false, wrote }
       case "get":
+      case "time":
       case "load":
       case "call":
         scope.add(s)
@@ -116,7 +117,7 @@ class Verifier {
   // Pure values are checked at their first use in a scope; they may be used again wherever that scope reaches.
   #value(n: Node, scope: Scope): void {
     if (scope.has(n)) return
-    if (n.kind === "get" || n.kind === "variable" || n.kind === "load" || n.kind === "call") {
+    if (n.kind === "get" || n.kind === "variable" || n.kind === "time" || n.kind === "load" || n.kind === "call") {
       throw new Broken(`a ${n.kind} is used where it has not happened on every path`)
     }
     for (const arg of operandsOf(n)) this.#value(arg, scope)

@@ -55,10 +55,22 @@ export type CodeFormat = {
   /** Bytes of the smallest piece of code that is decoded by itself: an instruction, or a bundle of them. */
   readonly unit: 2 | 4 | 16
   /**
-   * Instructions in a unit, 1 unless given. An instruction's address is that of its unit, a multiple of `unit`, plus
-   * its number in the unit.
+   * Instructions in a unit, at most four, 1 unless given. An instruction's address is that of its unit, a multiple of
+   * `unit`, plus its number in the unit.
    */
   readonly slots?: number
+  /** Bits of an instruction word, at most 48: 32 unless given. */
+  readonly wordBits?: number
+  /**
+   * Bytes of code from the start of an instruction that decoding it may look at: its own, and those of the instructions
+   * whose decode context it sets.
+   */
+  readonly reach: number
+  /**
+   * Registers whose values are part of what code means, such as the bases by which others are renamed (IA-64's frame and
+   * rotation): translated code is made for the values that they have, and treats them as constants.
+   */
+  readonly variesBy?: readonly RegisterFile[]
   /** Every distance in bytes from an instruction's address to the next one's. */
   readonly lengths: readonly number[]
   readonly sets: readonly InstructionSet[]

@@ -3,10 +3,27 @@
 
 import type { Access } from "../ir/index.ts"
 
+/** Where virtual time stands when a run begins. */
+export type RunClock = {
+  /** Instructions executed since power-on. */
+  readonly instructions: number
+  /** Instructions that make a second. */
+  readonly rate: number
+  /** Time skipped while the machine was idle, in ns. */
+  readonly skippedNs: number
+}
+
+/** The clock at power-on, at a thousand million instructions a second. */
+export const CLOCK_AT_POWER_ON: RunClock = { instructions: 0, rate: 1e9, skippedNs: 0 }
+
+/** Virtual time in ns when so many instructions of a run have been executed. */
+export const timeNs = ({ instructions, rate, skippedNs }: RunClock, executed: number): number =>
+  Math.floor(((instructions + executed) * 1e9) / rate) + skippedNs
+
 /** An engine as its CPU uses it. */
 export type ExecutionEngine = {
   /** Executes up to that many instructions, at least one; tells how many were executed and why it stopped. */
-  run(instructions: number): { readonly executed: number; readonly reason: string }
+  run(instructions: number, clock?: RunClock): { readonly executed: number; readonly reason: string }
   /** Instructions executed since `run` was called; while TypeScript runs inside, the current one included. */
   readonly executed: number
   /** From inside an access or helper: return before the next instruction. */

@@ -1,6 +1,7 @@
 // Translated regions as the JIT keeps them.
 
-import { entryShift, REGION_TYPE } from "../codegen/layout.ts"
+import { entryOffset } from "../codegen/code-address.ts"
+import { regionType } from "../codegen/layout.ts"
 import { addSettle } from "../codegen/lazy-flags.ts"
 import type { CodeCache, CodePage } from "../interpreter/code-cache.ts"
 import { Module } from "../wasm/index.ts"
@@ -73,7 +74,7 @@ export function viewOf(cache: CodeCache, page: CodePage, pageAddress: number): V
   const pages = new Map<number, CodePage | undefined>([[0, page]])
   const pageAt = (number: number): CodePage | undefined => {
     if (!pages.has(number)) {
-      const found = cache.pageAt((pageAddress + number * PAGE) >>> 0)
+      const found = cache.pageAt(((pageAddress + number * PAGE) >>> 0) / PAGE)
       pages.set(number, found?.format === page.format ? found : undefined)
     }
     return pages.get(number)
@@ -90,7 +91,7 @@ export function viewOf(cache: CodeCache, page: CodePage, pageAddress: number): V
 }
 
 /** The entry at an offset in a page. */
-export const entryOf = (page: CodePage, offset: number) => page.pointer + (offset << entryShift(page.format.unit))
+export const entryOf = (page: CodePage, offset: number) => page.pointer + entryOffset(page.format, offset)
 
 /** The entry at an offset; undefined where no code is predecoded. */
 export function entryAt(view: View, offset: number): number | undefined {
@@ -105,7 +106,7 @@ export function moduleOf(regions: readonly Compiled[]): Uint8Array {
   module.importMemory("emu", "memory", 1, 65_536)
   // To import it would make V8 compile a wrapper for each module, which costs more than all else about a small one.
   if (addSettle(module) !== SETTLE) throw new Error("regions call another function than the one that settles")
-  for (const [i, { locals, body }] of regions.entries()) module.addFunction(REGION_TYPE, locals, body, `r${i}`)
+  for (const [i, { locals, body }] of regions.entries()) module.addFunction(regionType("i32"), locals, body, `r${i}`)
   return module.encode()
 }
 

@@ -1,6 +1,6 @@
 // The second engine: translates what the interpreter finds hot, in batches, and drops it when its code changes.
 
-import { entryShift, HOT, REGION_PAGES, REGIONS } from "../codegen/layout.ts"
+import { HOT, REGION_ENTRIES, REGION_ENTRY, REGIONS } from "../codegen/layout.ts"
 import type { CodeCache, CodeObserver, CodePage } from "../interpreter/code-cache.ts"
 import type { Interpreter } from "../interpreter/interpreter.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
@@ -75,7 +75,7 @@ export class Jit implements CodeObserver {
   readonly #mostModules: number
   readonly #regions = new Registry()
   readonly #bySlot: (Live | undefined)[] = []
-  /** REGION_PAGES. */
+  /** Region entries. */
   readonly #pages: Int32Array
   #waiting: Live[] = []
   #slices = 0
@@ -85,7 +85,7 @@ export class Jit implements CodeObserver {
   constructor(arch: Architecture, memory: WebAssembly.Memory, interpreter: Interpreter, options: JitOptions = {}) {
     this.#arch = arch
     this.#memory = memory
-    this.#pages = new Int32Array(memory.buffer, REGION_PAGES, 1 << 16)
+    this.#pages = new Int32Array(memory.buffer, REGION_ENTRIES, (1 << 16) * 2)
     this.#interpreter = interpreter
     this.#cache = interpreter.cache
     this.#batch = options.batch ?? BATCH
@@ -100,7 +100,7 @@ export class Jit implements CodeObserver {
     this.#hotAfter = options.hotAfter ?? HOT_AFTER
     this.#sampled = options.sampled ?? SAMPLED
     interpreter.countLinks(this.#sampled)
-    interpreter.watchHot(this.#hotAfter, (entry, pageAddress, why) => this.#hot(entry, pageAddress >>> 0, why))
+    interpreter.watchHot(this.#hotAfter, (entry, pageAddress, why) => this.#hot(entry, pageAddress * PAGE, why))
   }
 
   /** Between slices: what was translated in the last one goes live, in one module. */
@@ -117,8 +117,7 @@ export class Jit implements CodeObserver {
     const page = this.#cache.pageOf(entry)
     if (why === HOT.linked) this.#linked(entry)
     else if (page) {
-      const { unit } = page.format
-      const offset = (entry - page.pointer) >> entryShift(unit)
+      const offset = this.#cache.offsetOf(entry)
       // What the interpreter is left to do may be followed by what it need not do.
       const done = why !== HOT.stays && this.#translate(page, pageAddress, offset)
       if (!done) {
@@ -138,7 +137,7 @@ export class Jit implements CodeObserver {
     from.links.set(entry, (from.links.get(entry) ?? 0) + 1)
     from.samples++
     const { page, pageAddress } = from
-    if (from.successor || from.growths >= MOST_GROWTHS || this.#cache.pageAt(pageAddress) !== page) return
+    if (from.successor || from.growths >= MOST_GROWTHS || this.#cache.pageAt(pageAddress / PAGE) !== page) return
     const view = viewOf(this.#cache, page, pageAddress)
     const taken: Live[] = []
     let { instructions } = from.region
@@ -268,7 +267,7 @@ export class Jit implements CodeObserver {
     if (live.region.instructions > MOST_GROWING) return false
     const base = (pageAddress - number * PAGE) >>> 0
     const around = viewOf(this.#cache, live.page, base)
-    if (this.#cache.pageAt(base) !== live.page) return false
+    if (this.#cache.pageAt(base / PAGE) !== live.page) return false
     const added = offset + number * PAGE
     const seeds = [...live.seeds, added]
     const isCase = (!surrounding || live.growths === 0) && live.region.isIndirect
@@ -409,9 +408,9 @@ export class Jit implements CodeObserver {
       live.slots.set(entry, slot)
       this.#bySlot[slot] = live
       const index = this.#interpreter.firstRegion + slot
-      this.#pages[index] = Math.floor(offset / PAGE) * PAGE
+      this.#pages[(index * REGION_ENTRY.size + REGION_ENTRY.page) >> 2] = Math.floor(offset / PAGE) * PAGE
       this.#interpreter.table.set(index, translated)
-      this.#cache.begin(entry, index)
+      this.#cache.regions.begin(entry, index)
     }
     if (live.slots.size === 0) this.#drop(live)
     else this.stats.regions++
@@ -430,7 +429,7 @@ export class Jit implements CodeObserver {
     for (const entry of live.entries.keys()) this.#interpreter.cool(entry)
     for (const [entry, slot] of live.slots) {
       const index = this.#interpreter.firstRegion + slot
-      this.#cache.unbegin(entry, index)
+      this.#cache.regions.unbegin(entry, index)
       this.#interpreter.table.set(index, null)
       this.#free.push(slot)
       this.#bySlot[slot] = undefined

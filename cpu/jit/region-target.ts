@@ -1,10 +1,11 @@
 // Writes the instructions of a region: registers in locals, memory through the TLB, a way out for everything else.
 
 import { flatProbe } from "../../mmu/tlb-probe.ts"
-import { memoryOpcode } from "../codegen/accesses.ts"
+import { memoryOpcode } from "../codegen/guest-access.ts"
 import { ALIGNMENTS, STATE } from "../codegen/layout.ts"
 import type { Call, Load, Lowering, Store, Target } from "../codegen/lowering.ts"
-import { pushRegister, pushUserBlock } from "../codegen/registers.ts"
+import { pushRegister, pushUnprivilegedBlock } from "../codegen/registers.ts"
+import { emitTime } from "../codegen/time.ts"
 import type { Node, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { MEMORY, OP } from "../wasm/index.ts"
@@ -153,8 +154,16 @@ export class RegionTarget implements Target {
   }
 
   #pushBlock({ code }: Lowering, asUser: boolean): void {
-    if (asUser) pushUserBlock(code, this.#t.arch)
+    if (asUser) pushUnprivilegedBlock(code, this.#t.arch)
     else code.get(LOCAL.tlb)
+  }
+
+  time(l: Lowering): void {
+    // The budget is without the whole block.
+    emitTime(l.code, () => {
+      l.code.get(LOCAL.budget)
+      if (this.#left > 1) l.code.i32(this.#left - 1).u8(OP.i32Add)
+    })
   }
 
   // What comes after in the instruction finds a value of the right type, and is never reached.

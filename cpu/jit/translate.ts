@@ -2,7 +2,7 @@
 // it before the instruction at hand, for the interpreter to do.
 
 import { flatProbe } from "../../mmu/tlb-probe.ts"
-import { MAILBOX, REGION_PAGES, SPECIAL, STATE } from "../codegen/layout.ts"
+import { MAILBOX, REGION_ENTRIES, REGION_ENTRY, SPECIAL, STATE } from "../codegen/layout.ts"
 import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
 import { registerAddress } from "../codegen/registers.ts"
@@ -134,7 +134,13 @@ class Translator implements RegionCode {
   translate(): Translated {
     const code = this.#code
     code.get(LOCAL.target).i32(-PAGE).u8(OP.i32And)
-    code.get(LOCAL.page).i32(2).u8(OP.i32Shl).memory(MEMORY.i32.load, REGION_PAGES).u8(OP.i32Sub).set(LOCAL.page)
+    code
+      .get(LOCAL.page)
+      .i32(Math.log2(REGION_ENTRY.size))
+      .u8(OP.i32Shl)
+      .memory(MEMORY.i32.load, REGION_ENTRIES + REGION_ENTRY.page)
+      .u8(OP.i32Sub)
+      .set(LOCAL.page)
     code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
     this.#count("entered")
     for (const { address, local, type } of this.#registers.values())

@@ -227,6 +227,8 @@ export const OP = {
   i32ShrS: 0x75,
   i32ShrU: 0x76,
   i32Rotr: 0x78,
+  i64Eq: 0x51,
+  i64Rotl: 0x89,
   i64Add: 0x7c,
   i64Sub: 0x7d,
   i64And: 0x83,
@@ -235,6 +237,12 @@ export const OP = {
   i32Wrap: 0xa7,
   i64ExtendU: 0xad,
   i64LtU: 0x54,
+  f64Floor: 0x9c,
+  f64Add: 0xa0,
+  f64Sub: 0xa1,
+  f64Mul: 0xa2,
+  f64Div: 0xa3,
+  f64ConvertI32S: 0xb7,
 } as const
 
 /** Code that remembers what locals it uses. */

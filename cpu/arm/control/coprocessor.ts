@@ -6,6 +6,7 @@ import { type BothSets, inBothSets } from "../both-sets.ts"
 import { a32 } from "../encoding.ts"
 import { getR, setR } from "../registers.ts"
 import { C, N, state, V, Z } from "../state.ts"
+import { systemCount } from "../system/counter.ts"
 import { type Cp15Slot, cp15Slot } from "../system/cp15-storage.ts"
 import { isUser } from "../system/modes.ts"
 import { readRegister, readRegister64, writeRegister, writeRegister64 } from "../system/system.ts"
@@ -46,7 +47,7 @@ const systemMove = <const B extends string>(bits: B, d: SystemMove<B>) =>
 export const mrc = [
   ...systemMove("1110 opc1 1 crn rt coproc opc2 1 crm", {
     name: "mrc",
-    part: "to a register",
+    part: "of any register",
     section: "A8.8.107",
     args: "coproc, opc1, rt, crn, crm, opc2",
     where: { ...isSystem, ...isNotR15 },
@@ -55,7 +56,7 @@ export const mrc = [
   }),
   ...systemMove("1110 opc1 1 crn 1111 coproc opc2 1 crm", {
     name: "mrc",
-    part: "to the flags",
+    part: "of any register, to the flags",
     section: "A8.8.107",
     args: "coproc, opc1, apsr_nzcv, crn, crm, opc2",
     where: isSystem,
@@ -78,6 +79,7 @@ export const mcr = systemMove("1110 opc1 0 crn rt coproc opc2 1 crm", {
 /** MRRC: reads a system register of 64 bits to two registers. A8.8.108 */
 export const mrrc = systemMove("11000101 rt2 rt coproc opc1x crm", {
   name: "mrrc",
+  part: "of any register",
   section: "A8.8.108",
   args: "coproc, opc1x, rt, rt2, crm",
   where: isSystem,
@@ -127,6 +129,41 @@ export const readTpidrprw = systemMove("1110 0001 1101 rt 1111 1001 0000", {
   registers: ["rt"],
   semantics: (b, f) => whenPrivileged(b, () => readSlot(b, f.rt, "TPIDRPRW")),
 })
+
+function readCount(b: Builder, grant: number, low: Operand, high: Operand): void {
+  const isGranted = b.and(b.reg(CP15, cp15Slot("CNTKCTL")), b.i32(grant))
+  b.if(
+    b.and(isUser(b), b.eqz(isGranted)),
+    () => b.raise("undefined"),
+    () => {
+      const count = systemCount(b)
+      setR(b, low, b.wrap(count))
+      setR(b, high, b.wrap(b.shrU(count, b.i64(32))))
+    },
+  )
+}
+
+/** The physical and the virtual count, with the bit of CNTKCTL that lets user mode read each (B4.1.26). */
+const COUNTS = [
+  { name: "CNTPCT", opc1: "0000", grant: 1 },
+  { name: "CNTVCT", opc1: "0001", grant: 2 },
+] as const
+
+/** MRRC of CNTPCT and CNTVCT, which loops that wait read all the time. A8.8.108 */
+export const readCounter = COUNTS.flatMap(({ name, opc1, grant }) =>
+  systemMove(`11000101 rt2 rt 1111 ${opc1} 1110`, {
+    name: "mrrc",
+    part: `of ${name}`,
+    section: "A8.8.108",
+    args: `p15, ${Number(opc1)}, rt, rt2, c14`,
+    where: { ...isNotR15, rt2: isNotR15.rt },
+    feature: "timer",
+    t32Feature: "timer",
+    registers: ["rt", "rt2"],
+    unpredictable: (v) => v["rt"] === v["rt2"],
+    semantics: (b, f) => readCount(b, grant, f.rt, f.rt2),
+  }),
+)
 
 /** MRC of SCTLR and DACR, which kernels look at each time that they are entered. A8.8.107 */
 export const readControl = [

@@ -16,6 +16,7 @@ function machine() {
     return evaluate(b.block, {
       get: (file, index) => view.read(file, index),
       set: (file, index, value) => view.write(file, index, value),
+      time: () => 0,
       load: () => 0,
       store() {},
       call: () => undefined,

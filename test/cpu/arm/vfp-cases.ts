@@ -288,6 +288,7 @@ export function result(view: StateView): Result {
 export function run(given: Case): Result {
   load(view, given)
   const outcome = evaluate(translated(given.instruction).block, {
+    time: () => 0,
     get: (file, index) => view.read(file, index),
     set: (file, index, value) => view.write(file, index, value),
     load: () => 0,

@@ -77,6 +77,7 @@ export class TestMachine implements Machine {
   readonly #port: EvaluatorPort = {
     get: (file, index) => this.state.read(file, index),
     set: (file, index, value) => this.state.write(file, index, value),
+    time: () => 0,
     load: ({ bytes }: Access, address: Value) => {
       const value = this.read(BigInt.asUintN(64, BigInt(address)), bytes)
       return bytes === 8 ? BigInt.asIntN(64, value) : Number(BigInt.asIntN(32, value))

@@ -21,6 +21,7 @@ function machine() {
   const port: EvaluatorPort = {
     get: (file, index) => state.read(file, index),
     set: (file, index, value) => state.write(file, index, value),
+    time: () => 0,
     load(access, address) {
       log.push(`load${access.bytes} ${address}`)
       if (Number(address) < 0) throw new GuestFault("fault", [address])

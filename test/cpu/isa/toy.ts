@@ -223,6 +223,7 @@ export const wideFormat: CodeFormat = {
   name: "wide",
   unit: 4,
   lengths: [4],
+  reach: 4,
   sets: [wideSet],
   decode: (read) => ({ decoded: wideSet.decode(read(0)), length: 4, context: 0 }),
 }
@@ -232,6 +233,7 @@ export const narrowFormat: CodeFormat = {
   name: "narrow",
   unit: 2,
   lengths: [2, 4],
+  reach: 6,
   sets: [narrowSet],
   decode(read, context) {
     const decoded = narrowSet.decode(read(0), context)

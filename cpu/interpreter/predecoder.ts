@@ -1,0 +1,132 @@
+// Fills predecoded entries: an instruction's handler, its guard, its word, and the decode context of what it governs.
+
+import { entryOffset } from "../codegen/code-address.ts"
+import { CODE, ENTRY, GOVERNS_NEXT, SPECIAL } from "../codegen/layout.ts"
+import { type CodeFormat, type Decoded, derivedValue, type Fetched, guardOf } from "../isa/index.ts"
+import { guardKey, type HandlerIndex } from "./generate.ts"
+import type { RegionEntries } from "./region-entries.ts"
+
+/** Whether words of the format take all of an entry, so that it has no room for a decode context. */
+export const isLong = ({ wordBits = 32 }: CodeFormat): boolean => wordBits > 32
+
+/** Fills entries in one linear memory. */
+export class Predecoder {
+  readonly #index: HandlerIndex
+  readonly #half: Uint16Array
+  readonly #word: Int32Array
+  readonly #long: BigInt64Array
+  readonly #regions: RegionEntries
+  readonly #pageOf: (entry: number) => number
+  /** Instructions decoded. */
+  decoded = 0
+
+  /** `pageOf` gives the first entry of the page that an entry belongs to. */
+  constructor(index: HandlerIndex, buffer: ArrayBuffer, regions: RegionEntries, pageOf: (entry: number) => number) {
+    this.#index = index
+    this.#half = new Uint16Array(buffer)
+    this.#word = new Int32Array(buffer)
+    this.#long = new BigInt64Array(buffer)
+    this.#regions = regions
+    this.#pageOf = pageOf
+  }
+
+  /** Makes an entry run a special handler. */
+  special(pointer: number, handler: number): void {
+    this.#half[(pointer + ENTRY.handler) >> 1] = handler
+  }
+
+  /**
+   * Fills one entry, and behind one that governs others, unless in scratch space, theirs.
+   */
+  fill(pointer: number, format: CodeFormat, read: (offset: number) => number, context: number, slot = 0): Fetched {
+    const fetched = format.decode(read, context, slot)
+    const { decoded, length } = fetched
+    this.decoded++
+    const variant = decoded && this.#variantOf(decoded)
+    const handler = variant?.handler ?? this.#index.undefined.get(format.name)!
+    this.#setWord(pointer, format, decoded)
+    if (!isLong(format)) {
+      const governs = context !== 0 && fetched.context !== 0 ? GOVERNS_NEXT : 0
+      this.#word[(pointer + ENTRY.context) >> 2] = context | governs
+    }
+    this.#word[(pointer + ENTRY.computed) >> 2] =
+      variant?.computed === undefined ? 0 : derivedValue(decoded!, variant.computed)
+    const guard = this.#guard(format, decoded, length, context)
+    if (context === 0 && fetched.context !== 0) {
+      this.#half[(pointer + ENTRY.guarded) >> 1] = length / format.unit
+      if (pointer >= CODE) this.#govern(pointer, format, read, fetched)
+      this.special(pointer, SPECIAL.govern)
+    } else if (guard === undefined) {
+      this.special(pointer, handler)
+    } else {
+      this.#half[(pointer + ENTRY.guarded) >> 1] = handler
+      this.special(pointer, guard)
+    }
+    return fetched
+  }
+
+  #setWord(pointer: number, format: CodeFormat, decoded: Decoded | undefined): void {
+    if (!isLong(format)) {
+      this.#word[(pointer + ENTRY.word) >> 2] = decoded ? decoded.word | 0 : 0
+      return
+    }
+    this.#long[(pointer + ENTRY.word) >> 3] = BigInt(decoded?.word ?? 0)
+    if (decoded?.instruction.pattern.fields.some((f) => f.extension)) {
+      this.#long[(pointer + ENTRY.size + ENTRY.word) >> 3] = BigInt(decoded.extension)
+      this.special(pointer + ENTRY.size, SPECIAL.skip)
+    }
+  }
+
+  // A governed entry always has a guard, which sees to it that it is reached only from the instruction that governs it.
+  #guard(format: CodeFormat, decoded: Decoded | undefined, length: number, context: number): number | undefined {
+    const { vocabulary } = format.sets[0]!
+    const inContext = vocabulary.guard && vocabulary.context[vocabulary.guard.field]
+    const inBlock = context !== 0 && inContext ? inContext.value(context) : undefined
+    const governed = inBlock !== undefined && decoded?.instruction.unguarded ? vocabulary.guard!.always : inBlock
+    const own = decoded && !decoded.instruction.inlineGuard ? guardOf(decoded) : undefined
+    const condition = governed ?? own
+    if (condition === undefined) return undefined
+    const { guards } = this.#index
+    const size = format.slots ? 1 : length
+    return guards.get(guardKey(format, size, condition)) ?? guards.get(guardKey(format, size, 0))
+  }
+
+  #govern(pointer: number, format: CodeFormat, read: (offset: number) => number, first: Fetched): void {
+    let at = first.length
+    for (let context = first.context; context !== 0; ) {
+      const start = at
+      const entry = pointer + entryOffset(format, at)
+      const before = this.contextOf(entry)
+      const fetched = this.fill(entry, format, (offset) => read(start + offset), context)
+      if (before !== 0 && before !== this.contextOf(entry)) this.forgetGoverning(entry, pointer, format)
+      at += fetched.length
+      context = fetched.context
+    }
+  }
+
+  /** Decode context of an entry, with `GOVERNS_NEXT`. */
+  contextOf(entry: number): number {
+    return this.#word[(entry + ENTRY.context) >> 2]!
+  }
+
+  /**
+   * Forgets the instructions, but one, that govern an entry in another context: it can have one only. Code reached at odd
+   * halfwords may hold blocks that overlap, and code that was written may be reached in the middle of a block.
+   */
+  forgetGoverning(entry: number, but: number, format: CodeFormat): void {
+    const first = Math.max(entry - entryOffset(format, format.reach), this.#pageOf(entry))
+    for (let at = first; at < entry; at += ENTRY.size) {
+      if (at === but) continue
+      const handler = this.#half[(at + ENTRY.handler) >> 1]
+      if (handler === SPECIAL.govern) this.special(at, SPECIAL.undecoded)
+      // A region's own code is not touched by this, but what the interpreter does in its place is.
+      else this.#regions.forgetHandlers(at, SPECIAL.govern)
+    }
+  }
+
+  #variantOf(decoded: Decoded): { handler: number; computed: string | undefined } {
+    let tree = this.#index.variants.get(decoded.instruction)!
+    while ("modifier" in tree) tree = tree.children[derivedValue(decoded, tree.modifier)]!
+    return tree
+  }
+}
