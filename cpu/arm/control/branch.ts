@@ -3,7 +3,7 @@
 
 import type { Builder, Node } from "../../ir/index.ts"
 import { a32, t16, t32 } from "../encoding.ts"
-import { A32, bxWritePC, exposePc, getR, setR, T32 } from "../registers.ts"
+import { A32, bxWritePC, exposePc, getR, pcOffset, setR, T32 } from "../registers.ts"
 import { inItBlock, notLastInItBlock } from "../unpredictable.ts"
 
 /** The address after the instruction, as a link from that instruction set. */
@@ -259,5 +259,5 @@ export const tbh = t32({
 
 /** Branches forward by halfwords, from the program counter as Thumb reads it. */
 function byTable(b: Builder, halfwords: Node): void {
-  to(b, b.add(b.shl(halfwords, b.i32(1)), b.i32(4)))
+  to(b, b.add(b.shl(halfwords, b.i32(1)), b.i32(pcOffset[T32])))
 }
