@@ -2,9 +2,11 @@
 
 import {
   type ArmModel,
+  type ArmModelName,
   type ArmCpu as ArmPort,
   type ArmTimer,
   arm,
+  armModel,
   type Cp15Slot,
   cp15Slot,
   helperTable,
@@ -20,15 +22,8 @@ import { callSemihosting } from "../firmware/semihosting.ts"
 import { FETCH, type GuestFault, READ, WRITE } from "../mmu/access.ts"
 import { type PhysicalAddress, type VirtualAddress, virtualAddress } from "../mmu/address.ts"
 import { faultStatus } from "../mmu/arm/fault-status.ts"
-import {
-  ARM926_MMU,
-  armTranslationRegisters,
-  asidOf,
-  CORTEX_A15_MMU,
-  SCTLR_A,
-  spaceKeyOf,
-  TTBCR_EAE,
-} from "../mmu/arm/translation.ts"
+import { SCTLR_A } from "../mmu/arm/sctlr.ts"
+import { armTranslationRegisters, asidOf, spaceKeyOf, TTBCR_EAE } from "../mmu/arm/translation.ts"
 import { armWalker } from "../mmu/arm/walker.ts"
 import { mmuCounters } from "../mmu/counters.ts"
 import { GuestMemory } from "../mmu/guest-memory.ts"
@@ -60,13 +55,14 @@ const PAGE = 4096
 /** An ARM CPU, the memory that it shares with its MMU and engine, and its generic timer. */
 export class ArmCpu implements Cpu, EngineParts {
   readonly arch: Architecture
-  readonly model: ArmModel
+  readonly model: ArmModelName
   readonly memory: WebAssembly.Memory
   readonly state: StateView
   readonly guest: GuestMemory
   readonly engine: EngineParts["engine"]
   readonly interpreter: EngineParts["interpreter"]
   readonly jit: EngineParts["jit"]
+  readonly #model: ArmModel<ArmModelName>
   readonly #machine: Machine
   readonly #exceptions: readonly string[]
   readonly #translation = armTranslationRegisters()
@@ -82,7 +78,8 @@ export class ArmCpu implements Cpu, EngineParts {
 
   constructor(machine: Machine, options: ArmCpuOptions) {
     this.#machine = machine
-    this.model = options.model as ArmModel
+    this.#model = armModel(options.model)
+    this.model = this.#model.name
     this.arch = arm(this.model)
     this.#exceptions = Object.keys(this.arch.exceptions)
     let end = RAM
@@ -110,9 +107,7 @@ export class ArmCpu implements Cpu, EngineParts {
         holdsCode: (page) => this.interpreter?.cache.holdsCode(page) ?? false,
         written: (pa, bytes) => this.interpreter?.cache.written(pa, bytes),
       },
-      walker: armWalker(this.model === "arm926" ? ARM926_MMU : CORTEX_A15_MMU, this.#translation, (pa) =>
-        this.guest.physical.read32(pa),
-      ),
+      walker: armWalker(this.#model.mmu, this.#translation, (pa) => this.guest.physical.read32(pa)),
       tlb,
       shadow: new ShadowTables(tlb, counters),
       counters,
@@ -138,7 +133,7 @@ export class ArmCpu implements Cpu, EngineParts {
 
   /** Whether words are rotated that stand at an address that is no multiple of 4. */
   get #rotates(): boolean {
-    return this.model === "arm926"
+    return this.#model.rotatesMisalignedWords
   }
 
   get #alignmentChecked(): boolean {
@@ -214,7 +209,12 @@ export class ArmCpu implements Cpu, EngineParts {
 
   #fault(fault: GuestFault): void {
     const long = (this.#translation.ttbcr & TTBCR_EAE) !== 0
-    const status = faultStatus(fault, { long, v5: this.model === "arm926", write: fault.write, fetch: fault.fetch })
+    const status = faultStatus(fault, {
+      long,
+      v5: this.#model.mmu.format === "v5",
+      write: fault.write,
+      fetch: fault.fetch,
+    })
     this.#raise(fault.fetch ? "prefetchAbort" : "dataAbort", fault.va, status)
   }
 
@@ -263,7 +263,7 @@ export class ArmCpu implements Cpu, EngineParts {
   #makePort(options: ArmCpuOptions): ArmPort {
     const { state, guest } = this
     return {
-      model: this.model,
+      model: this.#model,
       state,
       mmu: {
         switchSpace: () => {
@@ -296,7 +296,7 @@ export class ArmCpu implements Cpu, EngineParts {
           return attributesForPar(walk, done, long, write)
         },
       },
-      timer: this.model === "arm926" ? undefined : this.#timerPort(),
+      timer: this.#model.hasGenericTimer ? this.#timerPort() : undefined,
       cycles: () => this.#machine.instructions + (this.#running ? this.engine.executed : 0),
       hypercall: ({ kind }) => kind === "hvc" && this.#psci(),
       semihosting: () => options.semihosting && this.#semihost(options.write ?? (() => {})),

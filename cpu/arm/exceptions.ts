@@ -1,5 +1,7 @@
 // Exceptions: entry and return (ARM DDI 0406C, B1.8, B1.9; B1.8.3 for the link values).
 
+import { ALIGNMENT_STATUS, DEBUG_EVENT_STATUS, FSR_WNR, type StatusByFormat } from "../../mmu/arm/fault-status.ts"
+import { SCTLR_EE, SCTLR_TE, SCTLR_V } from "../../mmu/arm/sctlr.ts"
 import type { Builder, Node } from "../ir/index.ts"
 import type { ExceptionEntry } from "../isa/index.ts"
 import { itAdvance } from "./encoding-offsets.ts"
@@ -7,12 +9,10 @@ import { GPR, MODES, state } from "./state.ts"
 import { cp15Slot } from "./system/cp15-storage.ts"
 import { bankIndex, getSpsr, isUser, setRegime, switchMode } from "./system/modes.ts"
 import { executionState, readCpsr, restorePsr } from "./system/psr.ts"
+import { PSR_BIT } from "./system/psr-bits.ts"
 import { resetSystem } from "./system/system.ts"
 
 const { A, I, F, E, ISA, CONTEXT, CP15, PSR_BITS, EXCLUSIVE, SPSR_BANK } = state.files
-
-/** Bits of SCTLR. */
-const SCTLR = { V: 13, EE: 25, TE: 30 }
 
 type Entry = {
   readonly mode: number
@@ -24,10 +24,12 @@ type Entry = {
   readonly masksFiq?: boolean
 }
 
-const sctlr = (b: Builder, bit: number) => b.and(b.shrU(b.reg(CP15, cp15Slot("SCTLR")), b.i32(bit)), b.i32(1))
+/** A bit of SCTLR, as 0 or 1. */
+const sctlr = (b: Builder, bit: number) =>
+  b.and(b.shrU(b.reg(CP15, cp15Slot("SCTLR")), b.i32(31 - Math.clz32(bit))), b.i32(1))
 
 function vectorBase(b: Builder): Node {
-  return b.select(sctlr(b, SCTLR.V), b.i32(0xffff_0000), b.reg(CP15, cp15Slot("VBAR")))
+  return b.select(sctlr(b, SCTLR_V), b.i32(0xffff_0000), b.reg(CP15, cp15Slot("VBAR")))
 }
 
 /** Takes an exception: `it` is the IT state to return to. */
@@ -44,12 +46,12 @@ function enter(b: Builder, pc: Node, it: Node, { mode, vector, link, masksAborts
 function goToVector(b: Builder, vector: number, masksAborts: boolean, masksFiq: boolean): void {
   b.set(I, b.i32(1))
   // ARMv5 has no CPSR.A
-  if (masksAborts) b.set(A, b.and(b.shrU(b.get(PSR_BITS), b.i32(8)), b.i32(1)))
+  if (masksAborts) b.set(A, b.and(b.shrU(b.get(PSR_BITS), b.i32(PSR_BIT.A)), b.i32(1)))
   if (masksFiq) b.set(F, b.i32(1))
-  b.set(E, sctlr(b, SCTLR.EE))
+  b.set(E, sctlr(b, SCTLR_EE))
   setRegime(b)
   b.set(CONTEXT, b.i32(0))
-  b.branch(b.add(vectorBase(b), b.i32(vector)), sctlr(b, SCTLR.TE))
+  b.branch(b.add(vectorBase(b), b.i32(vector)), sctlr(b, SCTLR_TE))
 }
 
 /** ITAdvance of a run-time value. */
@@ -93,23 +95,19 @@ export const exceptions: Readonly<Record<string, ExceptionEntry>> = {
   fiq: (b, at) => enter(b, at.pc, at.context, fiqEntry),
 }
 
-/** Fault status by name, in the short and in the long descriptor format (tables B3-23 and B3-24). */
-const STATUS = { alignment: [0x001, 0x221], debugEvent: [0x002, 0x222] } as const
-const WRITE = 0x800
-
 /** A fault status in the format that TTBCR.EAE chooses. */
-function statusOf(b: Builder, [short, long]: readonly [number, number]): Node {
+function statusOf(b: Builder, { short, long }: StatusByFormat): Node {
   return b.select(b.ltS(b.reg(CP15, cp15Slot("TTBCR")), b.i32(0)), b.i32(long), b.i32(short))
 }
 
 /** Takes an alignment fault of the address. */
 export function raiseAlignmentFault(b: Builder, address: Node, write: boolean): void {
-  b.raise("dataAbort", address, b.or(statusOf(b, STATUS.alignment), b.i32(write ? WRITE : 0)))
+  b.raise("dataAbort", address, b.or(statusOf(b, ALIGNMENT_STATUS), b.i32(write ? FSR_WNR : 0)))
 }
 
 /** Takes a debug event: a prefetch abort, of which the address in IFAR is UNKNOWN. */
 export function raiseDebugEvent(b: Builder): void {
-  b.raise("prefetchAbort", b.i32(0), statusOf(b, STATUS.debugEvent))
+  b.raise("prefetchAbort", b.i32(0), statusOf(b, DEBUG_EVENT_STATUS))
 }
 
 /**

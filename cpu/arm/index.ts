@@ -6,27 +6,22 @@ import { exceptions } from "./exceptions.ts"
 import { a32Format, thumbFormat } from "./formats.ts"
 import { hotHandlers } from "./hot-handlers.ts"
 import { modules } from "./instructions.ts"
+import { type ArmModelName, armModel } from "./models/index.ts"
 import { neonHelpers, neonHelperTable } from "./neon/helpers.ts"
 import { state } from "./state.ts"
-import { type ArmModel, helpers as systemHelpers, helperTable as systemHelperTable } from "./system/system.ts"
+import { helpers as systemHelpers, helperTable as systemHelperTable } from "./system/system.ts"
 import { vfpHelpers, vfpHelperTable } from "./vfp/helpers.ts"
-
-/** Extensions of the architecture that each model has, by the names that encodings use. */
-const FEATURES: Readonly<Record<ArmModel, readonly string[]>> = {
-  "cortex-a15": ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4", "neon", "timer"],
-  arm926: ["pre7"],
-}
 
 /** What the helpers of all instructions do, by name. */
 export const helperTable = { ...systemHelperTable, ...vfpHelperTable, ...neonHelperTable } as const
 
-const built = new Map<ArmModel, Architecture>()
+const built = new Map<ArmModelName, Architecture>()
 
 /** The architecture of a CPU model. */
-export function arm(model: ArmModel): Architecture {
+export function arm(model: ArmModelName): Architecture {
   const known = built.get(model)
   if (known) return known
-  const features = new Set(FEATURES[model])
+  const features = new Set<string>(armModel(model).features)
   const set = ({ vocabulary }: typeof a32 | typeof t16 | typeof t32) =>
     new InstructionSet(vocabulary, modules, features)
   const architecture: Architecture = {
@@ -51,9 +46,10 @@ export function arm(model: ArmModel): Architecture {
   return architecture
 }
 
+export { ARM_MODELS, type ArmModelName, armModel } from "./models/index.ts"
+export type { ArmModel } from "./models/model.ts"
 export { GPR, MODE, MODES, state } from "./state.ts"
-export { findRegister, readContents, registerNumber, registerTables } from "./system/cp15.ts"
+export { type ArmCpu, findRegister, readContents, registerNumber } from "./system/cp15.ts"
 export { type Cp15Slot, cp15Names, cp15Slot } from "./system/cp15-storage.ts"
 export { readCpsrValue, writeCpsrValue } from "./system/cpsr.ts"
-export type { ArmCpu, ArmMmu, ArmModel, ArmRegisters, ArmTimer, Hypercall } from "./system/system.ts"
-export { ARM_MODELS } from "./system/system.ts"
+export type { ArmMmu, ArmPorts, ArmRegisters, ArmTimer, Hypercall } from "./system/ports.ts"

@@ -25,6 +25,7 @@ import * as loadStoreExtra from "./memory/load-store-extra.ts"
 import * as loadStoreMultiple from "./memory/load-store-multiple.ts"
 import * as memoryHints from "./memory/memory-hints.ts"
 import * as neonFloat from "./neon/float.ts"
+import * as neonFloatUnary from "./neon/float-unary.ts"
 import * as neonInteger from "./neon/integer.ts"
 import * as neonLoadStore from "./neon/load-store.ts"
 import * as neonPermute from "./neon/permute.ts"
@@ -61,6 +62,7 @@ export const modules: readonly object[] = [
   multiply,
   multiplyHalfwords,
   neonFloat,
+  neonFloatUnary,
   neonInteger,
   neonLoadStore,
   neonPermute,

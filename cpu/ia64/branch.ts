@@ -25,9 +25,12 @@ function call(b: Builder, b1: Operand, target: Node): void {
   b.branch(target)
 }
 
+/** br.cond: branches to an address relative to the bundle, or in a branch register. */
 export const brCond = [
   bUnit({
     name: "br.cond.{bwh}.{p}{d}",
+    section: "4.5.1",
+    encoding: "B1",
     bits: "0100 s d bwh imm20b p (000) 000 qp",
     args: "target25",
     inlineGuard: true,
@@ -37,6 +40,8 @@ export const brCond = [
   }),
   bUnit({
     name: "br.cond.{bwh}.{p}{d}",
+    section: "4.5.1",
+    encoding: "B4",
     bits: "0000 (0) d bwh 100000 (00000000000) b2 p (000) 000 qp",
     args: "b2",
     inlineGuard: true,
@@ -46,9 +51,12 @@ export const brCond = [
   }),
 ]
 
+/** br.call: calls a procedure, and saves the frame in ar.pfs and the return address in a branch register. */
 export const brCall = [
   bUnit({
     name: "br.call.{bwh}.{p}{d}",
+    section: "4.5.1",
+    encoding: "B3",
     bits: "0101 s d bwh imm20b p (000) b1 qp",
     args: "b1=target25",
     semantics(b, f) {
@@ -57,6 +65,8 @@ export const brCall = [
   }),
   bUnit({
     name: "br.call.{bwh}.{p}{d}",
+    section: "4.5.1",
+    encoding: "B5",
     bits: "0001 (0) d bwh 1 (0000000000000000) b2 p (000) b1 qp",
     args: "b1=b2",
     semantics(b, f) {
@@ -65,8 +75,11 @@ export const brCall = [
   }),
 ]
 
+/** br.ret: returns from a procedure, and restores the frame from ar.pfs. */
 export const brRet = bUnit({
   name: "br.ret.{bwh}.{p}{d}",
+  section: "4.5.1",
+  encoding: "B4",
   bits: "0000 (0) d bwh 100001 (00000000000) b2 p (000) 100 qp",
   args: "b2",
   semantics(b, f) {
@@ -82,9 +95,11 @@ export const brRet = bUnit({
   },
 })
 
-/** Counted loops: br.cloop decrements ar.lc; br.ctop and br.cexit then drain a software pipeline by ar.ec, and rotate. */
+/** br.cloop, br.ctop, br.cexit: count ar.lc down; the latter two then drain a software pipeline by ar.ec, and rotate. */
 export const brLoop = bUnit({
   name: "br.{btype}.{bwh}.{p}{d}",
+  section: "4.5.1",
+  encoding: "B2",
   bits: "0100 s d bwh imm20b p (000) 1 btype (000000)",
   args: "target25",
   where: { btype: (btype) => btype !== 0 },
@@ -106,9 +121,12 @@ export const brLoop = bUnit({
   },
 })
 
+/** clrrrb: clears the rename bases of all rotating registers, or of the predicates. */
 export const clrrrb = [
   bUnit({
     name: "clrrrb",
+    section: "4.5.3",
+    encoding: "B8",
     bits: "0000 (0000) 000100 (000000000000000000000) (000000)",
     unguarded: true,
     semantics(b) {
@@ -117,6 +135,8 @@ export const clrrrb = [
   }),
   bUnit({
     name: "clrrrb.pr",
+    section: "4.5.3",
+    encoding: "B8",
     bits: "0000 (0000) 000101 (000000000000000000000) (000000)",
     unguarded: true,
     semantics(b) {

@@ -21,7 +21,7 @@ function related(b: Builder, rel: number, four: number, x: Node, y: Node): Node 
 
 const immediate = (b: Builder, operand: Operand): General => ({ value: b.extendS(b.imm(operand)), nat: b.i32(0) })
 
-// A comparison of a NaT clears both targets.
+/** The normal type writes the outcome and its complement; a comparison of a NaT clears both targets. */
 function setBoth(b: Builder, f: Targets, result: Node, nat: Node): void {
   const valid = b.eqz(nat)
   setPr(b, f.p1, b.and(result, valid))
@@ -45,70 +45,64 @@ function parallel(b: Builder, f: Targets & { readonly join: number }, result: No
   else b.if(b.and(result, b.eqz(nat)), f.join === 1 ? write(1, 1) : write(1, 0))
 }
 
-export const cmp = [
+type ComparisonType = {
+  /** The completer of the type, and the bit that encodes it. */
+  readonly completer: "" | ".unc"
+  readonly c: "0" | "1"
+  readonly unguarded: boolean
+  readonly write: typeof unconditional
+}
+
+/** Declares the comparisons of a type: of two registers, and of an immediate and a register. */
+const compares = ({ completer, c, unguarded, write }: ComparisonType) => [
   aUnit({
-    name: "cmp{four}.{rel}",
-    bits: "11 rel 0 0 four 0 p2 r3 r2 0 p1 qp",
+    name: `cmp{four}.{rel}${completer}`,
+    section: "4.2.2",
+    encoding: "A6",
+    bits: `11 rel 0 0 four 0 p2 r3 r2 ${c} p1 qp`,
     args: "p1,p2=r2,r3",
     where: { rel: known },
+    unguarded,
     semantics(b, f) {
       if (f.illegalPredicates) return illegal(b)
       const x = gr(b, f.r2)
       const y = gr(b, f.r3)
-      setBoth(b, f, related(b, f.rel, f.four, x.value, y.value), b.or(x.nat, y.nat))
+      write(b, f, related(b, f.rel, f.four, x.value, y.value), b.or(x.nat, y.nat))
     },
   }),
   aUnit({
-    name: "cmp{four}.{rel}",
-    bits: "11 rel s 1 four 0 p2 r3 imm7b 0 p1 qp",
+    name: `cmp{four}.{rel}${completer}`,
+    section: "4.2.2",
+    encoding: "A8",
+    bits: `11 rel s 1 four 0 p2 r3 imm7b ${c} p1 qp`,
     args: "p1,p2=imm8,r3",
     where: { rel: known },
+    unguarded,
     semantics(b, f) {
       if (f.illegalPredicates) return illegal(b)
       const x = immediate(b, f.imm8)
       const y = gr(b, f.r3)
-      setBoth(b, f, related(b, f.rel, f.four, x.value, y.value), y.nat)
+      write(b, f, related(b, f.rel, f.four, x.value, y.value), y.nat)
     },
   }),
 ]
 
-export const cmpUnc = [
-  aUnit({
-    name: "cmp{four}.{rel}.unc",
-    bits: "11 rel 0 0 four 0 p2 r3 r2 1 p1 qp",
-    args: "p1,p2=r2,r3",
-    where: { rel: known },
-    unguarded: true,
-    semantics(b, f) {
-      if (f.illegalPredicates) return illegal(b)
-      const x = gr(b, f.r2)
-      const y = gr(b, f.r3)
-      unconditional(b, f, related(b, f.rel, f.four, x.value, y.value), b.or(x.nat, y.nat))
-    },
-  }),
-  aUnit({
-    name: "cmp{four}.{rel}.unc",
-    bits: "11 rel s 1 four 0 p2 r3 imm7b 1 p1 qp",
-    args: "p1,p2=imm8,r3",
-    where: { rel: known },
-    unguarded: true,
-    semantics(b, f) {
-      if (f.illegalPredicates) return illegal(b)
-      const x = immediate(b, f.imm8)
-      const y = gr(b, f.r3)
-      unconditional(b, f, related(b, f.rel, f.four, x.value, y.value), y.nat)
-    },
-  }),
-]
+/** cmp, cmp4: write the outcome of a comparison and its complement to two predicates. */
+export const cmp = compares({ completer: "", c: "0", unguarded: false, write: setBoth })
+/** cmp.unc, cmp4.unc: compare, and clear both predicates if the instruction is predicated off. */
+export const cmpUnc = compares({ completer: ".unc", c: "1", unguarded: true, write: unconditional })
 
 function equal(b: Builder, f: { readonly ne: number; readonly four: number }, x: Node, y: Node): Node {
   const same = b.eq(narrowed(b, f.four, x), narrowed(b, f.four, y))
   return f.ne ? b.eqz(same) : same
 }
 
+/** cmp and cmp4 of the types and, or, or.andcm: write both predicates or neither, so that several may share a target. */
 export const cmpParallel = [
   aUnit({
     name: "cmp{four}.{ne}.{join}",
+    section: "4.2.2",
+    encoding: "A6",
     bits: "11 join 0 0 four 1 p2 r3 r2 ne p1 qp",
     args: "p1,p2=r2,r3",
     where: { join: joins },
@@ -120,6 +114,8 @@ export const cmpParallel = [
   }),
   aUnit({
     name: "cmp{four}.{ne}.{join}",
+    section: "4.2.2",
+    encoding: "A8",
     bits: "11 join s 1 four 1 p2 r3 imm7b ne p1 qp",
     args: "p1,p2=imm8,r3",
     where: { join: joins },
@@ -131,6 +127,8 @@ export const cmpParallel = [
   }),
   aUnit({
     name: "cmp{four}.{rel0}.{join}",
+    section: "4.2.2",
+    encoding: "A7",
     bits: "11 join 1 0 four ta p2 r3 (0000000) c p1 qp",
     args: "p1,p2=r0,r3",
     where: { join: joins },

@@ -142,8 +142,11 @@ function finite(b: Builder, { x, y, addend, productSign, addendSign }: Terms, ro
   return { value: chooseFloat(b, isNothing, zero(b, zeroSign), rounded.value), flags }
 }
 
+/** fma, fms, fnma: multiply two registers and add or subtract a third, rounded once. */
 export const fma = fUnit({
   name: "{fmaop}{pc}.s{sf}",
+  section: "4.6.1",
+  encoding: "F1",
   bits: "1 fmaop pc sf f4 f3 f2 f1 qp",
   args: "f1=f3,f4,f2",
   where: { fmaop: (op) => op < 3, pc: (pc) => pc < 3 },
@@ -181,9 +184,11 @@ export const fma = fUnit({
   },
 })
 
-/** Integer multiply-add of significands: the low or the high word, signed or not. */
+/** xma: multiplies and adds significands as integers, and takes the low word, or the high one of a signed or unsigned product. */
 export const xma = fUnit({
   name: "xma.{xma}",
+  section: "4.6.1",
+  encoding: "F2",
   bits: "1110 1 xma f4 f3 f2 f1 qp",
   args: "f1=f3,f4,f2",
   where: { xma: (kind) => kind !== 1 },
@@ -211,8 +216,11 @@ function highOf(b: Builder, signed: boolean, x: Node, y: Node, addend: Node): No
   return b.sub(b.sub(carried, ifNegative(x, y)), ifNegative(y, x))
 }
 
+/** setf: copies a general register to a floating-point register, as significand, exponent, single or double. */
 export const setf = mUnit({
   name: "setf.{format}",
+  section: "4.4.4",
+  encoding: "M18",
   bits: "0110 0 0111 format (00) 1 (0000000) r2 f1 qp",
   args: "f1=r2",
   semantics(b, f) {
@@ -233,8 +241,11 @@ const FROM_GENERAL = [
   fromDouble,
 ] as const
 
+/** getf: copies a floating-point register to a general register, as significand, exponent, single or double. */
 export const getf = mUnit({
   name: "getf.{format}",
+  section: "4.4.4",
+  encoding: "M19",
   bits: "0100 0 0111 format (00) 1 (0000000) f2 r1 qp",
   args: "r1=f2",
   semantics(b, f) {

@@ -27,106 +27,84 @@ function pointer(b: Builder, sum: Node, base: Node): Node {
   return b.or(b.and(sum, b.i64(0xffff_ffff)), region)
 }
 
+type A1 = {
+  readonly name: string
+  readonly args: "r1=r2,r3" | "r1=r2,r3,1"
+  /** Opcode extensions, as the manual names them. */
+  readonly x4: "0000" | "0001" | "0010" | "0011"
+  readonly x2b: "00" | "01" | "logic"
+}
+type A3 = { readonly name: string; readonly x4: "1001" | "1011"; readonly x2b: "01" | "logic" }
+
+type Compute = (b: Builder, x: Node, y: Node, f: { readonly logic: number }) => Node
+
+/** Declares an instruction of two registers. */
+const a1 = ({ name, args, x4, x2b }: A1, compute: Compute) =>
+  aUnit({
+    name,
+    section: "4.2.1",
+    encoding: "A1",
+    bits: `1000 (0) 00 0 ${x4} ${x2b} r3 r2 r1 qp`,
+    args,
+    semantics(b, f) {
+      if (f.illegalR1) return illegal(b)
+      const x = gr(b, f.r2)
+      const y = gr(b, f.r3)
+      combine(b, f, x, y, compute(b, x.value, y.value, f))
+    },
+  })
+
+/** Declares an instruction of an immediate of 8 bits and a register. */
+const a3 = ({ name, x4, x2b }: A3, compute: Compute) =>
+  aUnit({
+    name,
+    section: "4.2.1",
+    encoding: "A3",
+    bits: `1000 s 00 0 ${x4} ${x2b} r3 imm7b r1 qp`,
+    args: "r1=imm8,r3",
+    semantics(b, f) {
+      if (f.illegalR1) return illegal(b)
+      const x = immediate(b, f.imm8)
+      const y = gr(b, f.r3)
+      combine(b, f, x, y, compute(b, x.value, y.value, f))
+    },
+  })
+
+const sum: Compute = (b, x, y) => b.add(x, y)
+const difference: Compute = (b, x, y) => b.sub(x, y)
+const oneMore: Compute = (b, x, y) => b.add(b.add(x, y), b.i64(1))
+const oneLess: Compute = (b, x, y) => b.sub(b.sub(x, y), b.i64(1))
+const chosen: Compute = (b, x, y, f) => LOGIC[f.logic]!(b, x, y)
+
+/** add: adds two registers, and 1 where the operands end in 1. */
 export const add = [
-  aUnit({
-    name: "add",
-    bits: "1000 (0) 00 0 0000 00 r3 r2 r1 qp",
-    args: "r1=r2,r3",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      const x = gr(b, f.r2)
-      const y = gr(b, f.r3)
-      combine(b, f, x, y, b.add(x.value, y.value))
-    },
-  }),
-  aUnit({
-    name: "add",
-    bits: "1000 (0) 00 0 0000 01 r3 r2 r1 qp",
-    args: "r1=r2,r3,1",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      const x = gr(b, f.r2)
-      const y = gr(b, f.r3)
-      combine(b, f, x, y, b.add(b.add(x.value, y.value), b.i64(1)))
-    },
-  }),
+  a1({ name: "add", args: "r1=r2,r3", x4: "0000", x2b: "00" }, sum),
+  a1({ name: "add", args: "r1=r2,r3,1", x4: "0000", x2b: "01" }, oneMore),
 ]
 
+/** sub: subtracts a register from a register or an immediate, and 1 more where the operands end in 1. */
 export const sub = [
-  aUnit({
-    name: "sub",
-    bits: "1000 (0) 00 0 0001 01 r3 r2 r1 qp",
-    args: "r1=r2,r3",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      const x = gr(b, f.r2)
-      const y = gr(b, f.r3)
-      combine(b, f, x, y, b.sub(x.value, y.value))
-    },
-  }),
-  aUnit({
-    name: "sub",
-    bits: "1000 (0) 00 0 0001 00 r3 r2 r1 qp",
-    args: "r1=r2,r3,1",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      const x = gr(b, f.r2)
-      const y = gr(b, f.r3)
-      combine(b, f, x, y, b.sub(b.sub(x.value, y.value), b.i64(1)))
-    },
-  }),
-  aUnit({
-    name: "sub",
-    bits: "1000 s 00 0 1001 01 r3 imm7b r1 qp",
-    args: "r1=imm8,r3",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      const x = immediate(b, f.imm8)
-      const y = gr(b, f.r3)
-      combine(b, f, x, y, b.sub(x.value, y.value))
-    },
-  }),
+  a1({ name: "sub", args: "r1=r2,r3", x4: "0001", x2b: "01" }, difference),
+  a1({ name: "sub", args: "r1=r2,r3,1", x4: "0001", x2b: "00" }, oneLess),
+  a3({ name: "sub", x4: "1001", x2b: "01" }, difference),
 ]
 
+/** and, andcm, or, xor: combine the bits of a register or an immediate with those of a register. */
 export const logical = [
-  aUnit({
-    name: "{logic}",
-    bits: "1000 (0) 00 0 0011 logic r3 r2 r1 qp",
-    args: "r1=r2,r3",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      const x = gr(b, f.r2)
-      const y = gr(b, f.r3)
-      combine(b, f, x, y, LOGIC[f.logic]!(b, x.value, y.value))
-    },
-  }),
-  aUnit({
-    name: "{logic}",
-    bits: "1000 s 00 0 1011 logic r3 imm7b r1 qp",
-    args: "r1=imm8,r3",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      const x = immediate(b, f.imm8)
-      const y = gr(b, f.r3)
-      combine(b, f, x, y, LOGIC[f.logic]!(b, x.value, y.value))
-    },
-  }),
+  a1({ name: "{logic}", args: "r1=r2,r3", x4: "0011", x2b: "logic" }, chosen),
+  a3({ name: "{logic}", x4: "1011", x2b: "logic" }, chosen),
 ]
 
-export const addp4 = aUnit({
-  name: "addp4",
-  bits: "1000 (0) 00 0 0010 00 r3 r2 r1 qp",
-  args: "r1=r2,r3",
-  semantics(b, f) {
-    if (f.illegalR1) return illegal(b)
-    const x = gr(b, f.r2)
-    const y = gr(b, f.r3)
-    combine(b, f, x, y, pointer(b, b.add(x.value, y.value), y.value))
-  },
-})
+/** addp4: adds registers and makes the sum a 64-bit pointer, with the region that the upper bits of a 32-bit pointer name. */
+export const addp4 = a1({ name: "addp4", args: "r1=r2,r3", x4: "0010", x2b: "00" }, (b, x, y) =>
+  pointer(b, b.add(x, y), y),
+)
 
+/** shladd: shifts a register left by 1 to 4 and adds a register. */
 export const shladd = aUnit({
   name: "shladd",
+  section: "4.2.1",
+  encoding: "A2",
   bits: "1000 (0) 00 0 0100 ct2d r3 r2 r1 qp",
   args: "r1=r2,count2,r3",
   semantics(b, f) {
@@ -138,8 +116,11 @@ export const shladd = aUnit({
   },
 })
 
+/** adds: adds an immediate of 14 bits to a register. */
 export const adds = aUnit({
   name: "adds",
+  section: "4.2.1",
+  encoding: "A4",
   bits: "1000 s 10 0 imm6d r3 imm7b r1 qp",
   args: "r1=imm14,r3",
   semantics(b, f) {
@@ -150,8 +131,11 @@ export const adds = aUnit({
   },
 })
 
+/** addl: adds an immediate of 22 bits to one of r0 to r3. */
 export const addl = aUnit({
   name: "addl",
+  section: "4.2.1",
+  encoding: "A5",
   bits: "1001 s imm9d imm5c r3a imm7b r1 qp",
   args: "r1=imm22,r3a",
   semantics(b, f) {
@@ -162,10 +146,12 @@ export const addl = aUnit({
   },
 })
 
-/** What assemblers write as mov: adds of 0, and addl to r0. */
+/** mov: copies a register, as adds of 0, or writes an immediate, as addl to r0. */
 export const mov = [
   aUnit({
     name: "mov",
+    section: "4.2.1",
+    encoding: "A4",
     bits: "1000 0 10 0 000000 r3 0000000 r1 qp",
     args: "r1=r3",
     semantics(b, f) {
@@ -176,6 +162,8 @@ export const mov = [
   }),
   aUnit({
     name: "mov",
+    section: "4.2.1",
+    encoding: "A5",
     bits: "1001 s imm9d imm5c 00 imm7b r1 qp",
     args: "r1=imm22",
     semantics(b, f) {
@@ -185,8 +173,11 @@ export const mov = [
   }),
 ]
 
+/** movl: writes an immediate of 64 bits. */
 export const movl = xUnit({
   name: "movl",
+  section: "4.7.2",
+  encoding: "X2",
   bits: "imm41 | 0110 i imm9d imm5c ic 0 imm7b r1 qp",
   args: "r1=imm64",
   semantics(b, f) {

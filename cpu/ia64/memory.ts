@@ -15,7 +15,7 @@ function loadZeroExtended(b: Builder, size: number, address: Node): Node {
 
 type LoadFields = { readonly r1: Operand; readonly size: number; readonly deferring: number }
 
-// A control-speculative load from a NaT address defers: the target becomes NaT. Others fault.
+// A control-speculative load from a NaT address defers its fault: the target becomes NaT. Other loads fault.
 function load(b: Builder, f: LoadFields, base: General): void {
   const fetch = () => setGr(b, f.r1, loadZeroExtended(b, f.size, base.value), b.i32(0))
   if (f.deferring === 0) {
@@ -34,82 +34,66 @@ function fill(b: Builder, f: { readonly r1: Operand }, base: General): void {
   setGr(b, f.r1, value, b.wrap(bit))
 }
 
-export const ld = [
+type LoadTable = {
+  readonly name: string
+  /** Bits 35 to 30: what is loaded. */
+  readonly kind: "00 spec size" | "011011"
+  readonly access: (b: Builder, f: LoadFields, base: General) => void
+}
+
+/** Declares the forms of a load: without a change of the base, and with a register or an immediate added to it. */
+const loads = ({ name, kind, access }: LoadTable) => [
   mUnit({
-    name: "ld{size}{spec}{ldhint}",
-    bits: "0100 0 00 spec size ldhint 0 r3 (0000000) r1 qp",
+    name,
+    section: "4.4.1",
+    encoding: "M1",
+    bits: `0100 0 ${kind} ldhint 0 r3 (0000000) r1 qp`,
     args: "r1=[r3]",
     semantics(b, f) {
       if (f.illegalR1) return illegal(b)
-      load(b, f, gr(b, f.r3))
+      access(b, f, gr(b, f.r3))
     },
   }),
   mUnit({
-    name: "ld{size}{spec}{ldhint}",
-    bits: "0100 1 00 spec size ldhint 0 r3 r2 r1 qp",
+    name,
+    section: "4.4.1",
+    encoding: "M2",
+    bits: `0100 1 ${kind} ldhint 0 r3 r2 r1 qp`,
     args: "r1=[r3],r2",
     semantics(b, f) {
       if (f.illegalLoad) return illegal(b)
       const base = gr(b, f.r3)
       const step = gr(b, f.r2)
-      load(b, f, base)
+      access(b, f, base)
       setGr(b, f.r3, b.add(base.value, step.value), b.or(base.nat, step.nat))
     },
   }),
   mUnit({
-    name: "ld{size}{spec}{ldhint}",
-    bits: "0101 s 00 spec size ldhint i r3 imm7b r1 qp",
+    name,
+    section: "4.4.1",
+    encoding: "M3",
+    bits: `0101 s ${kind} ldhint i r3 imm7b r1 qp`,
     args: "r1=[r3],imm9",
     semantics(b, f) {
       if (f.illegalLoad) return illegal(b)
       const base = gr(b, f.r3)
-      load(b, f, base)
+      access(b, f, base)
       setGr(b, f.r3, b.add(base.value, b.extendS(b.imm(f.imm9))), base.nat)
     },
   }),
 ]
 
-export const ldFill = [
-  mUnit({
-    name: "ld8.fill{ldhint}",
-    bits: "0100 0 011011 ldhint 0 r3 (0000000) r1 qp",
-    args: "r1=[r3]",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      fill(b, f, gr(b, f.r3))
-    },
-  }),
-  mUnit({
-    name: "ld8.fill{ldhint}",
-    bits: "0100 1 011011 ldhint 0 r3 r2 r1 qp",
-    args: "r1=[r3],r2",
-    semantics(b, f) {
-      if (f.illegalLoad) return illegal(b)
-      const base = gr(b, f.r3)
-      const step = gr(b, f.r2)
-      fill(b, f, base)
-      setGr(b, f.r3, b.add(base.value, step.value), b.or(base.nat, step.nat))
-    },
-  }),
-  mUnit({
-    name: "ld8.fill{ldhint}",
-    bits: "0101 s 011011 ldhint i r3 imm7b r1 qp",
-    args: "r1=[r3],imm9",
-    semantics(b, f) {
-      if (f.illegalLoad) return illegal(b)
-      const base = gr(b, f.r3)
-      fill(b, f, base)
-      setGr(b, f.r3, b.add(base.value, b.extendS(b.imm(f.imm9))), base.nat)
-    },
-  }),
-]
+/** ld: loads 1, 2, 4 or 8 bytes, extended with zeros. */
+export const ld = loads({ name: "ld{size}{spec}{ldhint}", kind: "00 spec size", access: load })
+/** ld8.fill: loads a register that st8.spill stored, with its NaT bit from ar.unat. */
+export const ldFill = loads({ name: "ld8.fill{ldhint}", kind: "011011", access: fill })
 
-function store(b: Builder, size: number, base: General, value: General): void {
+function store(b: Builder, { size }: { readonly size: number }, base: General, value: General): void {
   consume(b, b.or(base.nat, value.nat))
   b.store(bytesOf(size), base.value, size === 3 ? value.value : b.wrap(value.value))
 }
 
-function spill(b: Builder, base: General, value: General): void {
+function spill(b: Builder, _: unknown, base: General, value: General): void {
   consume(b, base.nat)
   b.store(8, base.value, value.value)
   const bit = unatBit(b, base.value)
@@ -117,46 +101,41 @@ function spill(b: Builder, base: General, value: General): void {
   b.setReg(AR, AR_NUMBER.unat, b.or(others, b.shl(b.extendU(value.nat), bit)))
 }
 
-export const st = [
+type StoreTable = {
+  readonly name: string
+  /** Bits 35 to 30: what is stored. */
+  readonly kind: "110 rel1 size" | "111011"
+  readonly access: (b: Builder, f: { readonly size: number }, base: General, value: General) => void
+}
+
+/** Declares the forms of a store: without a change of the base, and with an immediate added to it. */
+const stores = ({ name, kind, access }: StoreTable) => [
   mUnit({
-    name: "st{size}{rel1}{sthint}",
-    bits: "0100 0 110 rel1 size sthint 0 r3 r2 (0000000) qp",
+    name,
+    section: "4.4.1",
+    encoding: "M4",
+    bits: `0100 0 ${kind} sthint 0 r3 r2 (0000000) qp`,
     args: "[r3]=r2",
     semantics(b, f) {
-      store(b, f.size, gr(b, f.r3), gr(b, f.r2))
+      access(b, f, gr(b, f.r3), gr(b, f.r2))
     },
   }),
   mUnit({
-    name: "st{size}{rel1}{sthint}",
-    bits: "0101 s 110 rel1 size sthint i r3 r2 imm7a qp",
+    name,
+    section: "4.4.1",
+    encoding: "M5",
+    bits: `0101 s ${kind} sthint i r3 r2 imm7a qp`,
     args: "[r3]=r2,imm9s",
     semantics(b, f) {
       if (f.illegalR3) return illegal(b)
       const base = gr(b, f.r3)
-      store(b, f.size, base, gr(b, f.r2))
+      access(b, f, base, gr(b, f.r2))
       setGr(b, f.r3, b.add(base.value, b.extendS(b.imm(f.imm9s))), base.nat)
     },
   }),
 ]
 
-export const stSpill = [
-  mUnit({
-    name: "st8.spill{sthint}",
-    bits: "0100 0 111011 sthint 0 r3 r2 (0000000) qp",
-    args: "[r3]=r2",
-    semantics(b, f) {
-      spill(b, gr(b, f.r3), gr(b, f.r2))
-    },
-  }),
-  mUnit({
-    name: "st8.spill{sthint}",
-    bits: "0101 s 111011 sthint i r3 r2 imm7a qp",
-    args: "[r3]=r2,imm9s",
-    semantics(b, f) {
-      if (f.illegalR3) return illegal(b)
-      const base = gr(b, f.r3)
-      spill(b, base, gr(b, f.r2))
-      setGr(b, f.r3, b.add(base.value, b.extendS(b.imm(f.imm9s))), base.nat)
-    },
-  }),
-]
+/** st: stores the low 1, 2, 4 or 8 bytes of a register. */
+export const st = stores({ name: "st{size}{rel1}{sthint}", kind: "110 rel1 size", access: store })
+/** st8.spill: stores a register, and its NaT bit in ar.unat. */
+export const stSpill = stores({ name: "st8.spill{sthint}", kind: "111011", access: spill })

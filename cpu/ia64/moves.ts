@@ -1,4 +1,5 @@
-// Moves between register files, nop and break (Software Developer's Manual, volume 3, 4.3.5 to 4.3.9, 4.4.7, 4.7).
+// Moves between register files, nop and break (Software Developer's Manual, volume 3, 4.3.4 to 4.3.7, 4.4.7, 4.4.9,
+// 4.4.11, 4.5.3, 4.6.9, 4.7).
 
 import type { Builder, Helper, Node, Operand } from "../ir/index.ts"
 import { AR_RULE, bUnit, fUnit, iUnit, mUnit, xUnit } from "./encoding.ts"
@@ -15,9 +16,12 @@ export const writeIntervalTime: Helper = {
   mayFault: false,
 }
 
+/** mov: copies a branch register to a general register, or back. */
 export const movBr = [
   iUnit({
     name: "mov",
+    section: "4.3.5",
+    encoding: "I22",
     bits: "0000 (0) 000 110001 (00000000000) b2 r1 qp",
     args: "r1=b2",
     semantics(b, f) {
@@ -27,6 +31,8 @@ export const movBr = [
   }),
   iUnit({
     name: "mov{x?.ret}{mwh}{ih}",
+    section: "4.3.5",
+    encoding: "I21",
     bits: "0000 (0) 111 (000000000) ih x mwh r2 (0000) b1 qp",
     args: "b1=r2",
     where: { mwh: (mwh) => mwh < 3 },
@@ -38,8 +44,11 @@ export const movBr = [
   }),
 ]
 
+/** mov: copies the address of the bundle to a register. */
 export const movIp = iUnit({
   name: "mov",
+  section: "4.3.6",
+  encoding: "I25",
   bits: "0000 (0) 000 110000 (00000000000000) r1 qp",
   args: "r1=ip",
   semantics(b, f) {
@@ -48,13 +57,16 @@ export const movIp = iUnit({
   },
 })
 
-// Both directions take predicates in physical order, as if nothing were rotated.
+/** Visits 32 predicates in physical order, as if nothing were rotated. */
 const each32 = (b: Builder, first: number, body: (predicate: Node) => void) =>
   b.forEachBit(b.i32(-1), (bit) => body(b.or(bit, b.i32(first))))
 
+/** mov: copies all predicates to a register, or a register to the predicates of a mask, in physical order. */
 export const movPr = [
   iUnit({
     name: "mov",
+    section: "4.3.6",
+    encoding: "I25",
     bits: "0000 (0) 000 110011 (00000000000000) r1 qp",
     args: "r1=pr",
     semantics(b, f) {
@@ -70,6 +82,8 @@ export const movPr = [
   }),
   iUnit({
     name: "mov",
+    section: "4.3.6",
+    encoding: "I23",
     bits: "0000 s 011 (0) mask8c (0000) r2 mask7a qp",
     args: "pr=r2,mask17",
     semantics(b, f) {
@@ -140,90 +154,165 @@ function writeStackRegister(b: Builder, ar3: Operand, value: Node): void {
   )
 }
 
-export const movArI = [
-  iUnit({
+/** The encodings of moves of application registers, of each unit that executes them. */
+const AR_MOVES = {
+  i: {
+    unit: iUnit,
     name: "mov.i",
-    bits: "0000 (0) 000 110010 ar3 (0000000) r1 qp",
+    section: "4.3.7",
+    rule: "iRule",
+    read: { encoding: "I28", opcode: "0000 (0) 000 110010" },
+    write: { encoding: "I26", opcode: "0000 (0) 000 101010" },
+    writeImmediate: { encoding: "I27", opcode: "0000 s 000 001010" },
+  },
+  m: {
+    unit: mUnit,
+    name: "mov.m",
+    section: "4.4.7",
+    rule: "mRule",
+    read: { encoding: "M31", opcode: "0001 (0) 000 100010" },
+    write: { encoding: "M29", opcode: "0001 (0) 000 101010" },
+    writeImmediate: { encoding: "M30", opcode: "0000 s 000 10 1000" },
+  },
+} as const
+
+/** Declares the moves of application registers of a unit. */
+const movAr = ({ unit, name, section, rule, read, write, writeImmediate }: (typeof AR_MOVES)["i" | "m"]) => [
+  unit({
+    name,
+    section,
+    encoding: read.encoding,
+    bits: `${read.opcode} ar3 (0000000) r1 qp`,
     args: "r1=ar3",
     semantics(b, f) {
       if (f.illegalR1) return illegal(b)
-      const value = readAr(b, f.iRule, f.ar3)
+      const value = readAr(b, f[rule], f.ar3)
       if (value) setGr(b, f.r1, value, b.i32(0))
     },
   }),
-  iUnit({
-    name: "mov.i",
-    bits: "0000 (0) 000 101010 ar3 r2 (0000000) qp",
+  unit({
+    name,
+    section,
+    encoding: write.encoding,
+    bits: `${write.opcode} ar3 r2 (0000000) qp`,
     args: "ar3=r2",
     semantics(b, f) {
       const { value, nat } = gr(b, f.r2)
       consume(b, nat)
-      writeAr(b, f.iRule, f.ar3, value)
+      writeAr(b, f[rule], f.ar3, value)
     },
   }),
-  iUnit({
-    name: "mov.i",
-    bits: "0000 s 000 001010 ar3 imm7b (0000000) qp",
+  unit({
+    name,
+    section,
+    encoding: writeImmediate.encoding,
+    bits: `${writeImmediate.opcode} ar3 imm7b (0000000) qp`,
     args: "ar3=imm8",
     semantics(b, f) {
-      writeAr(b, f.iRule, f.ar3, b.extendS(b.imm(f.imm8)))
+      writeAr(b, f[rule], f.ar3, b.extendS(b.imm(f.imm8)))
     },
   }),
 ]
 
-export const movArM = [
-  mUnit({
-    name: "mov.m",
-    bits: "0001 (0) 000 100010 ar3 (0000000) r1 qp",
-    args: "r1=ar3",
-    semantics(b, f) {
-      if (f.illegalR1) return illegal(b)
-      const value = readAr(b, f.mRule, f.ar3)
-      if (value) setGr(b, f.r1, value, b.i32(0))
-    },
-  }),
-  mUnit({
-    name: "mov.m",
-    bits: "0001 (0) 000 101010 ar3 r2 (0000000) qp",
-    args: "ar3=r2",
-    semantics(b, f) {
-      const { value, nat } = gr(b, f.r2)
-      consume(b, nat)
-      writeAr(b, f.mRule, f.ar3, value)
-    },
-  }),
-  mUnit({
-    name: "mov.m",
-    bits: "0000 s 000 10 1000 ar3 imm7b (0000000) qp",
-    args: "ar3=imm8",
-    semantics(b, f) {
-      writeAr(b, f.mRule, f.ar3, b.extendS(b.imm(f.imm8)))
-    },
-  }),
-]
+/** mov.i: copies an application register of the I unit from or to a general register, or writes an immediate to it. */
+export const movArI = movAr(AR_MOVES.i)
+/** mov.m: the same for application registers of the M unit. */
+export const movArM = movAr(AR_MOVES.m)
 
 const nothing = () => {}
 
-/** nop, and hint, which is one to this CPU. */
+/** nop does nothing, and neither does hint on this CPU. */
 export const nop = [
-  mUnit({ name: "{y?hint:nop}.m", bits: "0000 i 000 00 0001 y imm20a qp", args: "imm21", semantics: nothing }),
-  iUnit({ name: "{y?hint:nop}.i", bits: "0000 i 000 000001 y imm20a qp", args: "imm21", semantics: nothing }),
-  fUnit({ name: "{y?hint:nop}.f", bits: "0000 i (00) 0 000001 y imm20a qp", args: "imm21", semantics: nothing }),
-  bUnit({ name: "nop.b", bits: "0010 i (000) 000000 (0) imm20a qp", args: "imm21", semantics: nothing }),
-  bUnit({ name: "hint.b", bits: "0010 i (000) 000001 (0) imm20a qp", args: "imm21", semantics: nothing }),
-  xUnit({ name: "{y?hint:nop}.x", bits: "imm41 | 0000 i 000 000001 y imm20a qp", args: "imm62", semantics: nothing }),
+  mUnit({
+    name: "{y?hint:nop}.m",
+    section: "4.4.11",
+    encoding: "M48",
+    bits: "0000 i 000 00 0001 y imm20a qp",
+    args: "imm21",
+    semantics: nothing,
+  }),
+  iUnit({
+    name: "{y?hint:nop}.i",
+    section: "4.3.4",
+    encoding: "I18",
+    bits: "0000 i 000 000001 y imm20a qp",
+    args: "imm21",
+    semantics: nothing,
+  }),
+  fUnit({
+    name: "{y?hint:nop}.f",
+    section: "4.6.9",
+    encoding: "F16",
+    bits: "0000 i (00) 0 000001 y imm20a qp",
+    args: "imm21",
+    semantics: nothing,
+  }),
+  bUnit({
+    name: "nop.b",
+    section: "4.5.3",
+    encoding: "B9",
+    bits: "0010 i (000) 000000 (0) imm20a qp",
+    args: "imm21",
+    semantics: nothing,
+  }),
+  bUnit({
+    name: "hint.b",
+    section: "4.5.3",
+    encoding: "B9",
+    bits: "0010 i (000) 000001 (0) imm20a qp",
+    args: "imm21",
+    semantics: nothing,
+  }),
+  xUnit({
+    name: "{y?hint:nop}.x",
+    section: "4.7.4",
+    encoding: "X5",
+    bits: "imm41 | 0000 i 000 000001 y imm20a qp",
+    args: "imm62",
+    semantics: nothing,
+  }),
 ]
 
 const breaks = (b: Builder, f: { readonly imm21: Operand }) => b.raise("breakInstruction", b.extendU(b.imm(f.imm21)))
 
-/** Break Instruction faults; the exception's argument is the immediate. */
+/** break: takes a Break Instruction fault; the exception's argument is the immediate. */
 export const breakInstruction = [
-  mUnit({ name: "break.m", bits: "0000 i 000 00 0000 (0) imm20a qp", args: "imm21", semantics: breaks }),
-  iUnit({ name: "break.i", bits: "0000 i 000 000000 (0) imm20a qp", args: "imm21", semantics: breaks }),
-  fUnit({ name: "break.f", bits: "0000 i (00) 0 000000 (0) imm20a qp", args: "imm21", semantics: breaks }),
-  bUnit({ name: "break.b", bits: "0000 i (000) 000000 (0) imm20a qp", args: "imm21", semantics: breaks }),
+  mUnit({
+    name: "break.m",
+    section: "4.4.9",
+    encoding: "M37",
+    bits: "0000 i 000 00 0000 (0) imm20a qp",
+    args: "imm21",
+    semantics: breaks,
+  }),
+  iUnit({
+    name: "break.i",
+    section: "4.3.4",
+    encoding: "I19",
+    bits: "0000 i 000 000000 (0) imm20a qp",
+    args: "imm21",
+    semantics: breaks,
+  }),
+  fUnit({
+    name: "break.f",
+    section: "4.6.9",
+    encoding: "F15",
+    bits: "0000 i (00) 0 000000 (0) imm20a qp",
+    args: "imm21",
+    semantics: breaks,
+  }),
+  bUnit({
+    name: "break.b",
+    section: "4.5.3",
+    encoding: "B9",
+    bits: "0000 i (000) 000000 (0) imm20a qp",
+    args: "imm21",
+    semantics: breaks,
+  }),
   xUnit({
     name: "break.x",
+    section: "4.7.1",
+    encoding: "X1",
     bits: "imm41 | 0000 i 000 000000 (0) imm20a qp",
     args: "imm62",
     semantics(b, f) {

@@ -142,8 +142,11 @@ export function rotate(b: Builder): void {
   down(RRB_PR, b.i32(48))
 }
 
+/** alloc: changes the size of the register stack frame, and copies ar.pfs to a register. */
 export const alloc = mUnit({
   name: "alloc",
+  section: "4.4.9",
+  encoding: "M34",
   bits: "0001 (0) 110 (00) sor sol sof r1 (000000)",
   args: "r1=ar.pfs,sof,sol,sor8",
   semantics(b, f) {

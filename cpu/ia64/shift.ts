@@ -1,4 +1,4 @@
-// Shifts and bit fields, formats I5, I7, I10 to I15 and I29 (Software Developer's Manual, volume 3, 4.3.1 to 4.3.4).
+// Shifts and bit fields, formats I5, I7, I10 to I15 and I29 (Software Developer's Manual, volume 3, 4.3.1, 4.3.2, 4.3.8).
 
 import type { Builder, Node, Operand } from "../ir/index.ts"
 import { iUnit } from "./encoding.ts"
@@ -21,8 +21,11 @@ function deposit(b: Builder, value: Node, into: Node, position: Node, mask: Node
 
 const isShort = (b: Builder, count: Node): Node => b.ltU(count, b.i64(64))
 
+/** shl: shifts a register left by a register. */
 export const shl = iUnit({
   name: "shl",
+  section: "4.3.1",
+  encoding: "I7",
   bits: "0111 1 00 1 0 01 00 (0) r3 r2 r1 qp",
   args: "r1=r2,r3",
   semantics(b, f) {
@@ -34,9 +37,12 @@ export const shl = iUnit({
   },
 })
 
+/** shr.u, shr: shift a register right by a register, unsigned or signed. */
 export const shr = [
   iUnit({
     name: "shr.u",
+    section: "4.3.1",
+    encoding: "I5",
     bits: "0111 1 00 1 0 00 00 (0) r3 r2 r1 qp",
     args: "r1=r3,r2",
     semantics(b, f) {
@@ -49,6 +55,8 @@ export const shr = [
   }),
   iUnit({
     name: "shr",
+    section: "4.3.1",
+    encoding: "I5",
     bits: "0111 1 00 1 0 00 10 (0) r3 r2 r1 qp",
     args: "r1=r3,r2",
     semantics(b, f) {
@@ -61,8 +69,11 @@ export const shr = [
   }),
 ]
 
+/** shrp: shifts a pair of registers right and takes the low one. */
 export const shrp = iUnit({
   name: "shrp",
+  section: "4.3.2",
+  encoding: "I10",
   bits: "0101 (0) 11 0 count6d r3 r2 r1 qp",
   args: "r1=r2,r3,count6d",
   semantics(b, f) {
@@ -76,8 +87,11 @@ export const shrp = iUnit({
   },
 })
 
+/** extr, extr.u: extract a bit field, signed or unsigned. */
 export const extr = iUnit({
   name: "extr{y?:.u}",
+  section: "4.3.2",
+  encoding: "I11",
   bits: "0101 (0) 01 0 len6d r3 pos6b y r1 qp",
   args: "r1=r3,pos6b,len6",
   semantics(b, f) {
@@ -92,9 +106,12 @@ export const extr = iUnit({
   },
 })
 
+/** dep.z: deposits a bit field of a register or an immediate into zeros. */
 export const depZ = [
   iUnit({
     name: "dep.z",
+    section: "4.3.2",
+    encoding: "I12",
     bits: "0101 (0) 01 1 len6d 0 cpos6c r2 r1 qp",
     args: "r1=r2,pos6,len6",
     semantics(b, f) {
@@ -105,6 +122,8 @@ export const depZ = [
   }),
   iUnit({
     name: "dep.z",
+    section: "4.3.2",
+    encoding: "I13",
     bits: "0101 s 01 1 len6d 1 cpos6c imm7b r1 qp",
     args: "r1=imm8,pos6,len6",
     semantics(b, f) {
@@ -115,9 +134,12 @@ export const depZ = [
   }),
 ]
 
+/** dep: deposits a bit field of an immediate or a register into a register. */
 export const dep = [
   iUnit({
     name: "dep",
+    section: "4.3.2",
+    encoding: "I14",
     bits: "0101 s 11 1 len6d r3 cpos6b (0) r1 qp",
     args: "r1=imm1,r3,pos6i,len6",
     semantics(b, f) {
@@ -129,6 +151,8 @@ export const dep = [
   }),
   iUnit({
     name: "dep",
+    section: "4.3.2",
+    encoding: "I15",
     bits: "0100 cpos6d len4d r3 r2 r1 qp",
     args: "r1=r2,r3,pos6r,len4",
     semantics(b, f) {
@@ -145,9 +169,12 @@ const sizes = (xsize: number) => xsize < 3
 const SIGN_EXTEND = ["i64.extend8S", "i64.extend16S", "i64.extend32S"] as const
 const ZERO_EXTEND = [0xff, 0xffff, 0xffff_ffff] as const
 
+/** sxt, zxt: extend the low 1, 2 or 4 bytes of a register by sign or with zeros. */
 export const extend = [
   iUnit({
     name: "sxt{xsize}",
+    section: "4.3.8",
+    encoding: "I29",
     bits: "0000 (0) 000 0101 xsize r3 (0000000) r1 qp",
     args: "r1=r3",
     where: { xsize: sizes },
@@ -159,6 +186,8 @@ export const extend = [
   }),
   iUnit({
     name: "zxt{xsize}",
+    section: "4.3.8",
+    encoding: "I29",
     bits: "0000 (0) 000 0100 xsize r3 (0000000) r1 qp",
     args: "r1=r3",
     where: { xsize: sizes },

@@ -3,9 +3,9 @@
 
 import type { Access, Alignment, Block, Helper, Node, Statement } from "./node.ts"
 import { Variable } from "./node.ts"
-import { op, type PureOp } from "./ops.ts"
+import { op } from "./ops.ts"
 import type { RegisterFile } from "./state.ts"
-import type { Value } from "./types.ts"
+import type { PureOp, Value } from "./types.ts"
 import { shuffle } from "./vector-ops.ts"
 
 /** An operand of an instruction, as semantics see it: only a builder can look inside. */

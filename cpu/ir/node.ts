@@ -1,9 +1,8 @@
 // The nodes of the IR: values, and statements in program order. A value that reads or touches the machine is also a
 // statement, at the place where it happens; a pure value is only reachable through its users.
 
-import type { PureOp } from "./ops.ts"
 import type { RegisterFile } from "./state.ts"
-import type { Type, Value } from "./types.ts"
+import type { PureOp, Type, Value } from "./types.ts"
 
 /** Where an operand's bits stand in the instruction word: pieces, most significant first. */
 export type FieldBits = { readonly low: number; readonly width: number }

@@ -1,18 +1,8 @@
 // The pure operations of the IR, once: name, WebAssembly opcode, signature, and what each computes
 // (WebAssembly Core Specification 2.0, chapters 4.3 Numerics and 5.4.6 Numeric Instructions).
 
-import type { Type, Value } from "./types.ts"
+import type { PureOp, Type, Value } from "./types.ts"
 import { vectorOps } from "./vector-ops.ts"
-
-/** One pure operation: its encoding, its types and its meaning on TypeScript values. */
-export type PureOp = {
-  readonly name: string
-  /** Bytes of the WebAssembly instruction. */
-  readonly code: readonly number[]
-  readonly params: readonly Type[]
-  readonly result: Type
-  readonly evaluate: (...args: never[]) => Value
-}
 
 const i32 = (x: bigint) => Number(BigInt.asIntN(32, x))
 const s64 = (x: bigint) => BigInt.asIntN(64, x)

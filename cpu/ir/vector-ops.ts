@@ -1,8 +1,7 @@
 // The pure operations of the IR on vectors of 128 bits, once (WebAssembly Core Specification 2.0, chapters 4.3.3 and
 // 5.4.8 Vector Instructions). A vector is an unsigned bigint; lane 0 has its lowest bits.
 
-import type { PureOp } from "./ops.ts"
-import type { Type, Value } from "./types.ts"
+import type { PureOp, Type, Value } from "./types.ts"
 
 const VECTOR = 128
 const FIRST_BYTE = 0xfd

@@ -18,9 +18,8 @@ export function checkEncodings({ encodings, name }: Vocabulary, instructions: re
   const problems: string[] = []
   const claims = new Map<string, Instruction[]>()
   for (const i of instructions) {
-    if (i.encoding === undefined || i.section === undefined) continue
-    const { names } = partsOf(i.encoding)
-    const sections = i.section.split(", ")
+    const { names } = partsOf(i.encoding ?? "")
+    const sections = (i.section ?? "").split(", ")
     const found = [
       ...names.filter((n) => !encodings.isName(n)).map((n) => `"${n}" is no name of an encoding`),
       ...sections.filter((s) => !encodings.isSection(s)).map((s) => `"${s}" is no section`),
@@ -34,7 +33,7 @@ export function checkEncodings({ encodings, name }: Vocabulary, instructions: re
     }
   }
   for (const [claim, parts] of claims) {
-    const notes = new Set(parts.map((i) => partsOf(i.encoding!).note))
+    const notes = new Set(parts.map((i) => partsOf(i.encoding ?? "").note))
     if (parts.length > 1 && (notes.has(undefined) || notes.size < parts.length))
       problems.push(`${name} ${claim} ${parts.length} times, and no notes tell which part each is`)
   }

@@ -95,9 +95,12 @@ export type Instruction = {
   readonly semantics: (b: Builder, fields: never) => void
 }
 
-type Declaration<B extends string, F, D, X, E extends string> = {
-  encoding?: EncodingText<E>
-  section?: string
+/** Where the manual prints an encoding: to be told where its encodings have names. */
+type Printed<E extends string> = string extends E
+  ? { encoding?: string; section?: string }
+  : { encoding: EncodingText<E>; section: string }
+
+type Declaration<B extends string, F, D, X, E extends string> = Printed<E> & {
   name: string
   bits: B
   args?: string
@@ -117,7 +120,7 @@ export function isa<
   const F extends Record<string, Field>,
   const D extends Record<string, Derived> = Record<never, Derived>,
   const X extends Record<string, ContextModifier> = Record<never, ContextModifier>,
-  const E extends string = never,
+  const E extends string = string,
 >(options: {
   name: string
   bits: number

@@ -15,9 +15,10 @@ export type FaultStatusFormat = {
 }
 
 const LPAE = 1 << 9
-const WNR = 1 << 11
+/** DFSR.WnR: the access was a write. */
+export const FSR_WNR = 1 << 11
 
-/** FS[4:0] by level: of the first level (section), of the second (page). Walks stop there in the short format. */
+/** FS[4:0] at the first level (section) and at the second (page), which is the last of the short format. */
 const SHORT: Readonly<Record<FaultKind, readonly [section: number, page: number]>> = {
   alignment: [0b00001, 0b00001],
   externalOnWalk: [0b01100, 0b01110],
@@ -28,7 +29,7 @@ const SHORT: Readonly<Record<FaultKind, readonly [section: number, page: number]
   external: [0b01000, 0b01000],
 }
 
-/** ARM926EJ-S tells an external abort of a section from that of a page. */
+/** The ARM926EJ-S has different codes for external aborts of sections and of pages. */
 const V5_EXTERNAL = [0b1000, 0b1010] as const
 
 /** Faults for which the short format's domain field holds, by level; for others it is UNKNOWN, here 0. */
@@ -53,10 +54,18 @@ const LONG: Readonly<Record<FaultKind, { readonly status: number; readonly level
   external: { status: 0b010000, level: false },
 }
 
+/** A fault status in the short and in the long descriptor format. */
+export type StatusByFormat = { readonly short: number; readonly long: number }
+
+/** Status of an alignment fault, which instructions raise themselves; WnR is to be added. */
+export const ALIGNMENT_STATUS: StatusByFormat = { short: SHORT.alignment[0], long: LPAE | LONG.alignment.status }
+/** Status of a debug event, which no access to memory raises. */
+export const DEBUG_EVENT_STATUS: StatusByFormat = { short: 0b00010, long: LPAE | 0b100010 }
+
 /** The value of DFSR or IFSR for a fault. */
 export function faultStatus(fault: Fault, format: FaultStatusFormat): number {
   const { kind, level, domain } = fault
-  const wnr = format.write && !format.fetch && !format.v5 ? WNR : 0
+  const wnr = format.write && !format.fetch && !format.v5 ? FSR_WNR : 0
   if (format.long) return LPAE | wnr | (LONG[kind].status + (LONG[kind].level ? level : 0))
   const column = level === 2 ? 1 : 0
   const fs = format.v5 && kind === "external" ? V5_EXTERNAL[column] : SHORT[kind][column]

@@ -4,16 +4,9 @@ import { NO_DOMAIN } from "../access.ts"
 import type { PhysicalAddress, VirtualAddress } from "../address.ts"
 import { physicalFromWords, physicalPlus } from "../address.ts"
 import type { Read32, Walk } from "../walk.ts"
+import { SCTLR_EE, SCTLR_UWXN, SCTLR_WXN } from "./sctlr.ts"
 import type { ArmMmuModel, ArmTranslationRegisters } from "./translation.ts"
-import {
-  memoryTypeOfMair,
-  PERMISSIONS_BY_AP21,
-  readDescriptor,
-  SCTLR_EE,
-  SCTLR_UWXN,
-  SCTLR_WXN,
-  withExecute,
-} from "./translation.ts"
+import { memoryTypeOfMair, PERMISSIONS_BY_AP21, readDescriptor, withExecute } from "./translation.ts"
 
 // TTBCR while EAE is 1 (B4.1.153).
 const TTBCR_EPD0 = 1 << 7

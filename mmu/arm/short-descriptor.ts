@@ -3,6 +3,7 @@
 import type { VirtualAddress } from "../address.ts"
 import { physicalAddress } from "../address.ts"
 import type { Read32, Walk } from "../walk.ts"
+import { SCTLR_AFE, SCTLR_TRE, SCTLR_UWXN, SCTLR_WXN } from "./sctlr.ts"
 import type { ArmMmuModel, ArmTranslationRegisters } from "./translation.ts"
 import {
   memoryTypeOfPrrr,
@@ -10,10 +11,6 @@ import {
   PERMISSIONS_BY_AP,
   PERMISSIONS_BY_AP21,
   readDescriptor,
-  SCTLR_AFE,
-  SCTLR_TRE,
-  SCTLR_UWXN,
-  SCTLR_WXN,
   withExecute,
 } from "./translation.ts"
 

@@ -11,6 +11,7 @@ import {
 } from "../access.ts"
 import type { PhysicalAddress } from "../address.ts"
 import type { Read32 } from "../walk.ts"
+import { SCTLR_EE } from "./sctlr.ts"
 
 /** The system registers that steer translation, as 32-bit numbers of either sign; the walkers only read them. */
 export type ArmTranslationRegisters = {
@@ -65,39 +66,6 @@ export type ArmMmuModel = {
   /** SCTLR.WXN and SCTLR.UWXN (Virtualization Extensions). */
   readonly writeImpliesNeverExecute: boolean
 }
-
-/** Cortex-A15. */
-export const CORTEX_A15_MMU: ArmMmuModel = {
-  format: "v7",
-  long: true,
-  pxn: true,
-  largePhysical: true,
-  writeImpliesNeverExecute: true,
-}
-
-/** ARM926EJ-S. */
-export const ARM926_MMU: ArmMmuModel = {
-  format: "v5",
-  long: false,
-  pxn: false,
-  largePhysical: false,
-  writeImpliesNeverExecute: false,
-}
-
-// SCTLR, B4.1.130; S and R only before ARMv7 (DDI 0100I, B4.3).
-export const SCTLR_M = 1 << 0
-export const SCTLR_A = 1 << 1
-export const SCTLR_S = 1 << 8
-export const SCTLR_R = 1 << 9
-export const SCTLR_WXN = 1 << 19
-export const SCTLR_UWXN = 1 << 20
-export const SCTLR_EE = 1 << 25
-export const SCTLR_TRE = 1 << 28
-export const SCTLR_AFE = 1 << 29
-
-/** All bits of SCTLR that accesses to memory depend on; with the others, translations stay as they are. */
-export const SCTLR_MEMORY =
-  SCTLR_M | SCTLR_A | SCTLR_S | SCTLR_R | SCTLR_WXN | SCTLR_UWXN | SCTLR_EE | SCTLR_TRE | SCTLR_AFE
 
 /** TTBCR.EAE: the long-descriptor format is in use. */
 export const TTBCR_EAE = 1 << 31

@@ -3,8 +3,9 @@
 import type { VirtualAddress } from "../address.ts"
 import { physicalAddress } from "../address.ts"
 import type { Read32, Walk } from "../walk.ts"
+import { SCTLR_R, SCTLR_S } from "./sctlr.ts"
 import type { ArmTranslationRegisters } from "./translation.ts"
-import { memoryTypeOfTex, PERMISSIONS_BY_AP, readDescriptor, SCTLR_R, SCTLR_S, withExecute } from "./translation.ts"
+import { memoryTypeOfTex, PERMISSIONS_BY_AP, readDescriptor, withExecute } from "./translation.ts"
 
 const COARSE_TABLE = 1
 const SECTION = 2

@@ -3,9 +3,10 @@
 import type { VirtualAddress } from "../address.ts"
 import type { Read32, Walk, Walker } from "../walk.ts"
 import { walkLong } from "./long-descriptor.ts"
+import { SCTLR_M } from "./sctlr.ts"
 import { walkShort } from "./short-descriptor.ts"
 import type { ArmMmuModel, ArmTranslationRegisters } from "./translation.ts"
-import { SCTLR_M, TTBCR_EAE } from "./translation.ts"
+import { TTBCR_EAE } from "./translation.ts"
 import { walkV5 } from "./v5-descriptor.ts"
 
 /** A walker that follows the registers as they are at each walk. */

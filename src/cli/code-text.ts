@@ -1,13 +1,13 @@
 // What `emu asm` and `emu dis` share: instruction sets by name, machine code as text, output in pieces.
 
-import { type ArmModel, arm } from "../../cpu/arm/index.ts"
+import { ARM_MODELS, type ArmModelName, arm } from "../../cpu/arm/index.ts"
 import type { CodeFormat } from "../../cpu/isa/index.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** Options of both commands. */
 export const codeOptions = {
   isa: { choices: ["arm", "thumb"] as const, default: "arm" as const, describe: "instruction set at the start" },
-  cpu: { choices: ["cortex-a15", "arm926"] as const, default: "cortex-a15" as const, describe: "CPU model" },
+  cpu: { choices: ARM_MODELS, default: "cortex-a15" as const, describe: "CPU model" },
   origin: { type: "string", default: "0", describe: "address of the first byte" },
   "machine-code": {
     choices: ["words", "bytes", "none"] as const,
@@ -20,7 +20,7 @@ export const codeOptions = {
 export type CodeText = (typeof codeOptions)["machine-code"]["choices"][number]
 
 /** The formats of ARM and Thumb code of a model. */
-export function codeFormats(model: ArmModel): { arm: CodeFormat; thumb: CodeFormat } {
+export function codeFormats(model: ArmModelName): { arm: CodeFormat; thumb: CodeFormat } {
   const [a32, thumb] = arm(model).formats
   return { arm: a32!, thumb: thumb! }
 }

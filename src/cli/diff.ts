@@ -1,7 +1,7 @@
 // `emu diff`: executes a guest here and on QEMU, instruction by instruction, and shows where they part.
 
 import type { Argv } from "yargs"
-import { type ArmModel, arm } from "../../cpu/arm/index.ts"
+import { type ArmModelName, arm } from "../../cpu/arm/index.ts"
 import { disassemble } from "../../cpu/isa/index.ts"
 import { unpack } from "../../firmware/loader/index.ts"
 import { prepare } from "../boot.ts"
@@ -87,7 +87,7 @@ async function meet(own: OwnSide, qemu: QemuSide, start: number | undefined, mos
 type TextOf = (code: Uint8Array | undefined, state: CoreState) => string
 
 /** Gives an instruction's line: address, symbol, code, text. */
-function textOf(model: ArmModel, symbols: Symbols): TextOf {
+function textOf(model: ArmModelName, symbols: Symbols): TextOf {
   return (code, { registers, cpsr }) => {
     const pc = registers[15]!
     const name = symbols.nameOf(pc)

@@ -278,7 +278,7 @@ check_clock:
 @ Whether PSCI is there, version 0.2 or later.
 check_firmware:
     push    {r4, lr}
-    ldr     r0, =0x84000000             @ PSCI_VERSION
+    ldr     r0, =PSCI_VERSION
     hvc     #0
     cmp     r0, #2
     mov     r0, #0

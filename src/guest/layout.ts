@@ -1,6 +1,10 @@
 // Where the monitor keeps what, and the board's parts that it uses: addresses of the `virt` machine, and the window of
 // pages that it maps in different ways.
 
+import { PSCI_FUNCTION } from "../../firmware/psci.ts"
+
+const hex = (value: number) => `0x${value.toString(16)}`
+
 /** Symbols of the other modules: addresses, register offsets, descriptor bits. */
 export const layout = `
 @ Memory. The image is loaded 64 KiB above the base of RAM; everything below it is free.
@@ -29,6 +33,11 @@ export const layout = `
     .equ MOVING, 0x20006000
     .equ CLOSED_DOMAIN, 0x21000000
     .equ UNMAPPED, 0x30000000
+
+@ PSCI functions (ARM DEN 0022, chapter 5).
+    .equ PSCI_VERSION, ${hex(PSCI_FUNCTION.PSCI_VERSION)}
+    .equ SYSTEM_OFF, ${hex(PSCI_FUNCTION.SYSTEM_OFF)}
+    .equ SYSTEM_RESET, ${hex(PSCI_FUNCTION.SYSTEM_RESET)}
 
 @ Short descriptors (ARM DDI 0406C, B3.5.1).
     .equ SECTION_MEMORY, 0x140e         @ normal memory, write-back; kernel rw

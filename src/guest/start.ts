@@ -109,12 +109,12 @@ give_up:
     b       give_up
 
 off:
-    ldr     r0, =0x84000008             @ PSCI SYSTEM_OFF
+    ldr     r0, =SYSTEM_OFF
     hvc     #0
     b       give_up
 
 reset:
-    ldr     r0, =0x84000009             @ PSCI SYSTEM_RESET
+    ldr     r0, =SYSTEM_RESET
     hvc     #0
     b       give_up
     .pool

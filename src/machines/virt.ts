@@ -13,6 +13,7 @@ import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
 import { virtioMmio } from "../../devices/virtio/virtio-mmio.ts"
 import { type DeviceTreeNode, node, type PropertyValue } from "../../firmware/device-tree/index.ts"
+import { PSCI_FUNCTION } from "../../firmware/psci.ts"
 import { ArmCpu } from "../arm-cpu.ts"
 import { Machine } from "../machine.ts"
 import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
@@ -128,10 +129,10 @@ function create(options: BoardOptions): Board {
   const psci = node("psci", {
     compatible: ["arm,psci-1.0", "arm,psci-0.2", "arm,psci"],
     method: "hvc",
-    cpu_suspend: 0x8400_0001,
-    cpu_off: 0x8400_0002,
-    cpu_on: 0x8400_0003,
-    migrate: 0x8400_0005,
+    cpu_suspend: PSCI_FUNCTION.CPU_SUSPEND,
+    cpu_off: PSCI_FUNCTION.CPU_OFF,
+    cpu_on: PSCI_FUNCTION.CPU_ON,
+    migrate: PSCI_FUNCTION.MIGRATE,
   })
   const processor = node("cpu@0", { device_type: "cpu", compatible: `arm,${cpu.model}`, reg: 0 })
   const deviceTree = node(

@@ -1,19 +1,19 @@
 // What each instruction becomes, held against golden files: `npm run accept -- test/cpu/golden.test.ts` rewrites them.
 
 import { describe, expect, it } from "vitest"
-import { ARM_MODELS, type ArmModel, arm } from "../../cpu/arm/index.ts"
+import { ARM_MODELS, type ArmModelName, arm } from "../../cpu/arm/index.ts"
 import type { Instruction } from "../../cpu/isa/index.ts"
 import { goldenOf } from "../support/instruction-golden.ts"
 import { testArchitecture } from "./ia64/interpreter-machine.ts"
 
 /** An ARM instruction stands in the file of the first model that has it. */
-const isNewIn = (model: ArmModel) => {
+const isNewIn = (model: ArmModelName) => {
   const earlier = ARM_MODELS.slice(0, ARM_MODELS.indexOf(model)).flatMap((m) => instructionsOf(m))
   const known = new Set(earlier)
   return (i: Instruction) => !known.has(i)
 }
 
-const instructionsOf = (model: ArmModel) =>
+const instructionsOf = (model: ArmModelName) =>
   arm(model).formats.flatMap(({ sets }) => sets.flatMap(({ instructions }) => instructions))
 
 describe.each(ARM_MODELS)("instructions of the %s", (model) => {

@@ -1,6 +1,6 @@
 // Draws random programs from the instruction tables.
 
-import type { ArmModel } from "../../cpu/arm/index.ts"
+import type { ArmModelName } from "../../cpu/arm/index.ts"
 import { allValues, type Word } from "../../cpu/isa/encode.ts"
 import { type Instruction, randomWord } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
@@ -12,7 +12,7 @@ import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } 
 
 /** What programs are made of. */
 export type Style = {
-  readonly model: ArmModel
+  readonly model: ArmModelName
   readonly isa: "a32" | "thumb"
   /** Whose instructions prevail. */
   readonly unit: "core" | "vfp" | "neon"

@@ -2,7 +2,7 @@
 // program went, not on the instruction words alone, which the draw keeps to what is defined.
 
 import type { Cp15Slot } from "../../cpu/arm/index.ts"
-import { type ArmModel, arm } from "../../cpu/arm/index.ts"
+import { type ArmModelName, arm } from "../../cpu/arm/index.ts"
 import { allValues, encodeFields } from "../../cpu/isa/encode.ts"
 import { type Decoded, fieldValue } from "../../cpu/isa/index.ts"
 import { pcOf, type StateRecord } from "../oracle/state-record.ts"
@@ -17,7 +17,7 @@ import type { Subject } from "./subject.ts"
 export const itOf = (cpsr: number): number => ((cpsr >>> 25) & 3) | ((cpsr >>> 8) & 0xfc)
 
 /** Decodes four bytes of code in a state; undefined if they encode nothing. */
-export function decodeAt(model: ArmModel, code: Uint8Array, cpsr: number): Decoded | undefined {
+export function decodeAt(model: ArmModelName, code: Uint8Array, cpsr: number): Decoded | undefined {
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
   const thumb = (cpsr & 0x20) !== 0
   const format = arm(model).formats[thumb ? 1 : 0]!
@@ -49,7 +49,7 @@ const FIRMWARE_CALL = 5
 const STRUCTURES = 6
 
 /** What is to be said about an instruction, whatever the values of registers: an index of `verdicts`. */
-function verdictOf(model: ArmModel, code: Uint8Array, cpsr: number): number {
+function verdictOf(model: ArmModelName, code: Uint8Array, cpsr: number): number {
   const decoded = decodeAt(model, code, cpsr)
   if (!decoded) return 1
   const { instruction, word } = decoded
@@ -81,7 +81,7 @@ function structuresReason({ instruction: i, word }: Decoded, { r }: StateRecord)
  */
 export function judge(
   { layout, cpu, segments, symbols }: Image,
-  model: ArmModel,
+  model: ArmModelName,
   memory: (address: number, length: number) => Uint8Array,
 ): Judge {
   const { code } = layout
@@ -128,7 +128,7 @@ export function judge(
 
 type Rule = {
   readonly reason: string
-  applies(d: Difference, decoded: Decoded, model: ArmModel): boolean
+  applies(d: Difference, decoded: Decoded, model: ArmModelName): boolean
 }
 
 const rules: readonly Rule[] = [
@@ -160,7 +160,7 @@ const CPSR_IL = 1 << 20
 /** Makes the function that tells why a difference means nothing. */
 export function excuses(
   image: Image,
-  model: ArmModel,
+  model: ArmModelName,
   subject: Subject,
 ): (difference: Difference) => string | undefined {
   const { code, system } = image.layout

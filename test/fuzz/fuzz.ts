@@ -1,6 +1,6 @@
 // Fuzzing: random programs from the instruction tables, on QEMU and on the emulator, compared after every instruction.
 
-import type { ArmModel } from "../../cpu/arm/index.ts"
+import type { ArmModelName } from "../../cpu/arm/index.ts"
 import { Random } from "../support/random.ts"
 import type { Difference } from "./compare.ts"
 import { drawProgram, type Style } from "./draw.ts"
@@ -20,7 +20,7 @@ export type FuzzOptions = {
   seed: number
   /** Instructions of programs to compare, at least. */
   instructions: number
-  model: ArmModel
+  model: ArmModelName
   streams: readonly Stream[]
   /** Give up after so many findings; 1 unless given. */
   maxFindings?: number
@@ -63,7 +63,7 @@ export type Scenario = Style & {
 const RAM_BYTES = 20 << 20
 const privilegedModes: readonly StartMode[] = ["svc", "svc", "sys", "irq", "fiq", "abt"]
 
-function drawScenario(random: Random, stream: Stream, model: ArmModel): Scenario {
+function drawScenario(random: Random, stream: Stream, model: ArmModelName): Scenario {
   const privileged = random.chance(35)
   const unit = stream === "vfp" || stream === "neon" ? stream : "core"
   return {
@@ -80,7 +80,7 @@ function drawScenario(random: Random, stream: Stream, model: ArmModel): Scenario
 }
 
 /** Builds the image of a batch; the same seed gives the same one. */
-export function drawBatch(seed: number, stream: Stream, model: ArmModel): { scenario: Scenario; image: Image } {
+export function drawBatch(seed: number, stream: Stream, model: ArmModelName): { scenario: Scenario; image: Image } {
   const random = new Random(seed)
   const scenario = drawScenario(random, stream, model)
   const programs = Array.from({ length: scenario.programs }, () => drawProgram(random, scenario, scenario.states))

@@ -5,7 +5,7 @@ import * as coprocessor from "../../cpu/arm/control/coprocessor.ts"
 import * as exceptionCalls from "../../cpu/arm/control/exception-calls.ts"
 import * as itBlock from "../../cpu/arm/control/it-block.ts"
 import * as status from "../../cpu/arm/control/status.ts"
-import { type ArmModel, arm } from "../../cpu/arm/index.ts"
+import { type ArmModelName, arm } from "../../cpu/arm/index.ts"
 import * as exclusive from "../../cpu/arm/memory/exclusive.ts"
 import * as loadStore from "../../cpu/arm/memory/load-store.ts"
 import * as loadStoreDual from "../../cpu/arm/memory/load-store-dual.ts"
@@ -133,7 +133,7 @@ const isReturn = (i: Instruction): boolean => /^r15\b/.test(i.args)
 const built = new Map<string, Pools>()
 
 /** The pools of a model's A32 instructions or of its Thumb instructions, 16 and 32 bits wide. */
-export function poolsOf(model: ArmModel, isa: "a32" | "thumb"): Pools {
+export function poolsOf(model: ArmModelName, isa: "a32" | "thumb"): Pools {
   const key = `${model} ${isa}`
   const known = built.get(key)
   if (known) return known

@@ -1,7 +1,7 @@
 // What to print about a finding, for whoever fixes it: the instruction, the states around it, a case for a vector file.
 
 import { CONDITIONS } from "../../cpu/arm/control/conditions.ts"
-import type { ArmModel } from "../../cpu/arm/index.ts"
+import type { ArmModelName } from "../../cpu/arm/index.ts"
 import { disassemble } from "../../cpu/isa/index.ts"
 import type { StateRecord } from "../oracle/state-record.ts"
 import type { Difference } from "./compare.ts"
@@ -24,7 +24,7 @@ const statusFields = [
 const fpscrFlags = ["FPN", "FPZ", "FPC", "FPV"] as const
 
 /** The instruction's text; its bytes where it has none. */
-export function textOf(model: ArmModel, code: Uint8Array, pc: number, cpsr: number): string {
+export function textOf(model: ArmModelName, code: Uint8Array, pc: number, cpsr: number): string {
   const decoded = code.length < 4 ? undefined : decodeAt(model, code, cpsr)
   return decoded ? disassemble(decoded, pc) : "(encodes nothing)"
 }
@@ -72,7 +72,7 @@ function assignments(from: StateRecord | undefined, to: StateRecord, fpu: boolea
 }
 
 /** The case for a vector file. Registers that the instruction does not look at can be struck from it. */
-export function vectorOf(model: ArmModel, d: Difference, fpu: boolean): string {
+export function vectorOf(model: ArmModelName, d: Difference, fpu: boolean): string {
   const text = textOf(model, d.instruction, d.pc, d.before.cpsr)
   const it = itOf(d.before.cpsr)
   const lines = [`${text.split(" ")[0]} gives ${d.field} its value`]

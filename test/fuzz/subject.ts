@@ -1,6 +1,6 @@
 // The emulator as the subject of the fuzzer: an ARM CPU on a machine with RAM at 0 and nothing else.
 
-import { type ArmModel, arm, type Cp15Slot, cp15Slot, readCpsrValue } from "../../cpu/arm/index.ts"
+import { type ArmModelName, arm, type Cp15Slot, cp15Slot, readCpsrValue } from "../../cpu/arm/index.ts"
 import { V5_PSR_BITS, V7_PSR_BITS } from "../../cpu/arm/system/psr-bits.ts"
 import { writeFpscrValue } from "../../cpu/arm/vfp/access.ts"
 import { RAM, STATE } from "../../cpu/codegen/layout.ts"
@@ -20,7 +20,7 @@ type Flag = readonly [file: RegisterFile, shift: number]
  * Bits that the status registers of QEMU's CPUs keep. The manual has fewer (`psr-bits.ts`): bit 20 is reserved before ARMv8, where it is
  * IL, and bit 8 before ARMv6, where it is A. A value that a program puts into SPSR stays comparable wherever it turns up.
  */
-const REFERENCE_PSR_BITS: Readonly<Record<ArmModel, number>> = {
+const REFERENCE_PSR_BITS: Readonly<Record<ArmModelName, number>> = {
   "cortex-a15": V7_PSR_BITS | 0x0010_0000,
   arm926: V5_PSR_BITS | 0x0010_0100,
 }
@@ -41,7 +41,7 @@ export class Subject implements ImageStepper {
   readonly #psrBits: RegisterFile
   readonly #setFlag: (file: RegisterFile, value: number) => void
 
-  constructor(model: ArmModel, ramBytes: number, engine: Engine = "interpreter", jit?: JitOptions) {
+  constructor(model: ArmModelName, ramBytes: number, engine: Engine = "interpreter", jit?: JitOptions) {
     this.ramBytes = ramBytes
     // A part that is missing answers with an external abort, about which nobody wants to read.
     this.machine = new Machine({ name: "bare", clockRate: 1e9, log: () => {} })

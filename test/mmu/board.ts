@@ -1,14 +1,10 @@
 // A memory map for tests: RAM, ROM, one device, and nothing elsewhere.
 
+import { cortexA15 } from "../../cpu/arm/models/cortex-a15.ts"
 import type { GuestFault } from "../../mmu/access.ts"
 import type { PhysicalAddress } from "../../mmu/address.ts"
 import { physicalAddress } from "../../mmu/address.ts"
-import {
-  type ArmMmuModel,
-  type ArmTranslationRegisters,
-  armTranslationRegisters,
-  CORTEX_A15_MMU,
-} from "../../mmu/arm/translation.ts"
+import { type ArmMmuModel, type ArmTranslationRegisters, armTranslationRegisters } from "../../mmu/arm/translation.ts"
 import { armWalker } from "../../mmu/arm/walker.ts"
 import { type MmuCounters, mmuCounters } from "../../mmu/counters.ts"
 import { GuestMemory } from "../../mmu/guest-memory.ts"
@@ -46,7 +42,7 @@ export class Board {
   alignmentChecked = false
   userStale = false
 
-  constructor({ model = CORTEX_A15_MMU, limits, defer = false }: BoardOptions = {}) {
+  constructor({ model = cortexA15.mmu, limits, defer = false }: BoardOptions = {}) {
     if (shared === undefined) {
       const buffer = new ArrayBuffer(TLB_BYTES + RAM_SIZE + ROM_SIZE)
       shared = { buffer, tlb: new SoftwareTlb(buffer, 0, 4096) }

@@ -1,6 +1,8 @@
 // Random ARM page tables and queries, the same for every run: what the recorded answers of QEMU are about.
 
-import { ARM926_MMU, type ArmMmuModel, CORTEX_A15_MMU } from "../../mmu/arm/translation.ts"
+import { arm926 } from "../../cpu/arm/models/arm926.ts"
+import { cortexA15 } from "../../cpu/arm/models/cortex-a15.ts"
+import type { ArmMmuModel } from "../../mmu/arm/translation.ts"
 
 /** A seeded generator of numbers: `next(n)` is 0 to n - 1. */
 export class Random {
@@ -112,7 +114,7 @@ function shortCase(random: Random, n: number, queries: number): TableCase {
   const nmrr = random.bits()
   const dacr = domains(random)
   return {
-    ...{ format: "short", model: CORTEX_A15_MMU, sctlr, ttbcr, ttbr0, ttbr1: at + 0x4000, dacr, prrr, nmrr, at, words },
+    ...{ format: "short", model: cortexA15.mmu, sctlr, ttbcr, ttbr0, ttbr1: at + 0x4000, dacr, prrr, nmrr, at, words },
     queries: addresses(random, base, queries, 50),
   }
 }
@@ -165,7 +167,7 @@ function v5Case(random: Random, n: number, queries: number): TableCase {
   const sctlr = 1 | random.pick(0, 1 << 8, 1 << 9)
   const dacr = domains(random)
   return {
-    ...{ format: "v5", model: ARM926_MMU, sctlr, ttbcr: 0, ttbr0: at, ttbr1: 0, dacr, prrr: 0, nmrr: 0, at, words },
+    ...{ format: "v5", model: arm926.mmu, sctlr, ttbcr: 0, ttbr0: at, ttbr1: 0, dacr, prrr: 0, nmrr: 0, at, words },
     queries: addresses(random, base, queries, 50),
   }
 }
@@ -206,7 +208,7 @@ function longCase(random: Random, n: number, queries: number): TableCase {
   const [ttbr0, ttbr1] = [at + root0, at + root1]
   const [prrr, nmrr] = [random.bits(), random.bits()]
   return {
-    ...{ format: "long", model: CORTEX_A15_MMU, sctlr, ttbcr, ttbr0, ttbr1, dacr: 0xc000_0000, prrr, nmrr, at, words },
+    ...{ format: "long", model: cortexA15.mmu, sctlr, ttbcr, ttbr0, ttbr1, dacr: 0xc000_0000, prrr, nmrr, at, words },
     queries: addresses(random, base, queries, 0),
   }
 }

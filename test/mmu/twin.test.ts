@@ -2,9 +2,11 @@
 // changes of tables followed by the invalidation the architecture asks for, and changes of space, domains and code pages.
 
 import { describe, expect, it } from "vitest"
+import { arm926 } from "../../cpu/arm/models/arm926.ts"
+import { cortexA15 } from "../../cpu/arm/models/cortex-a15.ts"
 import { type Access, type AccessKind, FETCH, type GuestFault, READ, REGIME_USER, WRITE } from "../../mmu/access.ts"
 import { type PhysicalAddress, physicalAddress, virtualAddress } from "../../mmu/address.ts"
-import { ARM926_MMU, armTranslationRegisters, CORTEX_A15_MMU } from "../../mmu/arm/translation.ts"
+import { type ArmMmuModel, armTranslationRegisters } from "../../mmu/arm/translation.ts"
 import { armWalker } from "../../mmu/arm/walker.ts"
 import { blockOf, EMPTY_BLOCK } from "../../mmu/tlb.ts"
 import { Walk } from "../../mmu/walk.ts"
@@ -29,7 +31,7 @@ class Twin {
   private readonly walker
   private readonly view = new DataView(this.ram.buffer)
 
-  constructor(model: typeof CORTEX_A15_MMU) {
+  constructor(model: ArmMmuModel) {
     this.walker = armWalker(model, this.registers, (pa) => this.view.getUint32(pa - RAM, true))
   }
 
@@ -126,7 +128,7 @@ class Trial {
   private readonly isV5: boolean
 
   constructor(seed: number, options: BoardOptions) {
-    const model = options.model ?? CORTEX_A15_MMU
+    const model = options.model ?? cortexA15.mmu
     this.isV5 = model.format === "v5"
     this.random = new Random(seed)
     this.board = new Board(options)
@@ -311,11 +313,11 @@ class Trial {
 describe("guest memory, as its twin that walks for every byte", () => {
   const tight = { spaces: 2, leaves: 6 }
   it.each([
-    ["with short descriptors", { model: CORTEX_A15_MMU }],
-    ["with user domains deferred", { model: CORTEX_A15_MMU, defer: true }],
-    ["with few shadow tables", { model: CORTEX_A15_MMU, limits: tight }],
-    ["with the tables of ARMv5", { model: ARM926_MMU }],
-    ["with the tables of ARMv5 and few shadow tables", { model: ARM926_MMU, limits: tight, defer: true }],
+    ["with short descriptors", { model: cortexA15.mmu }],
+    ["with user domains deferred", { model: cortexA15.mmu, defer: true }],
+    ["with few shadow tables", { model: cortexA15.mmu, limits: tight }],
+    ["with the tables of ARMv5", { model: arm926.mmu }],
+    ["with the tables of ARMv5 and few shadow tables", { model: arm926.mmu, limits: tight, defer: true }],
   ] as const)("behaves the same %s", (_, options) => {
     for (let seed = 1; seed <= 3; seed++) {
       const trial = new Trial(seed, options)

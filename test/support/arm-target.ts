@@ -1,6 +1,6 @@
 // ARM for vectors: a CPU model on every engine, with flat memory and its MMU off.
 
-import { type ArmCpu, type ArmModel, arm, helperTable } from "../../cpu/arm/index.ts"
+import { type ArmCpu, type ArmModelName, arm, armModel, helperTable } from "../../cpu/arm/index.ts"
 import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { GuestFault, type Helper, type StateView, type Value } from "../../cpu/ir/index.ts"
 import { flatEngines } from "./flat-engines.ts"
@@ -11,10 +11,10 @@ import type { VectorTarget } from "./vectors.ts"
 const FAULT_STATUS = { alignment: 1, translation: 5, write: 1 << 11 }
 
 /** The CPU as helpers see it: its registers, and an MMU that does nothing. */
-function cpuOf(model: ArmModel, state: StateView): ArmCpu {
+function cpuOf(model: ArmModelName, state: StateView): ArmCpu {
   const nothing = () => {}
   return {
-    model,
+    model: armModel(model),
     state,
     mmu: {
       switchSpace: nothing,
@@ -33,7 +33,7 @@ function cpuOf(model: ArmModel, state: StateView): ArmCpu {
 }
 
 /** The target of ARM vectors. */
-export function armTarget(model: ArmModel = "cortex-a15"): VectorTarget {
+export function armTarget(model: ArmModelName = "cortex-a15"): VectorTarget {
   const architecture = arm(model)
   const abort = (status: number) => (address: number, _: unknown, isStore: boolean) =>
     new GuestFault("dataAbort", [address | 0, status | (isStore ? FAULT_STATUS.write : 0)])

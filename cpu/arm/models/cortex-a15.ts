@@ -1,26 +1,61 @@
-// System registers of the Cortex-A15 without Security and Virtualization Extensions (ARM DDI 0438, chapter 4; ARM DDI
-// 0406C, B3.17; C11 and C12 for debug and performance monitors).
+// The Cortex-A15 without Security and Virtualization Extensions (ARM DDI 0438, chapter 4; ARM DDI 0406C, B3.17).
 
-import { cp14, cp15, numbered, type RegisterTable } from "../system/cp15-table.ts"
+import {
+  SCTLR_A,
+  SCTLR_AFE,
+  SCTLR_C,
+  SCTLR_EE,
+  SCTLR_I,
+  SCTLR_M,
+  SCTLR_SW,
+  SCTLR_TE,
+  SCTLR_TRE,
+  SCTLR_UWXN,
+  SCTLR_V,
+  SCTLR_VE,
+  SCTLR_WXN,
+  SCTLR_Z,
+} from "../../../mmu/arm/sctlr.ts"
+import { cp15 } from "../system/cp15-table.ts"
 import { V7_PSR_BITS } from "../system/psr-bits.ts"
+import { defineModel } from "./model.ts"
+import {
+  debugRegisters,
+  genericTimer,
+  jazelle,
+  performanceMonitors,
+  thumbEe,
+  wideDebugRegisters,
+  wideGenericTimer,
+} from "./register-groups.ts"
 
-const performance = { slot: "PMUSERENR", bits: 1, access: "rw" } as const
-const physicalTimer = { slot: "CNTKCTL", bits: 1 << 9, access: "rw" } as const
-const virtualTimer = { slot: "CNTKCTL", bits: 1 << 8, access: "rw" } as const
-const COUNTERS = 0x8000_003f
+const SCTLR_WRITABLE =
+  SCTLR_M |
+  SCTLR_A |
+  SCTLR_WXN |
+  SCTLR_UWXN |
+  SCTLR_EE |
+  SCTLR_TRE |
+  SCTLR_AFE |
+  SCTLR_C |
+  SCTLR_SW |
+  SCTLR_Z |
+  SCTLR_I |
+  SCTLR_V |
+  SCTLR_VE |
+  SCTLR_TE
 
-const eventCounts = ["PMEVCNTR0", "PMEVCNTR1", "PMEVCNTR2", "PMEVCNTR3", "PMEVCNTR4", "PMEVCNTR5"] as const
-const eventTypes = ["PMEVTYPER0", "PMEVTYPER1", "PMEVTYPER2", "PMEVTYPER3", "PMEVTYPER4", "PMEVTYPER5"] as const
-const breakpointValues = ["DBGBVR0", "DBGBVR1", "DBGBVR2", "DBGBVR3", "DBGBVR4", "DBGBVR5"] as const
-const breakpointControls = ["DBGBCR0", "DBGBCR1", "DBGBCR2", "DBGBCR3", "DBGBCR4", "DBGBCR5"] as const
-const watchpointValues = ["DBGWVR0", "DBGWVR1", "DBGWVR2", "DBGWVR3"] as const
-const watchpointControls = ["DBGWCR0", "DBGWCR1", "DBGWCR2", "DBGWCR3"] as const
+/** CCSIDR by CSSELR: L1 data cache (32 KiB), L1 instruction cache (32 KiB), L2 cache (4 MiB). */
+const CACHE_SIZES = { 0: 0x701f_e00a, 1: 0x201f_e00a, 2: 0x711f_e07a } as const
 
-/** V, I, Z, C, A, M; WXN, UWXN; EE, VE; TRE, AFE, TE; SW. */
-const SCTLR_BITS = 0x7318_3c07
-
-export const cortexA15: RegisterTable = {
+/** The Cortex-A15. */
+export const cortexA15 = defineModel({
+  name: "cortex-a15",
+  features: ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4", "neon", "timer"],
   psrBits: V7_PSR_BITS,
+  hasGenericTimer: true,
+  rotatesMisalignedWords: false,
+  mmu: { format: "v7", long: true, pxn: true, largePhysical: true, writeImpliesNeverExecute: true },
   registers: [
     // Identification
     cp15("MIDR", "c0 0 c0 0", "r---", { value: 0x414f_c0f0 }),
@@ -45,14 +80,14 @@ export const cortexA15: RegisterTable = {
     cp15("ID_ISAR4", "c0 0 c2 4", "r---", { value: 0x1001_1142 }),
     cp15("ID_ISAR5", "c0 0 c2 5", "r---"),
     ...[2, 3, 4, 5, 6, 7].map((crm) => cp15("(reserved)", `c0 0 c${crm} *`, "r---")),
-    cp15("CCSIDR", "c0 1 c0 0", "r---", { read: "cacheSize" }),
+    cp15("CCSIDR", "c0 1 c0 0", "r---", { valueBy: { slot: "CSSELR", values: CACHE_SIZES } }),
     cp15("CLIDR", "c0 1 c0 1", "r---", { value: 0x0a20_0023 }),
     cp15("AIDR", "c0 1 c0 7", "r---"),
     cp15("CSSELR", "c0 2 c0 0", "rw--", { slot: "CSSELR", mask: 0xf }),
     // Control
-    cp15("SCTLR", "c1 0 c0 0", "rw--", { slot: "SCTLR", reset: 0x00c5_0078, mask: SCTLR_BITS, write: "sctlr" }),
+    cp15("SCTLR", "c1 0 c0 0", "rw--", { slot: "SCTLR", reset: 0x00c5_0078, mask: SCTLR_WRITABLE, write: "sctlr" }),
     cp15("ACTLR", "c1 0 c0 1", "rw--"),
-    // ASEDIS and D32DIS are kept but, as in QEMU, disable nothing
+    // ASEDIS and D32DIS can be written but, as in QEMU, disable nothing
     cp15("CPACR", "c1 0 c0 2", "rw--", { slot: "CPACR", mask: 0xc0f0_0000, write: "cpacr" }),
     // Translation
     cp15("TTBR0", "c2 0 c0 0", "rw--", { slot: "TTBR0", write: "ttbr0" }),
@@ -67,7 +102,7 @@ export const cortexA15: RegisterTable = {
     cp15("DFAR", "c6 0 c0 0", "rw--", { slot: "DFAR" }),
     cp15("(reserved)", "c6 0 c0 1", "rw--"),
     cp15("IFAR", "c6 0 c0 2", "rw--", { slot: "IFAR" }),
-    // Caches and barriers: memory is coherent, and code follows writes, so that there is nothing to do
+    // Cache maintenance and barriers do nothing: memory is coherent, and writes reach code at once
     cp15("PAR", "c7 0 c4 0", "rw--", { slot: "PAR" }),
     cp15("CP15ISB", "c7 0 c5 4", "-w-w"),
     cp15("CP15DSB", "c7 0 c10 4", "-w-w"),
@@ -87,50 +122,7 @@ export const cortexA15: RegisterTable = {
     ]),
     cp15("TLBIMVAAIS", "c8 0 c3 3", "-w--", { write: "invalidateVaAllAsid" }),
     cp15("TLBIMVAA", "c8 0 c7 3", "-w--", { write: "invalidateVaAllAsid" }),
-    // Performance monitors: the cycle counter counts, events do not happen
-    cp15("PMCR", "c9 0 c12 0", "rw--", {
-      slot: "PMCR",
-      reset: 0x410f_3000,
-      write: "performanceControl",
-      grant: performance,
-    }),
-    cp15("PMCNTENSET", "c9 0 c12 1", "rw--", {
-      slot: "PMCNTEN",
-      mask: COUNTERS,
-      write: "enableCounters",
-      grant: performance,
-    }),
-    cp15("PMCNTENCLR", "c9 0 c12 2", "rw--", {
-      slot: "PMCNTEN",
-      mask: COUNTERS,
-      write: "disableCounters",
-      grant: performance,
-    }),
-    cp15("PMOVSR", "c9 0 c12 3", "rw--", {
-      slot: "PMOVSR",
-      mask: COUNTERS,
-      write: "clearOverflow",
-      grant: performance,
-    }),
-    cp15("PMSWINC", "c9 0 c12 4", "-w--", { grant: performance }),
-    cp15("PMSELR", "c9 0 c12 5", "rw--", { slot: "PMSELR", mask: 0x1f, grant: performance }),
-    cp15("PMCCNTR", "c9 0 c13 0", "rw--", { read: "cycleCount", write: "cycleCount", grant: performance }),
-    cp15("PMXEVTYPER", "c9 0 c13 1", "rw--", { read: "selectedType", write: "selectedType", grant: performance }),
-    cp15("PMXEVCNTR", "c9 0 c13 2", "rw--", { read: "selectedCount", write: "selectedCount", grant: performance }),
-    cp15("PMUSERENR", "c9 0 c14 0", "rwr-", { slot: "PMUSERENR", mask: 1 }),
-    cp15("PMINTENSET", "c9 0 c14 1", "rw--", { slot: "PMINTEN", mask: COUNTERS, write: "enableOverflow" }),
-    cp15("PMINTENCLR", "c9 0 c14 2", "rw--", { slot: "PMINTEN", mask: COUNTERS, write: "disableOverflow" }),
-    cp15("PMOVSSET", "c9 0 c14 3", "rw--", {
-      slot: "PMOVSR",
-      mask: COUNTERS,
-      write: "setOverflow",
-      grant: performance,
-    }),
-    ...numbered(6, (n) => cp15(`PMEVCNTR${n}`, `c14 0 c8 ${n}`, "rw--", { slot: eventCounts[n]!, grant: performance })),
-    ...numbered(6, (n) =>
-      cp15(`PMEVTYPER${n}`, `c14 0 c12 ${n}`, "rw--", { slot: eventTypes[n]!, mask: 0xfe00_ffff, grant: performance }),
-    ),
-    cp15("PMCCFILTR", "c14 0 c15 7", "rw--", { slot: "PMCCFILTR", mask: 0xf800_0000, grant: performance }),
+    ...performanceMonitors({ pmcr: 0x410f_3000 }),
     cp15("L2CTLR", "c9 1 c0 2", "rw--", { read: "l2Control" }),
     cp15("L2ECTLR", "c9 1 c0 3", "rw--"),
     // Memory attributes; MAIR0 and MAIR1 are called PRRR and NMRR with short descriptors
@@ -147,84 +139,19 @@ export const cortexA15: RegisterTable = {
     cp15("TPIDRURW", "c13 0 c0 2", "rwrw", { slot: "TPIDRURW" }),
     cp15("TPIDRURO", "c13 0 c0 3", "rwr-", { slot: "TPIDRURO" }),
     cp15("TPIDRPRW", "c13 0 c0 4", "rw--", { slot: "TPIDRPRW" }),
-    // Generic timer
-    cp15("CNTFRQ", "c14 0 c0 0", "rw--", {
-      slot: "CNTFRQ",
-      reset: 62_500_000,
-      grant: { slot: "CNTKCTL", bits: 3, access: "r" },
-    }),
-    cp15("CNTKCTL", "c14 0 c1 0", "rw--", { slot: "CNTKCTL" }),
-    cp15("CNTP_TVAL", "c14 0 c2 0", "rw--", {
-      read: "physicalTimerValue",
-      write: "physicalTimerValue",
-      grant: physicalTimer,
-    }),
-    cp15("CNTP_CTL", "c14 0 c2 1", "rw--", {
-      read: "physicalTimerControl",
-      write: "physicalTimerControl",
-      grant: physicalTimer,
-    }),
-    cp15("CNTV_TVAL", "c14 0 c3 0", "rw--", {
-      read: "virtualTimerValue",
-      write: "virtualTimerValue",
-      grant: virtualTimer,
-    }),
-    cp15("CNTV_CTL", "c14 0 c3 1", "rw--", {
-      read: "virtualTimerControl",
-      write: "virtualTimerControl",
-      grant: virtualTimer,
-    }),
+    ...genericTimer,
     // Implementation defined
     cp15("CBAR", "c15 4 c0 0", "r---", { read: "configurationBase" }),
     cp15("(implementation defined)", "c15 * * *", "rw--"),
-    // Debug: breakpoints are kept but never hit
-    cp14("DBGDIDR", "c0 0 c0 0", "r-r-", { value: 0x3515_f021 }),
-    cp14("DBGDSCRint", "c0 0 c1 0", "r---"),
-    cp14("DBGDTRTXext", "c0 0 c2 0", "rw--"),
-    cp14("DBGDSCRext", "c0 0 c2 2", "rw--", { slot: "DBGDSCR" }),
-    cp14("DBGVCR", "c0 0 c7 0", "rw--"),
-    ...numbered(6, (n) => cp14(`DBGBVR${n}`, `c0 0 c${n} 4`, "rw--", { slot: breakpointValues[n]! })),
-    ...numbered(6, (n) => cp14(`DBGBCR${n}`, `c0 0 c${n} 5`, "rw--", { slot: breakpointControls[n]! })),
-    ...numbered(4, (n) => cp14(`DBGWVR${n}`, `c0 0 c${n} 6`, "rw--", { slot: watchpointValues[n]!, mask: ~3 })),
-    ...numbered(4, (n) => cp14(`DBGWCR${n}`, `c0 0 c${n} 7`, "rw--", { slot: watchpointControls[n]! })),
-    cp14("DBGDRAR", "c1 0 c0 0", "r-r-"),
-    cp14("DBGOSLAR", "c1 0 c0 4", "-w--"),
-    cp14("DBGOSLSR", "c1 0 c1 4", "r---", { value: 8 }),
-    cp14("DBGOSDLR", "c1 0 c3 4", "rw--", { slot: "DBGOSDLR", mask: 1 }),
-    cp14("DBGDSAR", "c2 0 c0 0", "r-r-"),
-    cp14("DBGDEVID2", "c7 0 c0 0", "r---"),
-    cp14("DBGDEVID1", "c7 0 c0 1", "r---"),
-    cp14("DBGDEVID", "c7 0 c0 2", "r---", { value: 0x0111_0f13 }),
-    // ThumbEE and Jazelle, of which there is only the register interface
-    cp14("TEECR", "c0 6 c0 0", "rw--", { slot: "TEECR", mask: 1 }),
-    cp14("TEEHBR", "c1 6 c0 0", "rwrw", { slot: "TEEHBR" }),
-    cp14("JIDR", "c0 7 c0 0", "r---"),
-    cp14("JOSCR", "c1 7 c0 0", "rw--"),
-    cp14("JMCR", "c2 7 c0 0", "rw--"),
+    ...debugRegisters,
+    ...thumbEe,
+    ...jazelle,
   ],
-  wide: [
+  wideRegisters: [
     { name: "TTBR0", coproc: 15, at: "0 c2", access: "rw--", contents: "ttbr0" },
     { name: "TTBR1", coproc: 15, at: "1 c2", access: "rw--", contents: "ttbr1" },
     { name: "PAR", coproc: 15, at: "0 c7", access: "rw--", contents: "par" },
-    {
-      name: "CNTPCT",
-      coproc: 15,
-      at: "0 c14",
-      access: "r---",
-      contents: "physicalCount",
-      grant: { slot: "CNTKCTL", bits: 1, access: "r" },
-    },
-    {
-      name: "CNTVCT",
-      coproc: 15,
-      at: "1 c14",
-      access: "r---",
-      contents: "virtualCount",
-      grant: { slot: "CNTKCTL", bits: 2, access: "r" },
-    },
-    { name: "CNTP_CVAL", coproc: 15, at: "2 c14", access: "rw--", contents: "physicalCompare", grant: physicalTimer },
-    { name: "CNTV_CVAL", coproc: 15, at: "3 c14", access: "rw--", contents: "virtualCompare", grant: virtualTimer },
-    { name: "DBGDRAR", coproc: 14, at: "0 c1", access: "r-r-", contents: "zero" },
-    { name: "DBGDSAR", coproc: 14, at: "0 c2", access: "r-r-", contents: "zero" },
+    ...wideGenericTimer,
+    ...wideDebugRegisters,
   ],
-}
+})

@@ -5,17 +5,19 @@ import type { Builder } from "../../ir/index.ts"
 import type { Instruction } from "../../isa/index.ts"
 import { a32, t32 } from "../encoding.ts"
 import { checkVfpEnabled } from "../vfp/access.ts"
+import { encodingNames, type Manual } from "../vfp/encoding.ts"
 
 /** Fields that semantics see, beside derived ones: which of them an encoding has, its diagram tells. */
 type Names = "Q size F imm1 imm2 imm3 imm4 imm5 imm6 lane1 lane2 lane3 spacing align align1 element rn rm rt"
 type A32Declaration = Parameters<typeof a32<Names>>[0]
 type Fields = Parameters<A32Declaration["semantics"]>[1]
 
-type Declaration = Omit<A32Declaration, "bits" | "semantics" | "encoding" | "section"> & {
-  /** The diagram of bits 23 to 0. The name has `{cond}` where T32 writes it. */
-  bits: string
-  semantics: (b: Builder, fields: Fields) => void
-}
+type Declaration = Omit<A32Declaration, "bits" | "semantics" | keyof Manual> &
+  Manual & {
+    /** The diagram of bits 23 to 0. The name has `{cond}` where T32 writes it. */
+    bits: string
+    semantics: (b: Builder, fields: Fields) => void
+  }
 
 /**
  * Declares a data-processing instruction in both instruction sets; it is undefined while Advanced SIMD is not enabled.
@@ -35,9 +37,11 @@ function declare(d: Declaration, arm: string, thumb: string): Instruction[] {
     checkVfpEnabled(b)
     d.semantics(b, fields)
   }
+  const names = encodingNames(d)
+  const both = { ...d, feature: "neon" }
   return [
-    a32({ ...d, feature: "neon", name: d.name.replace("{cond}", ""), bits: arm as Names, semantics }),
+    a32({ ...both, encoding: names.a32, name: d.name.replace("{cond}", ""), bits: arm as Names, semantics }),
     // The fields of both encodings are the same: only the context of the condition differs.
-    t32({ ...d, feature: "neon", bits: thumb as Names, semantics: semantics as never }),
+    t32({ ...both, encoding: names.t32, bits: thumb as Names, semantics: semantics as never }),
   ]
 }

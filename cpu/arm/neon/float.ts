@@ -1,8 +1,9 @@
-// Advanced SIMD floating point: arithmetic, comparisons, steps and estimates of reciprocals, conversions (ARM DDI 0406C,
-// A7.4.1 to A7.4.5). Elements are of single precision, and FPSCR counts as having its standard value.
+// Advanced SIMD floating point on three registers and by scalar: arithmetic, comparisons, Newton-Raphson steps (ARM DDI
+// 0406C, A7.4.1, A7.4.3). Elements are of single precision, and FPSCR counts as having its standard value (A2.7.7).
 
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import type { Instruction } from "../../isa/index.ts"
+import type { Manual } from "../vfp/encoding.ts"
 import { neon } from "./encoding.ts"
 import {
   type Attempt,
@@ -10,46 +11,33 @@ import {
   settle,
   tryAdd,
   tryCompare,
-  tryFromInteger,
   tryFused,
   tryMul,
   tryReciprocal,
   tryReciprocalRoot,
   trySub,
-  tryToInteger,
 } from "./fast.ts"
-import { FIXED, type FloatOperation, floatOperation, neonHelper } from "./helpers.ts"
-import { areQuads, areWhole } from "./text.ts"
-import {
-  all,
-  Elements,
-  getDouble,
-  getQuad,
-  getVector,
-  high,
-  joinHalves,
-  low,
-  setDouble,
-  setQuad,
-  setVector,
-} from "./vector.ts"
+import { type FloatOperation, floatOperation, neonHelper } from "./helpers.ts"
+import { areWhole } from "./text.ts"
+import { all, Elements, getDouble, getVector, high, joinHalves, low, setDouble, setVector } from "./vector.ts"
 import { getScalar } from "./wide.ts"
 
 const threeWhole = areWhole("Vd", "Vn", "Vm")
-const twoWhole = areWhole("Vd", "Vm")
 
 /** Operands of an operation: destination before, and two vectors. */
 type Operands = { readonly d: Node; readonly n: Node; readonly m: Node }
-/** How the host does an operation. */
+/** Tries an operation with the host's arithmetic. */
 type Try = (b: Builder, o: Operands) => Attempt
 
-const negated = (b: Builder, x: Node) => b.op("f32x4.neg", x)
-const absolute = (b: Builder, x: Node) => b.op("f32x4.abs", x)
+/** Elements with their signs inverted. */
+export const negated = (b: Builder, x: Node) => b.op("f32x4.neg", x)
+/** Elements with their signs cleared. */
+export const absolute = (b: Builder, x: Node) => b.op("f32x4.abs", x)
 const TWO = 0x4000_0000n
 const THREE = 0x4040_0000n
 const HALF = 0x3f00_0000n
 
-/** How the host does each operation. */
+/** The host's attempt at each operation. */
 const tries: Readonly<Record<FloatOperation, Try>> = {
   vadd: (b, { n, m }) => tryAdd(b, n, m),
   vsub: (b, { n, m }) => trySub(b, n, m),
@@ -78,8 +66,8 @@ const tries: Readonly<Record<FloatOperation, Try>> = {
   },
 }
 
-/** An operation on vectors, of which the lower half alone counts if Q is clear. */
-function compute(
+/** Performs an operation on vectors; if Q is clear, only the lower half counts. */
+export function compute(
   b: Builder,
   name: FloatOperation,
   isQuad: Operand | 0,
@@ -97,13 +85,22 @@ function compute(
   settle(b, tries[name](b, o), put, exactly)
 }
 
-/** Operations that use the destination. */
+/** Operations that read the destination. */
 const accumulating: ReadonlySet<FloatOperation> = new Set(["vmla", "vmls", "vfma", "vfms"])
 
-const threeSame = (name: FloatOperation, u: "0" | "1", size: "00" | "10", opcode: string, op: "0" | "1") =>
+type Place<Name extends string> = Manual & {
+  readonly name: Name
+  readonly u: "0" | "1"
+  readonly size: "00" | "10"
+  readonly opcode: string
+  readonly op: "0" | "1"
+}
+
+/** Declares an instruction of three vectors. */
+const threeSame = ({ name, size, opcode, op, ...place }: Place<FloatOperation>) =>
   neon({
+    ...place,
     name: `${name}{cond}.f32`,
-    u,
     bits: `0 D ${size} Vn Vd ${opcode} N Q M ${op} Vm`,
     args: "vd, vn, vm",
     defined: threeWhole,
@@ -114,27 +111,184 @@ const threeSame = (name: FloatOperation, u: "0" | "1", size: "00" | "10", opcode
     },
   })
 
-export const vadd = threeSame("vadd", "0", "00", "1101", "0")
-export const vsub = threeSame("vsub", "0", "10", "1101", "0")
-export const vabd = threeSame("vabd", "1", "10", "1101", "0")
-export const vmla = threeSame("vmla", "0", "00", "1101", "1")
-export const vmls = threeSame("vmls", "0", "10", "1101", "1")
-export const vmul = threeSame("vmul", "1", "00", "1101", "1")
-export const vfma = threeSame("vfma", "0", "00", "1100", "1")
-export const vfms = threeSame("vfms", "0", "10", "1100", "1")
-export const vceq = threeSame("vceq", "0", "00", "1110", "0")
-export const vcge = threeSame("vcge", "1", "00", "1110", "0")
-export const vcgt = threeSame("vcgt", "1", "10", "1110", "0")
-export const vacge = threeSame("vacge", "1", "00", "1110", "1")
-export const vacgt = threeSame("vacgt", "1", "10", "1110", "1")
-export const vmax = threeSame("vmax", "0", "00", "1111", "0")
-export const vmin = threeSame("vmin", "0", "10", "1111", "0")
-export const vrecps = threeSame("vrecps", "0", "00", "1111", "1")
-export const vrsqrts = threeSame("vrsqrts", "0", "10", "1111", "1")
+/** VADD (floating-point): adds elements. */
+export const vadd = threeSame({
+  name: "vadd",
+  section: "A8.8.283",
+  encoding: "T1/A1",
+  u: "0",
+  size: "00",
+  opcode: "1101",
+  op: "0",
+})
+/** VSUB (floating-point): subtracts elements. */
+export const vsub = threeSame({
+  name: "vsub",
+  section: "A8.8.415",
+  encoding: "T1/A1",
+  u: "0",
+  size: "10",
+  opcode: "1101",
+  op: "0",
+})
+/** VABD (floating-point): takes the absolute differences of elements. */
+export const vabd = threeSame({
+  name: "vabd",
+  section: "A8.8.279",
+  encoding: "T1/A1",
+  u: "1",
+  size: "10",
+  opcode: "1101",
+  op: "0",
+})
+/** VMLA (floating-point): adds products of elements to the destination. */
+export const vmla = threeSame({
+  name: "vmla",
+  section: "A8.8.337",
+  encoding: "T1/A1",
+  u: "0",
+  size: "00",
+  opcode: "1101",
+  op: "1",
+})
+/** VMLS (floating-point): subtracts products of elements from the destination. */
+export const vmls = threeSame({
+  name: "vmls",
+  section: "A8.8.337",
+  encoding: "T1/A1",
+  u: "0",
+  size: "10",
+  opcode: "1101",
+  op: "1",
+})
+/** VMUL (floating-point): multiplies elements. */
+export const vmul = threeSame({
+  name: "vmul",
+  section: "A8.8.351",
+  encoding: "T1/A1",
+  u: "1",
+  size: "00",
+  opcode: "1101",
+  op: "1",
+})
+/** VFMA: adds products of elements to the destination, rounded once. */
+export const vfma = threeSame({
+  name: "vfma",
+  section: "A8.8.317",
+  encoding: "T1/A1",
+  u: "0",
+  size: "00",
+  opcode: "1100",
+  op: "1",
+})
+/** VFMS: subtracts products of elements from the destination, rounded once. */
+export const vfms = threeSame({
+  name: "vfms",
+  section: "A8.8.317",
+  encoding: "T1/A1",
+  u: "0",
+  size: "10",
+  opcode: "1100",
+  op: "1",
+})
+/** VCEQ (register): sets elements that are equal to all ones, the others to zero. */
+export const vceq = threeSame({
+  name: "vceq",
+  section: "A8.8.291",
+  encoding: "T2/A2",
+  u: "0",
+  size: "00",
+  opcode: "1110",
+  op: "0",
+})
+/** VCGE (register): sets elements that are greater than or equal to all ones, the others to zero. */
+export const vcge = threeSame({
+  name: "vcge",
+  section: "A8.8.293",
+  encoding: "T2/A2",
+  u: "1",
+  size: "00",
+  opcode: "1110",
+  op: "0",
+})
+/** VCGT (register): sets elements that are greater to all ones, the others to zero. */
+export const vcgt = threeSame({
+  name: "vcgt",
+  section: "A8.8.295",
+  encoding: "T2/A2",
+  u: "1",
+  size: "10",
+  opcode: "1110",
+  op: "0",
+})
+/** VACGE: compares absolute values as VCGE does. */
+export const vacge = threeSame({
+  name: "vacge",
+  section: "A8.8.281",
+  encoding: "T1/A1",
+  u: "1",
+  size: "00",
+  opcode: "1110",
+  op: "1",
+})
+/** VACGT: compares absolute values as VCGT does. */
+export const vacgt = threeSame({
+  name: "vacgt",
+  section: "A8.8.281",
+  encoding: "T1/A1",
+  u: "1",
+  size: "10",
+  opcode: "1110",
+  op: "1",
+})
+/** VMAX (floating-point): takes the larger of each two elements. */
+export const vmax = threeSame({
+  name: "vmax",
+  section: "A8.8.335",
+  encoding: "T1/A1",
+  u: "0",
+  size: "00",
+  opcode: "1111",
+  op: "0",
+})
+/** VMIN (floating-point): takes the smaller of each two elements. */
+export const vmin = threeSame({
+  name: "vmin",
+  section: "A8.8.335",
+  encoding: "T1/A1",
+  u: "0",
+  size: "10",
+  opcode: "1111",
+  op: "0",
+})
+/** VRECPS: computes 2 - n * m, a Newton-Raphson step towards a reciprocal. */
+export const vrecps = threeSame({
+  name: "vrecps",
+  section: "A8.8.385",
+  encoding: "T1/A1",
+  u: "0",
+  size: "00",
+  opcode: "1111",
+  op: "1",
+})
+/** VRSQRTS: computes (3 - n * m) / 2, a step towards the reciprocal of a square root. */
+export const vrsqrts = threeSame({
+  name: "vrsqrts",
+  section: "A8.8.392",
+  encoding: "T1/A1",
+  u: "0",
+  size: "10",
+  opcode: "1111",
+  op: "1",
+})
 
-/** Pairs of neighbours, of two doublewords in a row. */
-const pairwise = (name: string, operation: FloatOperation, size: "00" | "10", opcode: string) =>
+/** Declares an operation on pairs of neighbours, of two doublewords in a row. */
+const pairwise = (
+  { name, size, opcode, ...manual }: Omit<Place<string>, "u" | "op">,
+  operation: FloatOperation,
+): Instruction[] =>
   neon({
+    ...manual,
     name: `${name}{cond}.f32`,
     u: "1",
     bits: `0 D ${size} Vn Vd ${opcode} N 0 M 0 Vm`,
@@ -146,12 +300,28 @@ const pairwise = (name: string, operation: FloatOperation, size: "00" | "10", op
       compute(b, operation, 0, { d: n, n, m }, (result) => setDouble(b, f.Dd, result))
     },
   })
-export const vpadd = pairwise("vpadd", "vadd", "00", "1101")
-export const vpmax = pairwise("vpmax", "vmax", "00", "1111")
-export const vpmin = pairwise("vpmin", "vmin", "10", "1111")
+/** VPADD (floating-point): adds each two neighbours. */
+export const vpadd = pairwise(
+  { name: "vpadd", section: "A8.8.363", encoding: "T1/A1", size: "00", opcode: "1101" },
+  "vadd",
+)
+/** VPMAX (floating-point): takes the larger of each two neighbours. */
+export const vpmax = pairwise(
+  { name: "vpmax", section: "A8.8.366", encoding: "T1/A1", size: "00", opcode: "1111" },
+  "vmax",
+)
+/** VPMIN (floating-point): takes the smaller of each two neighbours. */
+export const vpmin = pairwise(
+  { name: "vpmin", section: "A8.8.366", encoding: "T1/A1", size: "10", opcode: "1111" },
+  "vmin",
+)
 
-const byScalar = (name: "vmla" | "vmls" | "vmul", opcode: string) =>
+type ScalarPlace = Manual & { readonly name: "vmla" | "vmls" | "vmul"; readonly opcode: string }
+
+/** Declares a product of a vector with a scalar, where Q stands in the place of U. */
+const byScalar = ({ name, opcode, ...manual }: ScalarPlace) =>
   neon({
+    ...manual,
     name: `${name}{cond}.f32`,
     u: "Q",
     bits: `1 D 10 Vn Vd ${opcode} N 1 M 0 Vm`,
@@ -164,126 +334,9 @@ const byScalar = (name: "vmla" | "vmls" | "vmul", opcode: string) =>
       compute(b, name, f.Q, operands, (result) => setVector(b, f.Q, f.Dd, result))
     },
   })
-export const vmlaScalar = byScalar("vmla", "0001")
-export const vmlsScalar = byScalar("vmls", "0101")
-export const vmulScalar = byScalar("vmul", "1001")
-
-// Two registers
-
-type Two = { readonly name: string; readonly a: string; readonly opcode: string; readonly args?: string }
-const twoRegisters = (
-  { name, a, opcode, args = "vd, vm" }: Two,
-  meaning: (b: Builder, isQuad: Operand, m: Node, put: (result: Node) => void) => void,
-): Instruction[] =>
-  neon({
-    name,
-    u: "1",
-    bits: `1 D 11 10 ${a} Vd 0 ${opcode} Q M 0 Vm`,
-    args,
-    defined: twoWhole,
-    semantics: (b, f) => meaning(b, f.Q, getVector(b, f.Q, f.Dm), (result) => setVector(b, f.Q, f.Dd, result)),
-  })
-
-export const vabs = twoRegisters({ name: "vabs{cond}.f32", a: "01", opcode: "1110" }, (b, _, m, put) =>
-  put(absolute(b, m)),
-)
-export const vneg = twoRegisters({ name: "vneg{cond}.f32", a: "01", opcode: "1111" }, (b, _, m, put) =>
-  put(negated(b, m)),
-)
-
-/** Comparisons with zero; two of them with the operands exchanged. */
-const compareZero = (name: string, opcode: string, operation: FloatOperation, zeroFirst: boolean) =>
-  twoRegisters({ name: `${name}{cond}.f32`, a: "01", opcode, args: "vd, vm, #0" }, (b, isQuad, m, put) => {
-    const zero = b.v128(0n)
-    const operands = zeroFirst ? { d: m, n: zero, m } : { d: m, n: m, m: zero }
-    compute(b, operation, isQuad, operands, put)
-  })
-export const vcgtZero = compareZero("vcgt", "1000", "vcgt", false)
-export const vcgeZero = compareZero("vcge", "1001", "vcge", false)
-export const vceqZero = compareZero("vceq", "1010", "vceq", false)
-export const vcleZero = compareZero("vcle", "1011", "vcge", true)
-export const vcltZero = compareZero("vclt", "1100", "vcgt", true)
-
-const estimate = (name: "vrecpe" | "vrsqrte", opcode: string) =>
-  twoRegisters({ name: `${name}{cond}.f32`, a: "11", opcode }, (b, isQuad, m, put) =>
-    compute(b, name, isQuad, { d: m, n: m, m }, put),
-  )
-export const vrecpe = estimate("vrecpe", "1010")
-export const vrsqrte = estimate("vrsqrte", "1011")
-
-// Conversions
-
-/** All elements to or from fixed point, exactly. */
-function convertExactly(
-  b: Builder,
-  how: number,
-  fraction: Node,
-  isQuad: Operand,
-  m: Node,
-  put: (result: Node) => void,
-): void {
-  const half = (of: (b: Builder, vector: Node) => Node) => b.call(neonHelper.fixed, b.i32(how), fraction, of(b, m))
-  const lower = half(low)
-  b.if(
-    b.imm(isQuad),
-    () => put(joinHalves(b, lower, half(high))),
-    () => put(b.op("i64x2.splat", lower)),
-  )
-}
-
-const directions = (["s", "u"] as const).flatMap((letter, unsigned) => [
-  { unsigned, toFloat: 0, name: `vcvt{cond}.${letter}32.f32` },
-  { unsigned, toFloat: 1, name: `vcvt{cond}.f32.${letter}32` },
-])
-const howOf = ({ unsigned, toFloat }: { unsigned: number; toFloat: number }) =>
-  (unsigned ? FIXED.unsigned : 0) | (toFloat ? FIXED.toFloat : 0)
-
-export const vcvtInteger = directions.flatMap((direction) => {
-  const { unsigned, toFloat, name } = direction
-  return twoRegisters({ name, a: "11", opcode: `11${1 - toFloat}${unsigned}` }, (b, isQuad, m, put) => {
-    const attempt = (toFloat ? tryFromInteger : tryToInteger)(b, !unsigned, m)
-    settle(b, attempt, put, () => convertExactly(b, howOf(direction), b.i32(0), isQuad, m, put))
-  })
-})
-
-export const vcvtFixed = directions.flatMap((direction) => {
-  const { unsigned, toFloat, name } = direction
-  return neon({
-    name,
-    u: unsigned ? "1" : "0",
-    bits: `1 D 1 imm5 Vd 111 ${1 - toFloat} 0 Q M 1 Vm`,
-    args: "vd, vm, fractionBits",
-    defined: twoWhole,
-    semantics(b, f) {
-      const m = getVector(b, f.Q, f.Dm)
-      convertExactly(b, howOf(direction), b.imm(f.fractionBits), f.Q, m, (result) => setVector(b, f.Q, f.Dd, result))
-    },
-  })
-})
-
-export const vcvtHalf = [
-  neon({
-    name: "vcvt{cond}.f16.f32",
-    u: "1",
-    bits: "1 D 11 01 10 Vd 0 11000 M 0 Vm",
-    args: "Dd, Qm",
-    defined: areQuads("Vm"),
-    semantics(b, f) {
-      const m = getQuad(b, f.Dm)
-      setDouble(b, f.Dd, b.op("i64x2.splat", b.call(neonHelper.toHalf, low(b, m), high(b, m))))
-    },
-  }),
-  neon({
-    name: "vcvt{cond}.f32.f16",
-    u: "1",
-    bits: "1 D 11 01 10 Vd 0 11100 M 0 Vm",
-    args: "Qd, Dm",
-    defined: areQuads("Vd"),
-    semantics(b, f) {
-      const m = getDouble(b, f.Dm)
-      const pair = (n: 0 | 1) => b.call(neonHelper.fromHalf, b.op(`i32x4.extractLane${n}`, m))
-      const lower = pair(0)
-      setQuad(b, f.Dd, joinHalves(b, lower, pair(1)))
-    },
-  }),
-].flat()
+/** VMLA (by scalar): adds products with a scalar to the destination. */
+export const vmlaScalar = byScalar({ name: "vmla", section: "A8.8.338", encoding: "T1/A1", opcode: "0001" })
+/** VMLS (by scalar): subtracts products with a scalar from the destination. */
+export const vmlsScalar = byScalar({ name: "vmls", section: "A8.8.338", encoding: "T1/A1", opcode: "0101" })
+/** VMUL (by scalar): multiplies elements by a scalar. */
+export const vmulScalar = byScalar({ name: "vmul", section: "A8.8.352", encoding: "T1/A1", opcode: "1001" })

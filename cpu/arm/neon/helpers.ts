@@ -3,7 +3,7 @@
 
 import type { Helper } from "../../ir/index.ts"
 import { state } from "../state.ts"
-import type { ArmCpu } from "../system/system.ts"
+import type { ArmPorts } from "../system/ports.ts"
 import { FPSCR_BITS } from "../vfp/access.ts"
 import { accumulate } from "../vfp/helpers.ts"
 import { type Environment, HALF, ROUND, SINGLE } from "../vfp/soft-float.ts"
@@ -12,7 +12,7 @@ import * as soft from "./soft-float.ts"
 
 const { FPSCR } = state.files
 
-type Cpu = Pick<ArmCpu, "state">
+type Cpu = Pick<ArmPorts, "state">
 
 /** Operations on elements in single precision: of the destination and two operands, as far as they use them. */
 export const FLOAT_OPERATIONS = {

@@ -3,6 +3,7 @@
 // Memory is accessed by doublewords, whose elements are then sorted out; while data is big-endian, that reverses the
 // elements of each doubleword, which is undone first. An instruction loads everything before it writes a register.
 
+import { SCTLR_A } from "../../../mmu/arm/sctlr.ts"
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import type { FieldValues, Instruction } from "../../isa/index.ts"
 import { raiseAlignmentFault } from "../exceptions.ts"
@@ -15,20 +16,19 @@ import { BYTES, high, joinHalves, low, numberedFrom, SHAPES } from "./vector.ts"
 
 const { CP15, E } = state.files
 
-const SCTLR_A = 2
 /** The alignment is checked once, before the first access. */
 const unchecked = { align: "unchecked" } as const
 
 type Address = { readonly rn: Operand; readonly rm: Operand }
 
-/** Takes an alignment fault of an address that is no multiple of the hint or, without one (0), of an element, if SCTLR.A asks for that. */
+/** Takes an alignment fault if the address is no multiple of the hint or, without a hint (0) while SCTLR.A is 1, of an element. */
 function checkAlignment(b: Builder, address: Node, hint: Node, bytes: Node, write: boolean): void {
   const control = b.and(b.reg(CP15, cp15Slot("SCTLR")), b.i32(SCTLR_A))
   const wanted = b.select(hint, hint, b.select(control, bytes, b.i32(1)))
   b.if(b.and(address, b.sub(wanted, b.i32(1))), () => raiseAlignmentFault(b, address, write))
 }
 
-/** Moves the base by what was transferred, or by a register; not at all if that is r15. */
+/** Adds the bytes transferred (rm is 13) or a register to the base, unless rm is 15. */
 function writeBack(b: Builder, { rn, rm }: Address, base: Node, bytes: Node): void {
   const index = b.imm(rm)
   const moved = b.add(base, b.select(b.eq(index, b.i32(13)), bytes, getR(b, rm)))
@@ -41,16 +41,29 @@ const reachesPast = (registers: (v: FieldValues) => number) => (v: FieldValues) 
   badBase(v) || firstRegister(v) + registers(v) > 32
 const firstRegister = (v: FieldValues): number => (v["D"]! << 4) | v["Vd"]!
 
+/** Sections of VLDn and VSTn, from one element to four: multiple structures, one lane, all lanes (loads only). */
+const SECTIONS = {
+  load: {
+    multiple: ["A8.8.320", "A8.8.323", "A8.8.326", "A8.8.329"],
+    oneLane: ["A8.8.321", "A8.8.324", "A8.8.327", "A8.8.330"],
+    allLanes: ["A8.8.322", "A8.8.325", "A8.8.328", "A8.8.331"],
+  },
+  store: {
+    multiple: ["A8.8.404", "A8.8.406", "A8.8.408", "A8.8.410"],
+    oneLane: ["A8.8.405", "A8.8.407", "A8.8.409", "A8.8.411"],
+  },
+} as const
+
 // Multiple structures
 
-/** What an encoding transfers: structures of so many elements, so many times, from and to registers so far apart. */
+/** An encoding of a transfer of `times` structures of `elements` elements. */
 type Multiple = {
   readonly elements: 1 | 2 | 3 | 4
   readonly times: number
   readonly type: string
   readonly text: string
   readonly hints: number
-  /** The registers of a structure are two apart (and those of the next between them), or as the encoding tells. */
+  /** Distance of the registers of a structure; with 2, those of the next structure stand between. */
   readonly stride: 1 | 2 | "spacing"
 }
 
@@ -65,18 +78,18 @@ const MULTIPLES: readonly Multiple[] = [
   { elements: 4, times: 1, type: "000 spacing", text: "multiple4x4", hints: 3, stride: "spacing" },
 ]
 
-/** Doublewords in pairs, as vectors; the last one may be alone, in both halves. */
+/** Doublewords in pairs, as vectors; an odd last one fills both halves. */
 function paired(b: Builder, words: readonly Node[]): Node[] {
   const pairs: Node[] = []
   for (let n = 0; n < words.length; n += 2) pairs.push(joinHalves(b, words[n]!, words[n + 1] ?? words[n]!))
   return pairs
 }
 
-/** Doublewords of vectors. */
+/** The first `count` doublewords of vectors. */
 const unpaired = (b: Builder, pairs: readonly Node[], count: number): Node[] =>
   pairs.flatMap((pair) => [low(b, pair), high(b, pair)]).slice(0, count)
 
-/** Elements of each doubleword in memory as they stand in a register, and the other way: reversed if data is big-endian. */
+/** Reverses the elements of each doubleword if data is big-endian, which turns the order of memory into that of registers and back. */
 function ordered(b: Builder, size: Node, vectors: readonly Node[]): Node[] {
   const results = vectors.map((vector) => b.variable(vector))
   b.if(b.get(E), () => {
@@ -87,13 +100,13 @@ function ordered(b: Builder, size: Node, vectors: readonly Node[]): Node[] {
   return results.map((result) => b.read(result))
 }
 
-/** Bytes in memory of the elements of a register, one of `count` that take turns. */
+/** Numbers in memory of the bytes of a register, where the elements of `count` registers alternate. */
 function bytesOfRegister(count: number, register: number, size: number): number[] {
   const bytes = 1 << size
   return Array.from({ length: 8 }, (_, n) => (count * (n >> size) + register) * bytes + (n & (bytes - 1)))
 }
 
-/** Registers' bytes, eight to each, in the order of memory. */
+/** Numbers in the registers, eight bytes to each, of the bytes of memory. */
 function bytesInMemory(count: number, size: number): number[] {
   return Array.from({ length: 8 * count }, (_, at) => {
     const element = at >> size
@@ -101,7 +114,7 @@ function bytesInMemory(count: number, size: number): number[] {
   })
 }
 
-/** Vectors picked from up to 32 bytes, in one vector or two. */
+/** Vectors of bytes picked by their numbers in one vector or two. */
 function picked(b: Builder, from: readonly Node[], bytes: readonly number[]): Node[] {
   const vectors: Node[] = []
   for (let at = 0; at < bytes.length; at += 16) {
@@ -121,9 +134,13 @@ function registersOf(b: Builder, m: Multiple, first: Operand, spacing: Operand |
   ).flat()
 }
 
+/** Declares a transfer of multiple structures. */
 const multiple = (m: Multiple, load: boolean): Instruction[] =>
   neonMemory({
     name: `${load ? "vld" : "vst"}${m.elements}{cond}.{size}`,
+    section: SECTIONS[load ? "load" : "store"].multiple[m.elements - 1]!,
+    encoding: "T1/A1",
+    part: `type ${m.type}`,
     bits: `0 D ${load ? 1 : 0}0 rn Vd ${m.type} size align rm`,
     args: m.text,
     where: { align: (align) => align <= m.hints, size: (size) => size < 3 || m.elements === 1 },
@@ -165,7 +182,9 @@ const multiple = (m: Multiple, load: boolean): Instruction[] =>
     },
   })
 
+/** VLD1 to VLD4 (multiple structures): load structures, each element to a register of its own. */
 export const vldMultiple = MULTIPLES.flatMap((m) => multiple(m, true))
+/** VST1 to VST4 (multiple structures): store structures, each element from a register of its own. */
 export const vstMultiple = MULTIPLES.flatMap((m) => multiple(m, false))
 
 // One element of each register
@@ -201,9 +220,12 @@ function hintOf(b: Builder, count: number, size: Size, element: Node): Node {
   return b.select(bits, bytes, b.i32(0))
 }
 
+/** Declares a transfer of one structure to or from one lane. */
 const single = (count: (typeof COUNTS)[number], size: Size, load: boolean): Instruction[] =>
   neonMemory({
     name: `${load ? "vld" : "vst"}${count}{cond}.${8 << size}`,
+    section: SECTIONS[load ? "load" : "store"].oneLane[count - 1]!,
+    encoding: "T1/A1",
     bits: `1 D ${load ? 1 : 0}0 rn Vd ${binary2(size)} ${binary2(count - 1)} element rm`,
     args: `single${count}of${size}`,
     where: { element: (element) => singleElement(count, size, element) !== undefined },
@@ -232,14 +254,20 @@ const single = (count: (typeof COUNTS)[number], size: Size, load: boolean): Inst
     },
   })
 
+/** VLD1 to VLD4 (single structure to one lane): load one element of each register. */
 export const vldSingle = COUNTS.flatMap((count) => ELEMENT_SIZES.flatMap((size) => single(count, size, true)))
+/** VST1 to VST4 (single structure from one lane): store one element of each register. */
 export const vstSingle = COUNTS.flatMap((count) => ELEMENT_SIZES.flatMap((size) => single(count, size, false)))
 
 // One structure to all elements
 
+/** Declares a load of one structure to all lanes. */
 const toAll = (count: (typeof COUNTS)[number], size: 0 | 1 | 2 | 3): Instruction[] =>
   neonMemory({
     name: `vld${count}{cond}.${size === 3 ? 32 : 8 << size}`,
+    section: SECTIONS.load.allLanes[count - 1]!,
+    encoding: "T1/A1",
+    part: `size ${binary2(size)}`,
     bits: `1 D 10 rn Vd 11 ${binary2(count - 1)} ${binary2(size)} spacing align1 rm`,
     args: `all${count}of${size}`,
     where: {
@@ -267,6 +295,7 @@ const toAll = (count: (typeof COUNTS)[number], size: 0 | 1 | 2 | 3): Instruction
     },
   })
 
+/** VLD1 to VLD4 (single structure to all lanes): load one structure to every element of its registers. */
 export const vldAll = [
   ...COUNTS.flatMap((count) => ELEMENT_SIZES.flatMap((size) => toAll(count, size))),
   ...toAll(4, 3),

@@ -1,5 +1,5 @@
 // Advanced SIMD instructions that move elements: VSWP, VTRN, VUZP, VZIP, VEXT, VTBL, VTBX, VDUP, and immediates (ARM DDI
-// 0406C, A7.4.5, A7.4.6, A8.8.293, A8.8.305, A8.8.339, A8.8.419 to A8.8.424).
+// 0406C, A7.4.5, A7.4.6; A8.8.313 VDUP, A8.8.316 VEXT, A8.8.339 VMOV, A8.8.418 to A8.8.423 VSWP to VZIP).
 
 import type { Builder, Node } from "../../ir/index.ts"
 import type { FieldValues, Instruction } from "../../isa/index.ts"
@@ -24,11 +24,14 @@ import {
 
 const whole = areWhole("Vd", "Vm")
 const bothQuads = areQuads("Vd", "Vm")
-/** What becomes of a register that is exchanged with itself is UNKNOWN. */
+/** A register that is exchanged with itself becomes UNKNOWN. */
 const same = (v: FieldValues) => v["D"] === v["M"] && v["Vd"] === v["Vm"]
 
+/** VSWP: exchanges two vectors. */
 export const vswp = neon({
   name: "vswp{cond}",
+  section: "A8.8.418",
+  encoding: "T1/A1",
   u: "1",
   bits: "1 D 11 00 10 Vd 00000 Q M 0 Vm",
   args: "vd, vm",
@@ -41,7 +44,7 @@ export const vswp = neon({
   },
 })
 
-/** Bytes of two vectors by the elements that they belong to: those of the second count from the first one's number. */
+/** Numbers of the bytes of some elements of two vectors; the second vector's elements follow the first one's. */
 function pick(size: number, elements: readonly number[]): number[] {
   const bytes = 1 << size
   return elements.flatMap((element) => Array.from({ length: bytes }, (_, n) => element * bytes + n))
@@ -49,24 +52,28 @@ function pick(size: number, elements: readonly number[]): number[] {
 
 type Exchange = {
   readonly name: string
+  readonly section: string
   readonly opcode: string
-  /** Sizes in doublewords. */
+  /** Sizes of elements that the form for doublewords has. */
   readonly doubles: readonly number[]
-  /** Elements of two vectors of so many for both results. */
+  /** Elements of both results, for vectors of `count` elements. */
   readonly elements: (count: number) => readonly [readonly number[], readonly number[]]
 }
 
-/** Exchanges elements of two registers. */
-const exchange = ({ name, opcode, doubles, elements }: Exchange): Instruction[] => [
+/** Declares an exchange of elements between two registers. */
+const exchange = ({ name, section, opcode, doubles, elements }: Exchange): Instruction[] => [
   ...neon({
     name: `${name}{size}`,
+    section,
+    encoding: "T1/A1",
+    part: "doublewords",
     u: "1",
     bits: `1 D 11 size 10 Vd 0 ${opcode} 0 M 0 Vm`,
     args: "Dd, Dm",
     where: { size: (size) => doubles.includes(size) },
     unpredictable: same,
     semantics(b, f) {
-      // Both in a row: the results come out in a row as well.
+      // Both doublewords stand in one vector, and so do the results.
       const row = joinHalves(b, b.reg(D, f.Dd), b.reg(D, f.Dm))
       const [first, second] = elements(8 >> f.size)
       const result = b.shuffle(row, row, pick(f.size, [...first, ...second]))
@@ -76,6 +83,9 @@ const exchange = ({ name, opcode, doubles, elements }: Exchange): Instruction[] 
   }),
   ...neon({
     name: `${name}{size}`,
+    section,
+    encoding: "T1/A1",
+    part: "quadwords",
     u: "1",
     bits: `1 D 11 size 10 Vd 0 ${opcode} 1 M 0 Vm`,
     args: "Qd, Qm",
@@ -93,8 +103,10 @@ const exchange = ({ name, opcode, doubles, elements }: Exchange): Instruction[] 
 
 const numbers = (count: number, each: (n: number) => number) => Array.from({ length: count }, (_, n) => each(n))
 
+/** VTRN: transposes pairs of elements, as matrices of two by two. */
 export const vtrn = exchange({
   name: "vtrn{cond}.",
+  section: "A8.8.420",
   opcode: "0001",
   doubles: [0, 1, 2],
   elements: (count) => [
@@ -102,14 +114,18 @@ export const vtrn = exchange({
     numbers(count, (n) => (n & 1 ? count + n : n + 1)),
   ],
 })
+/** VUZP: gathers the even elements of two vectors in one, the odd ones in the other. */
 export const vuzp = exchange({
   name: "vuzp{cond}.",
+  section: "A8.8.422",
   opcode: "0010",
   doubles: [0, 1],
   elements: (count) => [numbers(count, (n) => 2 * n), numbers(count, (n) => 2 * n + 1)],
 })
+/** VZIP: interleaves the elements of two vectors. */
 export const vzip = exchange({
   name: "vzip{cond}.",
+  section: "A8.8.423",
   opcode: "0011",
   doubles: [0, 1],
   elements: (count) => {
@@ -118,15 +134,19 @@ export const vzip = exchange({
   },
 })
 
-/** Bytes of a vector from a number on; 0 where there is none. */
+/** The bytes of a vector from byte `first` on, with zeros after the last. */
 function bytesFrom(b: Builder, vector: Node, first: Node): Node {
   const indices = b.op("i8x16.add", b.v128(BYTES), b.op("i8x16.splat", first))
   return b.op("i8x16.swizzle", vector, indices)
 }
 
+/** VEXT: takes consecutive bytes out of two vectors in a row. */
 export const vext = [
   neon({
     name: "vext{cond}.8",
+    section: "A8.8.316",
+    encoding: "T1/A1",
+    part: "doublewords",
     u: "0",
     bits: "1 D 11 Vn Vd 0 imm3 N 0 M 0 Vm",
     args: "Dd, Dn, Dm, imm3",
@@ -136,6 +156,9 @@ export const vext = [
   }),
   neon({
     name: "vext{cond}.8",
+    section: "A8.8.316",
+    encoding: "T1/A1",
+    part: "quadwords",
     u: "0",
     bits: "1 D 11 Vn Vd imm4 N 1 M 0 Vm",
     args: "Qd, Qn, Qm, imm4",
@@ -148,11 +171,14 @@ export const vext = [
   }),
 ].flat()
 
-/** Looks bytes up in a table of one to four doublewords; VTBX leaves those that it has not. */
+/** Declares a look-up of bytes in a table of one to four doublewords. */
 const lookUp = (name: string, op: "0" | "1"): Instruction[] =>
   [1, 2, 3, 4].flatMap((length) =>
     neon({
       name: `${name}{cond}.8`,
+      section: "A8.8.419",
+      encoding: "T1/A1",
+      part: `a table of ${length}`,
       u: "1",
       bits: `1 D 11 Vn Vd 10 ${["00", "01", "10", "11"][length - 1]} N ${op} M 0 Vm`,
       args: `Dd, table${length}, Dm`,
@@ -177,10 +203,12 @@ const lookUp = (name: string, op: "0" | "1"): Instruction[] =>
       },
     }),
   )
+/** VTBL: looks bytes up in a table; indices out of range give 0. */
 export const vtbl = lookUp("vtbl", "0")
+/** VTBX: looks bytes up in a table; indices out of range keep the destination. */
 export const vtbx = lookUp("vtbx", "1")
 
-/** An element of a doubleword in all elements: the lowest bit set of imm4 tells the size. */
+/** VDUP (scalar): copies a scalar to all elements; the lowest bit set in imm4 gives the size. */
 export const vdupScalar = (
   [
     { size: 0, imm: "lane3 1", lane: "lane3" },
@@ -190,6 +218,8 @@ export const vdupScalar = (
 ).flatMap(({ size, imm, lane }) =>
   neon({
     name: `vdup{cond}.${8 << size}`,
+    section: "A8.8.313",
+    encoding: "T1/A1",
     u: "1",
     bits: `1 D 11 ${imm} Vd 11000 Q M 0 Vm`,
     args: `vd, Dm[${lane}]`,
@@ -206,15 +236,19 @@ export const vdupScalar = (
 
 type Immediate = {
   readonly name: string
+  readonly section: string
   readonly op: "0" | "1"
   readonly cmodes: readonly number[]
   readonly text: "modified8" | "modified16" | "modified32" | "modifiedFloat" | "merged16" | "merged32"
   readonly meaning: (b: Builder, immediate: Node, d: () => Node) => Node
 }
 
-const immediate = ({ name, op, cmodes, text, meaning }: Immediate): Instruction[] =>
+/** Declares an instruction of an immediate that AdvSIMDExpandImm expands. */
+const immediate = ({ name, section, op, cmodes, text, meaning }: Immediate): Instruction[] =>
   neon({
     name,
+    section,
+    encoding: "T1/A1",
     u: "i",
     bits: `1 D 000 imm3 Vd cmode 0 Q ${op} 1 imm4l`,
     args: `vd, ${text}`,
@@ -242,14 +276,31 @@ const kinds = [
   { bits: "16", text: "modified16", mergedText: "merged16", plain: HALFWORDS, merging: odd(HALFWORDS) },
 ] as const
 
+/** VMOV (immediate): writes an immediate to all elements. */
 export const vmovImmediate = [
   ...kinds.flatMap(({ bits, text, plain }) =>
-    immediate({ name: `vmov{cond}.i${bits}`, op: "0", cmodes: plain, text, meaning: itself }),
+    immediate({ name: `vmov{cond}.i${bits}`, section: "A8.8.339", op: "0", cmodes: plain, text, meaning: itself }),
   ),
-  ...immediate({ name: "vmov{cond}.i8", op: "0", cmodes: [14], text: "modified8", meaning: itself }),
-  ...immediate({ name: "vmov{cond}.f32", op: "0", cmodes: [15], text: "modifiedFloat", meaning: itself }),
+  ...immediate({
+    name: "vmov{cond}.i8",
+    section: "A8.8.339",
+    op: "0",
+    cmodes: [14],
+    text: "modified8",
+    meaning: itself,
+  }),
+  ...immediate({
+    name: "vmov{cond}.f32",
+    section: "A8.8.339",
+    op: "0",
+    cmodes: [15],
+    text: "modifiedFloat",
+    meaning: itself,
+  }),
   ...neon({
     name: "vmov{cond}.i64",
+    section: "A8.8.339",
+    encoding: "T1/A1",
     u: "i",
     bits: "1 D 000 imm3 Vd 1110 0 Q 1 1 imm4l",
     args: "vd, byteMaskText",
@@ -261,12 +312,29 @@ export const vmovImmediate = [
     },
   }),
 ]
+/** VMVN (immediate): writes the complement of an immediate to all elements. */
 export const vmvnImmediate = kinds.flatMap(({ bits, text, plain }) =>
-  immediate({ name: `vmvn{cond}.i${bits}`, op: "1", cmodes: plain, text, meaning: inverted }),
+  immediate({ name: `vmvn{cond}.i${bits}`, section: "A8.8.353", op: "1", cmodes: plain, text, meaning: inverted }),
 )
+/** VORR (immediate): sets the bits of an immediate in all elements. */
 export const vorrImmediate = kinds.flatMap(({ bits, mergedText: text, merging }) =>
-  immediate({ name: `vorr{cond}.i${bits}`, op: "0", cmodes: merging, text, meaning: merged("or") }),
+  immediate({
+    name: `vorr{cond}.i${bits}`,
+    section: "A8.8.359",
+    op: "0",
+    cmodes: merging,
+    text,
+    meaning: merged("or"),
+  }),
 )
+/** VBIC (immediate): clears the bits of an immediate in all elements. */
 export const vbicImmediate = kinds.flatMap(({ bits, mergedText: text, merging }) =>
-  immediate({ name: `vbic{cond}.i${bits}`, op: "1", cmodes: merging, text, meaning: merged("andnot") }),
+  immediate({
+    name: `vbic{cond}.i${bits}`,
+    section: "A8.8.288",
+    op: "1",
+    cmodes: merging,
+    text,
+    meaning: merged("andnot"),
+  }),
 )

@@ -1,5 +1,5 @@
-// Advanced SIMD shifts by a register (ARM DDI 0406C, A8.8.396 VSHL, A8.8.377 VRSHL, A8.8.370 VQSHL, A8.8.366 VQRSHL): each
-// element by its own amount, the signed lowest byte of an element, to the right if that is negative.
+// Advanced SIMD shifts by a register (ARM DDI 0406C, A8.8.396 VSHL, A8.8.388 VRSHL, A8.8.379 VQSHL, A8.8.377 VQRSHL). Each
+// element is shifted left by its own amount, the signed lowest byte of an element, or right if that is negative.
 
 import type { Builder, Node } from "../../ir/index.ts"
 import type { Instruction } from "../../isa/index.ts"
@@ -19,7 +19,7 @@ function shiftEach(e: Elements, b: Builder, x: Node, by: Node, once: (n: Node, a
   return result
 }
 
-/** Elements of 8 to 32 bits. */
+/** Shifts elements of 8 to 32 bits. */
 function shiftNarrow(e: Elements, b: Builder, kind: Kind, x: Node, amounts: Node): Node {
   const { signed, rounding, saturating } = kind
   const zero = b.v128(0n)
@@ -49,7 +49,7 @@ function shiftNarrow(e: Elements, b: Builder, kind: Kind, x: Node, amounts: Node
   return b.op("v128.bitselect", rounded, rightDone, e.op("gtS", right, zero))
 }
 
-/** An element of 64 bits, and whether it saturates. */
+/** Shifts an element of 64 bits; also tells whether it saturates. */
 function shiftLong(b: Builder, { signed, rounding, saturating }: Kind, x: Node, amount: Node): [Node, Node] {
   const by = b.extend8S(b.wrap(amount))
   const right = (n: Node): Node => {
@@ -71,12 +71,22 @@ function shiftLong(b: Builder, { signed, rounding, saturating }: Kind, x: Node, 
   return [b.select(isLeft, left, rounding ? roundedRight() : right(b.neg(by))), lost]
 }
 
-const shift = (name: string, opcode: string, rounding: boolean, saturating: boolean): Instruction[] =>
+type Place = {
+  readonly name: string
+  readonly section: string
+  readonly rounding: boolean
+  readonly saturating: boolean
+}
+
+/** Declares a shift for both signs. */
+const shift = ({ name, section, rounding, saturating }: Place): Instruction[] =>
   (["0", "1"] as const).flatMap((u) =>
     neon({
       name: `${name}{cond}.${u === "1" ? "u" : "s"}{size}`,
+      section,
+      encoding: "T1/A1",
       u,
-      bits: `0 D size Vn Vd ${opcode} N Q M ${saturating ? 1 : 0} Vm`,
+      bits: `0 D size Vn Vd 010${rounding ? 1 : 0} N Q M ${saturating ? 1 : 0} Vm`,
       args: "vd, vm, vn",
       defined: areWhole("Vd", "Vn", "Vm"),
       semantics(b, f) {
@@ -93,7 +103,11 @@ const shift = (name: string, opcode: string, rounding: boolean, saturating: bool
       },
     }),
   )
-export const vshl = shift("vshl", "0100", false, false)
-export const vqshl = shift("vqshl", "0100", false, true)
-export const vrshl = shift("vrshl", "0101", true, false)
-export const vqrshl = shift("vqrshl", "0101", true, true)
+/** VSHL (register): shifts elements by amounts of either sign. */
+export const vshl = shift({ name: "vshl", section: "A8.8.396", rounding: false, saturating: false })
+/** VQSHL (register): the same, saturated. */
+export const vqshl = shift({ name: "vqshl", section: "A8.8.379", rounding: false, saturating: true })
+/** VRSHL: shifts elements by amounts of either sign, rounded to the right. */
+export const vrshl = shift({ name: "vrshl", section: "A8.8.388", rounding: true, saturating: false })
+/** VQRSHL: the same, saturated. */
+export const vqrshl = shift({ name: "vqrshl", section: "A8.8.377", rounding: true, saturating: true })

@@ -4,6 +4,7 @@
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import type { Instruction } from "../../isa/index.ts"
 import { D } from "../state.ts"
+import type { Manual } from "../vfp/encoding.ts"
 import { neon } from "./encoding.ts"
 import { doublingHigh, polynomialProduct } from "./integer.ts"
 import { areQuads, areWhole } from "./text.ts"
@@ -13,21 +14,23 @@ const NARROW = (size: number) => size < 3
 const MIDDLE = (size: number) => size === 1 || size === 2
 const letters = (u: "0" | "1") => (u === "1" ? "u" : "s")
 
-/** How an instruction of different lengths is declared: quadwords among Vd, Vn, Vm, and mnemonics before the size. */
-type Place = {
+/** How an instruction of three registers is encoded. */
+type Place = Manual & {
+  /** Mnemonic with the type of elements, without their size. */
   readonly name: string
   readonly u: "0" | "1"
   readonly opcode: string
   readonly sizes?: (size: number) => boolean
 }
 
-/** Wide elements from narrow ones. */
+/** What makes wide elements from narrow ones; `d` is the destination before. */
 type Long = (e: Elements, b: Builder, n: Node, m: Node, d: () => Node) => Node
 
-function long({ name, u, opcode, sizes = NARROW }: Place, meaning: Long): Instruction[] {
+/** Declares an instruction of wide elements from narrow ones. */
+function long({ name, opcode, sizes = NARROW, ...place }: Place, meaning: Long): Instruction[] {
   return neon({
+    ...place,
     name: `${name}{size}`,
-    u,
     bits: `1 D size Vn Vd ${opcode} N 0 M 0 Vm`,
     args: "Qd, Dn, Dm",
     where: { size: sizes },
@@ -43,28 +46,47 @@ function long({ name, u, opcode, sizes = NARROW }: Place, meaning: Long): Instru
   })
 }
 
-const longBySign = (name: string, opcode: string, meaning: (signed: boolean) => Long): Instruction[] =>
-  (["0", "1"] as const).flatMap((u) => long({ name: `${name}{cond}.${letters(u)}`, u, opcode }, meaning(u === "0")))
+/** The same for signed and unsigned elements: the name is the mnemonic alone, and U tells the sign. */
+const longBySign = (place: Omit<Place, "u">, meaning: (signed: boolean) => Long): Instruction[] =>
+  (["0", "1"] as const).flatMap((u) =>
+    long({ ...place, name: `${place.name}{cond}.${letters(u)}`, u }, meaning(u === "0")),
+  )
 
 const twice = (e: Elements, b: Builder) => new Elements(b, e.size + 1)
 
-export const vaddl = longBySign("vaddl", "0000", (signed) => (e, b, n, m) => {
-  return twice(e, b).add(e.widen(signed, n), e.widen(signed, m))
-})
-export const vsubl = longBySign("vsubl", "0010", (signed) => (e, b, n, m) => {
-  return twice(e, b).sub(e.widen(signed, n), e.widen(signed, m))
-})
+/** VADDL: adds narrow elements to wide sums. */
+export const vaddl = longBySign(
+  { name: "vaddl", section: "A8.8.285", encoding: "T1/A1", opcode: "0000" },
+  (signed) => (e, b, n, m) => {
+    return twice(e, b).add(e.widen(signed, n), e.widen(signed, m))
+  },
+)
+/** VSUBL: subtracts narrow elements to wide differences. */
+export const vsubl = longBySign(
+  { name: "vsubl", section: "A8.8.417", encoding: "T1/A1", opcode: "0010" },
+  (signed) => (e, b, n, m) => {
+    return twice(e, b).sub(e.widen(signed, n), e.widen(signed, m))
+  },
+)
 
 const distance = (e: Elements, signed: boolean, n: Node, m: Node): Node => {
   const s = signed ? "S" : "U"
   return e.widen(false, e.sub(e.op(`max${s}`, n, m), e.op(`min${s}`, n, m)))
 }
-export const vabdl = longBySign("vabdl", "0111", (signed) => (e, _, n, m) => distance(e, signed, n, m))
-export const vabal = longBySign("vabal", "0101", (signed) => (e, b, n, m, d) => {
-  return twice(e, b).add(d(), distance(e, signed, n, m))
-})
+/** VABDL: takes the absolute differences of narrow elements as wide ones. */
+export const vabdl = longBySign(
+  { name: "vabdl", section: "A8.8.278", encoding: "T2/A2", opcode: "0111" },
+  (signed) => (e, _, n, m) => distance(e, signed, n, m),
+)
+/** VABAL: adds the absolute differences of narrow elements to wide ones. */
+export const vabal = longBySign(
+  { name: "vabal", section: "A8.8.277", encoding: "T2/A2", opcode: "0101" },
+  (signed) => (e, b, n, m, d) => {
+    return twice(e, b).add(d(), distance(e, signed, n, m))
+  },
+)
 
-// Products, which scalars take part in as well
+// Products: of vectors, and of a vector and a scalar
 
 const multiplyAdd =
   (signed: boolean): Long =>
@@ -79,7 +101,7 @@ const multiply =
   (e, _, n, m) =>
     e.product(signed, n, m)
 
-/** Twice the product: only the square of the least element saturates. */
+/** Doubled products: only the square of the least element saturates. */
 const doubled: Long = (e, b, n, m) => {
   const wide = twice(e, b)
   const product = e.product(true, n, m)
@@ -90,24 +112,52 @@ const doubled: Long = (e, b, n, m) => {
 const doubledAdd: Long = (e, b, n, m, d) => twice(e, b).addSaturating(true, d(), doubled(e, b, n, m, d))
 const doubledSubtract: Long = (e, b, n, m, d) => twice(e, b).subSaturating(true, d(), doubled(e, b, n, m, d))
 
-export const vmlal = longBySign("vmlal", "1000", multiplyAdd)
-export const vmlsl = longBySign("vmlsl", "1010", multiplySubtract)
-export const vmull = longBySign("vmull", "1100", multiply)
-export const vqdmlal = long({ name: "vqdmlal{cond}.s", u: "0", opcode: "1001", sizes: MIDDLE }, doubledAdd)
-export const vqdmlsl = long({ name: "vqdmlsl{cond}.s", u: "0", opcode: "1011", sizes: MIDDLE }, doubledSubtract)
-export const vqdmull = long({ name: "vqdmull{cond}.s", u: "0", opcode: "1101", sizes: MIDDLE }, doubled)
+/** VMLAL: adds products of narrow elements to wide ones. */
+export const vmlal = longBySign({ name: "vmlal", section: "A8.8.336", encoding: "T2/A2", opcode: "1000" }, multiplyAdd)
+/** VMLSL: subtracts products of narrow elements from wide ones. */
+export const vmlsl = longBySign(
+  { name: "vmlsl", section: "A8.8.336", encoding: "T2/A2", opcode: "1010" },
+  multiplySubtract,
+)
+/** VMULL (integer): multiplies narrow elements to wide products. */
+export const vmull = longBySign({ name: "vmull", section: "A8.8.350", encoding: "T2/A2", opcode: "1100" }, multiply)
+/** VQDMLAL: adds doubled products of narrow elements to wide ones, saturated. */
+export const vqdmlal = long(
+  { name: "vqdmlal{cond}.s", section: "A8.8.371", encoding: "T1/A1", u: "0", opcode: "1001", sizes: MIDDLE },
+  doubledAdd,
+)
+/** VQDMLSL: subtracts doubled products of narrow elements from wide ones, saturated. */
+export const vqdmlsl = long(
+  { name: "vqdmlsl{cond}.s", section: "A8.8.371", encoding: "T1/A1", u: "0", opcode: "1011", sizes: MIDDLE },
+  doubledSubtract,
+)
+/** VQDMULL: multiplies narrow elements to doubled wide products, saturated. */
+export const vqdmull = long(
+  { name: "vqdmull{cond}.s", section: "A8.8.373", encoding: "T1/A1", u: "0", opcode: "1101", sizes: MIDDLE },
+  doubled,
+)
+/** VMULL (polynomial): multiplies narrow polynomials over {0, 1} to wide ones. */
 export const vmullPolynomial = long(
-  { name: "vmull{cond}.p", u: "0", opcode: "1110", sizes: (size) => size === 0 },
+  {
+    name: "vmull{cond}.p",
+    section: "A8.8.350",
+    encoding: "T2/A2",
+    u: "0",
+    opcode: "1110",
+    sizes: (size) => size === 0,
+  },
   (e, b, n, m) => polynomialProduct(twice(e, b), b, e.widen(false, n), e.widen(false, m)),
 )
 
-/** Wide elements and narrow ones. */
-const wide = (name: string, opcode: string, how: "add" | "sub"): Instruction[] =>
+/** Declares a sum or difference of wide elements and narrow ones. */
+const wide = (place: Omit<Place, "u" | "sizes">, how: "add" | "sub"): Instruction[] =>
   (["0", "1"] as const).flatMap((u) =>
     neon({
-      name: `${name}{cond}.${letters(u)}{size}`,
+      name: `${place.name}{cond}.${letters(u)}{size}`,
+      section: place.section,
+      encoding: place.encoding,
       u,
-      bits: `1 D size Vn Vd ${opcode} N 0 M 0 Vm`,
+      bits: `1 D size Vn Vd ${place.opcode} N 0 M 0 Vm`,
       args: "Qd, Qn, Dm",
       where: { size: NARROW },
       defined: areQuads("Vd", "Vn"),
@@ -117,14 +167,16 @@ const wide = (name: string, opcode: string, how: "add" | "sub"): Instruction[] =
       },
     }),
   )
-export const vaddw = wide("vaddw", "0001", "add")
-export const vsubw = wide("vsubw", "0011", "sub")
+/** VADDW: adds narrow elements to wide ones. */
+export const vaddw = wide({ name: "vaddw", section: "A8.8.285", encoding: "T1/A1", opcode: "0001" }, "add")
+/** VSUBW: subtracts narrow elements from wide ones. */
+export const vsubw = wide({ name: "vsubw", section: "A8.8.417", encoding: "T1/A1", opcode: "0011" }, "sub")
 
-/** Upper halves of sums and differences of wide elements. */
-const highNarrow = (name: string, u: "0" | "1", opcode: string, how: "add" | "sub"): Instruction[] =>
+/** Declares the upper halves of sums or differences of wide elements; U asks for rounding. */
+const highNarrow = ({ name, opcode, ...place }: Place, how: "add" | "sub"): Instruction[] =>
   neon({
+    ...place,
     name: `${name}{cond}.i{wide}`,
-    u,
     bits: `1 D size Vn Vd ${opcode} N 0 M 0 Vm`,
     args: "Dd, Qn, Qm",
     where: { size: NARROW },
@@ -133,18 +185,34 @@ const highNarrow = (name: string, u: "0" | "1", opcode: string, how: "add" | "su
       const e = new Elements(b, f.size)
       const full = twice(e, b)
       const exact = full[how](getQuad(b, f.Dn), getQuad(b, f.Dm))
-      const rounded = u === "1" ? full.add(exact, full.all(1n << BigInt(e.bits - 1))) : exact
+      const rounded = place.u === "1" ? full.add(exact, full.all(1n << BigInt(e.bits - 1))) : exact
       setDouble(b, f.Dd, e.narrow(rounded, rounded, 1))
     },
   })
-export const vaddhn = highNarrow("vaddhn", "0", "0100", "add")
-export const vraddhn = highNarrow("vraddhn", "1", "0100", "add")
-export const vsubhn = highNarrow("vsubhn", "0", "0110", "sub")
-export const vrsubhn = highNarrow("vrsubhn", "1", "0110", "sub")
+/** VADDHN: adds wide elements and takes the upper halves of the sums. */
+export const vaddhn = highNarrow(
+  { name: "vaddhn", section: "A8.8.284", encoding: "T1/A1", u: "0", opcode: "0100" },
+  "add",
+)
+/** VRADDHN: the same with rounding. */
+export const vraddhn = highNarrow(
+  { name: "vraddhn", section: "A8.8.383", encoding: "T1/A1", u: "1", opcode: "0100" },
+  "add",
+)
+/** VSUBHN: subtracts wide elements and takes the upper halves of the differences. */
+export const vsubhn = highNarrow(
+  { name: "vsubhn", section: "A8.8.416", encoding: "T1/A1", u: "0", opcode: "0110" },
+  "sub",
+)
+/** VRSUBHN: the same with rounding. */
+export const vrsubhn = highNarrow(
+  { name: "vrsubhn", section: "A8.8.394", encoding: "T1/A1", u: "1", opcode: "0110" },
+  "sub",
+)
 
-// Scalars: the encodings of each size, what Vm and M hold
+// Scalars: each size of element has its own encoding of Vm and M
 
-/** An element of a doubleword in all elements of a vector. */
+/** A vector of copies of a scalar, which a number made of M and Vm names. */
 export function getScalar(b: Builder, size: 1 | 2, number: Operand): Node {
   const whole = b.imm(number)
   const registerBits = size === 1 ? 3 : 4
@@ -159,15 +227,11 @@ export const SCALARS = [
   { size: 2, bits: "10", text: "scalar32" },
 ] as const
 
-type Scalar = {
-  readonly name: string
-  readonly opcode: string
-}
-
-/** Products of vectors with a scalar: U is Q. */
-const byScalar = ({ name, opcode }: Scalar, meaning: Long): Instruction[] =>
+/** Declares products of vectors with a scalar, where Q stands in the place of U. */
+const byScalar = ({ name, opcode, ...place }: Omit<Place, "u" | "sizes">, meaning: Long): Instruction[] =>
   SCALARS.flatMap(({ size, bits, text }) =>
     neon({
+      ...place,
       name: `${name}${8 << size}`,
       u: "Q",
       bits: `1 D ${bits} Vn Vd ${opcode} N 1 M 0 Vm`,
@@ -187,17 +251,38 @@ const byScalar = ({ name, opcode }: Scalar, meaning: Long): Instruction[] =>
     }),
   )
 
-export const vmlaScalar = byScalar({ name: "vmla{cond}.i", opcode: "0000" }, (e, _, n, m, d) => e.add(d(), e.mul(n, m)))
-export const vmlsScalar = byScalar({ name: "vmls{cond}.i", opcode: "0100" }, (e, _, n, m, d) => e.sub(d(), e.mul(n, m)))
-export const vmulScalar = byScalar({ name: "vmul{cond}.i", opcode: "1000" }, (e, _, n, m) => e.mul(n, m))
-export const vqdmulhScalar = byScalar({ name: "vqdmulh{cond}.s", opcode: "1100" }, doublingHigh(false))
-export const vqrdmulhScalar = byScalar({ name: "vqrdmulh{cond}.s", opcode: "1101" }, doublingHigh(true))
+/** VMLA (by scalar): adds products with a scalar to the destination. */
+export const vmlaScalar = byScalar(
+  { name: "vmla{cond}.i", section: "A8.8.338", encoding: "T1/A1", opcode: "0000" },
+  (e, _, n, m, d) => e.add(d(), e.mul(n, m)),
+)
+/** VMLS (by scalar): subtracts products with a scalar from the destination. */
+export const vmlsScalar = byScalar(
+  { name: "vmls{cond}.i", section: "A8.8.338", encoding: "T1/A1", opcode: "0100" },
+  (e, _, n, m, d) => e.sub(d(), e.mul(n, m)),
+)
+/** VMUL (by scalar): multiplies elements by a scalar. */
+export const vmulScalar = byScalar(
+  { name: "vmul{cond}.i", section: "A8.8.352", encoding: "T1/A1", opcode: "1000" },
+  (e, _, n, m) => e.mul(n, m),
+)
+/** VQDMULH (by scalar): takes the upper halves of doubled products with a scalar, saturated. */
+export const vqdmulhScalar = byScalar(
+  { name: "vqdmulh{cond}.s", section: "A8.8.372", encoding: "T2/A2", opcode: "1100" },
+  doublingHigh(false),
+)
+/** VQRDMULH (by scalar): the same with rounding. */
+export const vqrdmulhScalar = byScalar(
+  { name: "vqrdmulh{cond}.s", section: "A8.8.376", encoding: "T2/A2", opcode: "1101" },
+  doublingHigh(true),
+)
 
-const longByScalar = (name: string, u: "0" | "1", opcode: string, meaning: Long): Instruction[] =>
+/** Declares wide products of narrow vectors with a scalar. */
+const longByScalar = ({ name, opcode, ...place }: Omit<Place, "sizes">, meaning: Long): Instruction[] =>
   SCALARS.flatMap(({ size, bits, text }) =>
     neon({
-      name: `${name}{cond}.${letters(u)}${8 << size}`,
-      u,
+      ...place,
+      name: `${name}{cond}.${letters(place.u)}${8 << size}`,
       bits: `1 D ${bits} Vn Vd ${opcode} N 1 M 0 Vm`,
       args: `Qd, Dn, ${text}`,
       defined: areQuads("Vd"),
@@ -212,12 +297,37 @@ const longByScalar = (name: string, u: "0" | "1", opcode: string, meaning: Long)
       },
     }),
   )
-const longScalarBySign = (name: string, opcode: string, meaning: (signed: boolean) => Long) =>
-  (["0", "1"] as const).flatMap((u) => longByScalar(name, u, opcode, meaning(u === "0")))
+/** The same for signed and unsigned elements. */
+const longScalarBySign = (place: Omit<Place, "u" | "sizes">, meaning: (signed: boolean) => Long) =>
+  (["0", "1"] as const).flatMap((u) => longByScalar({ ...place, u }, meaning(u === "0")))
 
-export const vmlalScalar = longScalarBySign("vmlal", "0010", multiplyAdd)
-export const vmlslScalar = longScalarBySign("vmlsl", "0110", multiplySubtract)
-export const vmullScalar = longScalarBySign("vmull", "1010", multiply)
-export const vqdmlalScalar = longByScalar("vqdmlal", "0", "0011", doubledAdd)
-export const vqdmlslScalar = longByScalar("vqdmlsl", "0", "0111", doubledSubtract)
-export const vqdmullScalar = longByScalar("vqdmull", "0", "1011", doubled)
+/** VMLAL (by scalar): adds wide products with a scalar to wide elements. */
+export const vmlalScalar = longScalarBySign(
+  { name: "vmlal", section: "A8.8.338", encoding: "T2/A2", opcode: "0010" },
+  multiplyAdd,
+)
+/** VMLSL (by scalar): subtracts wide products with a scalar from wide elements. */
+export const vmlslScalar = longScalarBySign(
+  { name: "vmlsl", section: "A8.8.338", encoding: "T2/A2", opcode: "0110" },
+  multiplySubtract,
+)
+/** VMULL (by scalar): multiplies narrow elements by a scalar to wide products. */
+export const vmullScalar = longScalarBySign(
+  { name: "vmull", section: "A8.8.352", encoding: "T2/A2", opcode: "1010" },
+  multiply,
+)
+/** VQDMLAL (by scalar): adds doubled wide products with a scalar to wide elements, saturated. */
+export const vqdmlalScalar = longByScalar(
+  { name: "vqdmlal", section: "A8.8.371", encoding: "T2/A2", u: "0", opcode: "0011" },
+  doubledAdd,
+)
+/** VQDMLSL (by scalar): subtracts doubled wide products with a scalar from wide elements, saturated. */
+export const vqdmlslScalar = longByScalar(
+  { name: "vqdmlsl", section: "A8.8.371", encoding: "T2/A2", u: "0", opcode: "0111" },
+  doubledSubtract,
+)
+/** VQDMULL (by scalar): multiplies narrow elements by a scalar to doubled wide products, saturated. */
+export const vqdmullScalar = longByScalar(
+  { name: "vqdmull", section: "A8.8.373", encoding: "T2/A2", u: "0", opcode: "1011" },
+  doubled,
+)

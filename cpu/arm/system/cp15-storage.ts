@@ -1,5 +1,19 @@
 // Where system registers keep their contents: named slots of the CP15 register file, 32 bits each.
 
+const numbered = <const Name extends string, N extends number>(name: Name, numbers: readonly N[]) =>
+  numbers.map((n) => `${name}${n}` as const)
+const FOUR = [0, 1, 2, 3] as const
+const SIX = [...FOUR, 4, 5] as const
+
+/** The event types and event counts of the performance monitors. */
+export const EVENT_TYPES = numbered("PMEVTYPER", SIX)
+export const EVENT_COUNTS = numbered("PMEVCNTR", SIX)
+/** The values and controls of breakpoints and watchpoints. */
+export const BREAKPOINT_VALUES = numbered("DBGBVR", SIX)
+export const BREAKPOINT_CONTROLS = numbered("DBGBCR", SIX)
+export const WATCHPOINT_VALUES = numbered("DBGWVR", FOUR)
+export const WATCHPOINT_CONTROLS = numbered("DBGWCR", FOUR)
+
 /** The slots in order. The upper half of a 64-bit register follows its lower half, with `_HI` after the name. */
 export const cp15Names = [
   "SCTLR",
@@ -40,42 +54,16 @@ export const cp15Names = [
   "PMINTEN",
   "PMCCNTR",
   "PMCCFILTR",
-  "PMEVTYPER0",
-  "PMEVTYPER1",
-  "PMEVTYPER2",
-  "PMEVTYPER3",
-  "PMEVTYPER4",
-  "PMEVTYPER5",
-  "PMEVCNTR0",
-  "PMEVCNTR1",
-  "PMEVCNTR2",
-  "PMEVCNTR3",
-  "PMEVCNTR4",
-  "PMEVCNTR5",
+  ...EVENT_TYPES,
+  ...EVENT_COUNTS,
   "DCLOCKDOWN",
   "ICLOCKDOWN",
   "DBGDSCR",
   "DBGOSDLR",
-  "DBGBVR0",
-  "DBGBVR1",
-  "DBGBVR2",
-  "DBGBVR3",
-  "DBGBVR4",
-  "DBGBVR5",
-  "DBGBCR0",
-  "DBGBCR1",
-  "DBGBCR2",
-  "DBGBCR3",
-  "DBGBCR4",
-  "DBGBCR5",
-  "DBGWVR0",
-  "DBGWVR1",
-  "DBGWVR2",
-  "DBGWVR3",
-  "DBGWCR0",
-  "DBGWCR1",
-  "DBGWCR2",
-  "DBGWCR3",
+  ...BREAKPOINT_VALUES,
+  ...BREAKPOINT_CONTROLS,
+  ...WATCHPOINT_VALUES,
+  ...WATCHPOINT_CONTROLS,
 ] as const
 
 /** Name of a slot. */

@@ -3,21 +3,24 @@
 import type { reads, wide, writes } from "./cp15-effects.ts"
 import type { Cp15Slot } from "./cp15-storage.ts"
 
-/** What user mode may do while one of these bits of a slot is set. */
+/** Access that user mode has while one of these bits of a slot is set. */
 type Grant = { readonly slot: Cp15Slot; readonly bits: number; readonly access: "r" | "rw" }
 
-/** What a row says beyond name, place and access. Without `slot`, `value` or `read`, the register reads as 0. */
+/** What a register holds and does. Without `slot`, `value`, `valueBy` or `read`, it reads as 0. */
 export type Behaviour = {
   /** Contents of a register that never changes. */
   readonly value?: number
+  /** Contents by the value of another slot; 0 for values not listed. */
+  readonly valueBy?: { readonly slot: Cp15Slot; readonly values: Readonly<Record<number, number>> }
   /** Where the register is kept. */
   readonly slot?: Cp15Slot
   /** Value after reset of a register with a slot; 0 if not given. */
   readonly reset?: number
   /** Bits that can be written; all if not given. The others keep their value. */
   readonly mask?: number
+  /** Effect of a read in place of its contents. */
   readonly read?: keyof typeof reads
-  /** What a write does in place of storing; a register without slot ignores writes if not given. */
+  /** Effect of a write in place of storing; without one, a register without slot ignores writes. */
   readonly write?: keyof typeof writes
   readonly grant?: Grant
 }
@@ -28,7 +31,7 @@ export type SystemRegister = Behaviour & {
   readonly coproc: 14 | 15
   /** CRn, opc1, CRm, opc2, as in `c1 0 c0 0`; a `*` stands for any. */
   readonly at: string
-  /** What may be done: privileged read and write, user read and write, as in `rwr-`. */
+  /** Privileged read and write, user read and write, as in `rwr-`. */
   readonly access: string
 }
 
@@ -43,14 +46,6 @@ export type WideRegister = {
   readonly grant?: Grant
 }
 
-/** The system registers of a CPU model; of rows that fit a number the first counts. */
-export type RegisterTable = {
-  readonly registers: readonly SystemRegister[]
-  readonly wide: readonly WideRegister[]
-  /** Bits that its CPSR has. */
-  readonly psrBits: number
-}
-
 /** A row of coprocessor 15. */
 export function cp15(name: string, at: string, access: string, behaviour: Behaviour = {}): SystemRegister {
   return { name, coproc: 15, at, access, ...behaviour }
@@ -59,9 +54,4 @@ export function cp15(name: string, at: string, access: string, behaviour: Behavi
 /** A row of coprocessor 14. */
 export function cp14(name: string, at: string, access: string, behaviour: Behaviour = {}): SystemRegister {
   return { name, coproc: 14, at, access, ...behaviour }
-}
-
-/** Rows that differ by a number, which replaces `#` in name and place. */
-export function numbered(count: number, row: (n: number) => SystemRegister): SystemRegister[] {
-  return Array.from({ length: count }, (_, n) => row(n))
 }

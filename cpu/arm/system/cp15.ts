@@ -1,18 +1,19 @@
-// Access to system registers by number (ARM DDI 0406C, B3.15 to B3.17): what MRC, MCR, MRRC and MCRR do. What the
-// table of the CPU model lacks, or forbids, is an undefined instruction.
+// Access to system registers by number, as MRC, MCR, MRRC and MCRR do it (ARM DDI 0406C, B3.15 to B3.17). A register that
+// the CPU model lacks, or an access that it forbids, is an undefined instruction.
 
-import { arm926 } from "../models/arm926.ts"
-import { cortexA15 } from "../models/cortex-a15.ts"
+import type { ArmModel } from "../models/model.ts"
 import { MODE, MODES, state } from "../state.ts"
 import { getSlot, reads, setSlot, wide, writes } from "./cp15-effects.ts"
 import { cp15Names, cp15Slot } from "./cp15-storage.ts"
-import type { RegisterTable, SystemRegister, WideRegister } from "./cp15-table.ts"
-import type { ArmCpu, ArmModel } from "./system.ts"
+import type { SystemRegister, WideRegister } from "./cp15-table.ts"
+import type { ArmPorts } from "./ports.ts"
 
 const { CP15, PSR_BITS, FPEXC, VFP_ACCESS } = state.files
 
-/** The system registers of each CPU model. */
-export const registerTables: Readonly<Record<ArmModel, RegisterTable>> = { "cortex-a15": cortexA15, arm926 }
+/** A CPU as helpers see it. */
+export interface ArmCpu extends ArmPorts {
+  readonly model: ArmModel
+}
 
 /** The number by which instructions name a register: the fields of MRC, `systemRegister` of the vocabulary. */
 export function registerNumber(coproc: number, opc1: number, crn: number, crm: number, opc2: number): number {
@@ -24,41 +25,33 @@ export function wideNumber(coproc: number, opc1: number, crm: number): number {
   return (coproc << 8) | (opc1 << 4) | crm
 }
 
-type Found<T> = Map<number, T | undefined>
-const narrowFound = { "cortex-a15": new Map(), arm926: new Map() } satisfies Record<ArmModel, Found<SystemRegister>>
-const wideFound = { "cortex-a15": new Map(), arm926: new Map() } satisfies Record<ArmModel, Found<WideRegister>>
-
 /** Whether `c1 0 c0 *` stands for those fields. */
 function matches(at: string, fields: readonly number[]): boolean {
   return at.split(" ").every((part, n) => part === "*" || Number(part.replace("c", "")) === fields[n])
 }
 
-/** The register of a model with that number; undefined if there is none. */
-export function findRegister(model: ArmModel, number: number): SystemRegister | undefined {
-  const known: Found<SystemRegister> = narrowFound[model]
-  if (!known.has(number)) {
-    const fields = [(number >> 7) & 15, (number >> 11) & 7, (number >> 3) & 15, number & 7]
-    const rows = registerTables[model].registers
-    known.set(
-      number,
-      rows.find((r) => r.coproc === number >> 14 && matches(r.at, fields)),
-    )
+/** A search by number that keeps what it found, for each model. */
+function memoised<T>(search: (model: ArmModel, number: number) => T | undefined) {
+  const byModel = new WeakMap<ArmModel, Map<number, T | undefined>>()
+  return (model: ArmModel, number: number): T | undefined => {
+    let found = byModel.get(model)
+    if (!found) byModel.set(model, (found = new Map()))
+    if (!found.has(number)) found.set(number, search(model, number))
+    return found.get(number)
   }
-  return known.get(number)
 }
 
+/** The register of a model with that number; undefined if there is none. */
+export const findRegister = memoised<SystemRegister>(({ registers }, number) => {
+  const fields = [(number >> 7) & 15, (number >> 11) & 7, (number >> 3) & 15, number & 7]
+  return registers.find((r) => r.coproc === number >> 14 && matches(r.at, fields))
+})
+
 /** The 64-bit register of a model with that number; undefined if there is none. */
-export function findWideRegister(model: ArmModel, number: number): WideRegister | undefined {
-  const known: Found<WideRegister> = wideFound[model]
-  if (!known.has(number)) {
-    const fields = [(number >> 4) & 15, number & 15]
-    known.set(
-      number,
-      registerTables[model].wide.find((r) => r.coproc === number >> 8 && matches(r.at, fields)),
-    )
-  }
-  return known.get(number)
-}
+export const findWideRegister = memoised<WideRegister>(({ wideRegisters }, number) => {
+  const fields = [(number >> 4) & 15, number & 15]
+  return wideRegisters.find((r) => r.coproc === number >> 8 && matches(r.at, fields))
+})
 
 /** Whether the CPU's mode may read (0) or write (1) a register. */
 function mayAccess(cpu: ArmCpu, { access, grant }: SystemRegister | WideRegister, write: 0 | 1): boolean {
@@ -79,8 +72,9 @@ export function readSystemRegister(cpu: ArmCpu, number: number): number {
 }
 
 /** Reads a register without a check of access, for debuggers. */
-export function readContents(cpu: ArmCpu, { read, slot, value }: SystemRegister): number {
+export function readContents(cpu: ArmCpu, { read, slot, value, valueBy }: SystemRegister): number {
   if (read) return reads[read](cpu) | 0
+  if (valueBy) return (valueBy.values[getSlot(cpu, valueBy.slot)] ?? 0) | 0
   return slot ? getSlot(cpu, slot) : (value ?? 0) | 0
 }
 
@@ -120,7 +114,7 @@ export function writeSystemRegister64(cpu: ArmCpu, number: number, value: bigint
 
 /** Gives every system register of the model its value after reset. */
 export function resetCp15(cpu: ArmCpu): void {
-  const { registers, psrBits } = registerTables[cpu.model]
+  const { registers, psrBits } = cpu.model
   for (const name of cp15Names) cpu.state.set(CP15, cp15Slot(name), 0)
   for (const { slot, reset } of registers) if (slot && reset !== undefined) setSlot(cpu, slot, reset)
   cpu.state.set(PSR_BITS, 0, psrBits)

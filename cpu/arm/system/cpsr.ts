@@ -1,38 +1,29 @@
-// CPSR as one value for debuggers: the twin of psr.ts on a window of the CPU's state (ARM DDI 0406C, B1.3.3).
+// CPSR as one value for debuggers: what psr.ts does in IR, done in TypeScript on the CPU's registers (ARM DDI 0406C, B1.3.3).
 
-import { C, GE, GPR, MODE, MODES, N, Q, state, V, Z } from "../state.ts"
+import { GE, GPR, MODE, MODES, state } from "../state.ts"
 import { bankOf, isMode } from "./modes.ts"
-import type { ArmRegisters } from "./system.ts"
+import type { ArmRegisters } from "./ports.ts"
+import { PSR_BIT, PSR_FLAGS, PSR_GE, PSR_MODE } from "./psr-bits.ts"
 
-const { E, A, I, F, ISA, CONTEXT, REGIME, SP_BANK, LR_BANK, HIGH_BANK } = state.files
+const { E, ISA, CONTEXT, REGIME, SP_BANK, LR_BANK, HIGH_BANK } = state.files
 
-const single = [
-  [N, 31],
-  [Z, 30],
-  [C, 29],
-  [V, 28],
-  [Q, 27],
-  [E, 9],
-  [A, 8],
-  [I, 7],
-  [F, 6],
-  [ISA, 5],
-] as const
+/** All fields of one bit. */
+const FLAGS = [...PSR_FLAGS, [ISA, PSR_BIT.T]] as const
 
 /** CPSR with its execution state, unsigned. */
 export function readCpsrValue(registers: ArmRegisters): number {
   const it = registers.get(CONTEXT)
-  let value = registers.get(MODE) | (registers.get(GE) << 16) | ((it & 3) << 25) | ((it & 0xfc) << 8)
-  for (const [file, bit] of single) value |= registers.get(file) << bit
+  let value = registers.get(MODE) | (registers.get(GE) << PSR_GE) | ((it & 3) << 25) | ((it & 0xfc) << 8)
+  for (const [file, bit] of FLAGS) value |= registers.get(file) << bit
   return value >>> 0
 }
 
 /** Writes CPSR, exchanging banked registers as the mode asks; an illegal mode leaves the mode as it is. */
 export function writeCpsrValue(registers: ArmRegisters, value: number): void {
-  for (const [file, bit] of single) registers.set(file, 0, (value >>> bit) & 1)
-  registers.set(GE, 0, (value >>> 16) & 15)
+  for (const [file, bit] of FLAGS) registers.set(file, 0, (value >>> bit) & 1)
+  registers.set(GE, 0, (value >>> PSR_GE) & 15)
   registers.set(CONTEXT, 0, ((value >>> 25) & 3) | ((value >>> 8) & 0xfc))
-  setMode(registers, value & 31)
+  setMode(registers, value & PSR_MODE)
   const privileged = registers.get(MODE) === MODES.usr ? 0 : 1
   registers.set(REGIME, 0, privileged | (registers.get(E) << 1))
 }

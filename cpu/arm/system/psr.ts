@@ -1,31 +1,18 @@
 // CPSR and SPSR as one value, as IR (ARM DDI 0406C, B1.3.3; pseudocode CPSRWriteByInstr).
 
-import type { Builder, Node, RegisterFile } from "../../ir/index.ts"
-import { C, GE, MODE, N, Q, state, V, Z } from "../state.ts"
+import type { Builder, Node } from "../../ir/index.ts"
+import { GE, MODE, state } from "../state.ts"
 import { isUser, regime, setRegime, switchMode } from "./modes.ts"
-import { EXECUTION_STATE, USER_BITS } from "./psr-bits.ts"
+import { EXECUTION_STATE, PSR_BIT, PSR_FLAGS, PSR_GE, PSR_MODE, USER_BITS } from "./psr-bits.ts"
 
-const { E, A, I, F, PSR_BITS, CONTEXT, REGIME } = state.files
-
-/** Bits of the status register that stand alone in a file of their own. */
-const single: readonly (readonly [RegisterFile, bit: number])[] = [
-  [N, 31],
-  [Z, 30],
-  [C, 29],
-  [V, 28],
-  [Q, 27],
-  [E, 9],
-  [A, 8],
-  [I, 7],
-  [F, 6],
-]
+const { I, F, PSR_BITS, CONTEXT, REGIME } = state.files
 
 const bit = (b: Builder, value: Node, n: number) => b.and(b.shrU(value, b.i32(n)), b.i32(1))
 
 /** CPSR with its execution state bits 0. */
 export function readCpsr(b: Builder): Node {
-  let value = b.or(b.get(MODE), b.shl(b.get(GE), b.i32(16)))
-  for (const [file, n] of single) value = b.or(value, b.shl(b.get(file), b.i32(n)))
+  let value = b.or(b.get(MODE), b.shl(b.get(GE), b.i32(PSR_GE)))
+  for (const [file, n] of PSR_FLAGS) value = b.or(value, b.shl(b.get(file), b.i32(n)))
   return value
 }
 
@@ -33,29 +20,29 @@ export function readCpsr(b: Builder): Node {
 export function executionState(b: Builder, isa: Node, it: Node): Node {
   const low = b.shl(b.and(it, b.i32(3)), b.i32(25))
   const high = b.shl(b.and(it, b.i32(0xfc)), b.i32(8))
-  return b.or(b.shl(isa, b.i32(5)), b.or(low, high))
+  return b.or(b.shl(isa, b.i32(PSR_BIT.T)), b.or(low, high))
 }
 
 /** Writes everything but mode and execution state. */
 function writeFlags(b: Builder, value: Node): void {
-  for (const [file, n] of single) b.set(file, bit(b, value, n))
-  b.set(GE, b.and(b.shrU(value, b.i32(16)), b.i32(15)))
+  for (const [file, n] of PSR_FLAGS) b.set(file, bit(b, value, n))
+  b.set(GE, b.and(b.shrU(value, b.i32(PSR_GE)), b.i32(15)))
 }
 
-/** How to go on where the rest of an instruction's block no longer holds: another mode may not fetch what this one may. */
+/** Goes on with a new fetch: after a change of mode, the rest of the translated block may not be fetched any more. */
 export type GoOn = () => void
 
 /** Writes the flags alone: N, Z, C, V and Q. */
 export function writeCpsrFlags(b: Builder, value: Node): void {
-  for (const [file, n] of single) if (n >= 27) b.set(file, bit(b, value, n))
+  for (const [file, n] of PSR_FLAGS) if (n >= PSR_BIT.Q) b.set(file, bit(b, value, n))
 }
 
 /** Writes I, F and the mode alone, if privileged. */
 export function writeCpsrControl(b: Builder, value: Node, goOn: GoOn): void {
   b.if(b.eqz(isUser(b)), () => {
-    b.set(I, bit(b, value, 7))
-    b.set(F, bit(b, value, 6))
-    changeMode(b, b.and(value, b.i32(31)), goOn)
+    b.set(I, bit(b, value, PSR_BIT.I))
+    b.set(F, bit(b, value, PSR_BIT.F))
+    changeMode(b, b.and(value, b.i32(PSR_MODE)), goOn)
   })
 }
 
@@ -85,7 +72,7 @@ export function writeCpsr(b: Builder, value: Node, mask: Node, goOn: GoOn): void
   const psr = b.xor(old, b.and(b.xor(old, value), writable))
   writeFlags(b, psr)
   b.attend()
-  switchMode(b, b.and(psr, b.i32(31)))
+  switchMode(b, b.and(psr, b.i32(PSR_MODE)))
   settleRegime(b, goOn)
 }
 
@@ -102,9 +89,9 @@ export function byteMask(b: Builder, fields: Node): Node {
 export function restorePsr(b: Builder, value: Node, address: Node): void {
   const psr = b.and(value, b.get(PSR_BITS))
   writeFlags(b, psr)
-  switchMode(b, b.and(psr, b.i32(31)))
+  switchMode(b, b.and(psr, b.i32(PSR_MODE)))
   setRegime(b)
-  const thumb = bit(b, psr, 5)
+  const thumb = bit(b, psr, PSR_BIT.T)
   const it = b.or(b.and(b.shrU(psr, b.i32(25)), b.i32(3)), b.and(b.shrU(psr, b.i32(8)), b.i32(0xfc)))
   b.set(CONTEXT, b.select(thumb, it, b.i32(0)))
   b.attend()

@@ -1,4 +1,4 @@
-// Conversions between number formats (ARM DDI 0406C, A8.8.305 to A8.8.310 VCVT, VCVTR, VCVTB, VCVTT).
+// Conversions between number formats (ARM DDI 0406C, A8.8.306 and A8.8.308 to A8.8.311: VCVT, VCVTR, VCVTB, VCVTT).
 
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import { D, S, state } from "../state.ts"
@@ -22,7 +22,7 @@ const all = (b: Builder, ...tests: readonly Node[]): Node => tests.reduce((x, y)
 /** Integers of 32 bits as double-precision numbers: the least and the greatest. */
 const RANGE = { signed: [-(2 ** 31), 2 ** 31 - 1], unsigned: [0, 2 ** 32 - 1] } as const
 
-/** To an integer: by rounding towards zero, or as FPSCR says. */
+/** Converts to an integer: rounds towards zero, or as FPSCR says. */
 function toInteger(
   b: Builder,
   p: Precision,
@@ -48,11 +48,14 @@ function toInteger(
   )
 }
 
+/** VCVT, VCVTR: converts a floating-point number to an integer. */
 export const vcvtToInteger = PRECISIONS.flatMap((p) =>
   (["s", "u"] as const).flatMap((letter) =>
     (["vcvt", "vcvtr"] as const).flatMap((name) =>
       vfp({
         name: `${name}{cond}.${letter}32.${p.name}`,
+        section: "A8.8.306",
+        encoding: "T1/A1",
         bits: `1110 1 D 11110${letter === "s" ? 1 : 0} Vd 101${p.sz} ${name === "vcvt" ? 1 : 0} 1 M 0 Vm`,
         args: `Sd, ${p.m}`,
         semantics(b, f) {
@@ -63,7 +66,7 @@ export const vcvtToInteger = PRECISIONS.flatMap((p) =>
   ),
 )
 
-/** From an integer, rounded as FPSCR says. */
+/** Converts from an integer: rounds as FPSCR says. */
 function fromInteger(b: Builder, p: Precision, isSigned: boolean, x: Node, put: (bits: Node) => void): void {
   const inline = () => put(bitsOf(b, p, b.op(`${p.name}.convertI32${isSigned ? "S" : "U"}`, x)))
   if (p === DOUBLE_PRECISION) {
@@ -79,10 +82,13 @@ function fromInteger(b: Builder, p: Precision, isSigned: boolean, x: Node, put: 
   })
 }
 
+/** VCVT: converts an integer to floating point. */
 export const vcvtFromInteger = PRECISIONS.flatMap((p) =>
   (["s", "u"] as const).flatMap((letter) =>
     vfp({
       name: `vcvt{cond}.${p.name}.${letter}32`,
+      section: "A8.8.306",
+      encoding: "T1/A1",
       bits: `1110 1 D 111000 Vd 101${p.sz} ${letter === "s" ? 1 : 0} 1 M 0 Vm`,
       args: `${p.d}, Sm`,
       semantics(b, f) {
@@ -92,7 +98,7 @@ export const vcvtFromInteger = PRECISIONS.flatMap((p) =>
   ),
 )
 
-/** How the helpers are told of a fixed-point format. */
+/** The CONVERSION bits of a fixed-point format. */
 const howFixed = (unsigned: boolean, size: 16 | 32) =>
   CONVERSION.fixedRounding | (unsigned ? CONVERSION.unsigned : 0) | (size === 16 ? CONVERSION.halfword : 0)
 
@@ -113,6 +119,8 @@ function fixedPoint(
       (["s", "u"] as const).flatMap((letter) =>
         vfp({
           name: `vcvt{cond}.${to ? `${letter}${size}.${p.name}` : `${p.name}.${letter}${size}`}`,
+          section: "A8.8.308",
+          encoding: "T1/A1",
           bits: `1110 1 D 111 ${to ? 1 : 0} 1 ${letter === "u" ? 1 : 0} Vd 101${p.sz} ${sx} 1 i 0 imm4`,
           args: `${p.d}, ${p.d}, ${fraction}`,
           unpredictable,
@@ -123,20 +131,25 @@ function fixedPoint(
   )
 }
 
+/** VCVT: converts a floating-point number to fixed point, in the same register. */
 export const vcvtToFixed = fixedPoint(true, (b, p, how, fraction, register) => {
   const x = b.reg(p.file, register)
   b.setReg(p.file, register, b.call(vfpHelper.toFixed[p.name], b.i32(how), b.imm(fraction), x))
 })
 
+/** VCVT: converts a fixed-point number to floating point, in the same register. */
 export const vcvtFromFixed = fixedPoint(false, (b, p, how, fraction, register) => {
   const x = b.reg(p.file, register)
   const integer = p.bits === "i64" ? b.wrap(x) : x
   b.setReg(p.file, register, b.call(vfpHelper.fromFixed[p.name], b.i32(how), b.imm(fraction), integer))
 })
 
+/** VCVT: converts a number of one precision to the other. */
 export const vcvtBetweenPrecisions = [
   vfp({
     name: "vcvt{cond}.f32.f64",
+    section: "A8.8.309",
+    encoding: "T1/A1",
     bits: "1110 1 D 110111 Vd 1011 11 M 0 Vm",
     args: "Sd, Dm",
     semantics(b, f) {
@@ -154,6 +167,8 @@ export const vcvtBetweenPrecisions = [
   }),
   vfp({
     name: "vcvt{cond}.f64.f32",
+    section: "A8.8.309",
+    encoding: "T1/A1",
     bits: "1110 1 D 110111 Vd 1010 11 M 0 Vm",
     args: "Dd, Sm",
     semantics(b, f) {
@@ -167,10 +182,12 @@ export const vcvtBetweenPrecisions = [
   }),
 ].flat()
 
-/** T chooses the half of the register that holds a half-precision number. */
+/** VCVTB, VCVTT: converts between single precision and half precision, which takes the half of a register that T names. */
 export const vcvtHalf = [
   vfp({
     name: "vcvt{T}{cond}.f32.f16",
+    section: "A8.8.311",
+    encoding: "T1/A1",
     bits: "1110 1 D 110010 Vd 1010 T 1 M 0 Vm",
     args: "Sd, Sm",
     semantics(b, f) {
@@ -180,6 +197,8 @@ export const vcvtHalf = [
   }),
   vfp({
     name: "vcvt{T}{cond}.f16.f32",
+    section: "A8.8.311",
+    encoding: "T1/A1",
     bits: "1110 1 D 110011 Vd 1010 T 1 M 0 Vm",
     args: "Sd, Sm",
     semantics(b, f) {

@@ -10,10 +10,13 @@ import {
   DOUBLE_PRECISION,
   negate,
   numberOf,
+  type Place,
   PRECISIONS,
   type Precision,
   type RegisterOperands,
   SINGLE_PRECISION,
+  threeRegisters,
+  twoRegisters,
   vfp,
 } from "./encoding.ts"
 import { type Attempt, attempt, isPlainFpscr, isRight, type Operation } from "./fast.ts"
@@ -24,7 +27,7 @@ const { FP_FAST, FPN, FPZ, FPC, FPV, D, S } = state.files
 const exact = (b: Builder, p: Precision, { operation, x, y }: Pick<Attempt, "operation" | "x" | "y">): Node =>
   b.call(vfpHelper.arithmetic[p.name], b.i32(OPERATION[operation]), x, y)
 
-/** An operation with its result put where it belongs. */
+/** Performs an operation, by the fast path where that is right, and hands the result to `put`. */
 function compute(b: Builder, p: Precision, operation: Operation, x: Node, y: Node, put: (result: Node) => void): void {
   const tried = attempt(b, p, operation, x, y)
   const fast = b.get(FP_FAST)
@@ -40,7 +43,7 @@ function compute(b: Builder, p: Precision, operation: Operation, x: Node, y: Nod
   b.if(b.and(fast, tried.ordinary), () => put(tried.result), unusual)
 }
 
-/** `±d ± n * m`, rounded twice. */
+/** `±d ± n * m`, with the product rounded before the sum. */
 function multiplyAccumulate(
   b: Builder,
   p: Precision,
@@ -67,80 +70,90 @@ function multiplyAccumulate(
   b.if(b.and(b.and(fast, product.ordinary), sum.ordinary), () => put(sum.result), unusual)
 }
 
-type Place = { name: string; opcode: string; op: string }
-
-/** Declares an instruction of three registers in both precisions. */
-function threeRegisters({ name, opcode, op }: Place, meaning: (b: Builder, p: Precision, f: RegisterOperands) => void) {
-  return PRECISIONS.flatMap((p) =>
-    vfp({
-      name: `${name}{cond}.${p.name}`,
-      bits: `1110 ${opcode} Vn Vd 101${p.sz} N ${op} M 0 Vm`,
-      args: `${p.d}, ${p.n}, ${p.m}`,
-      semantics: (b, f) => meaning(b, p, f),
-    }),
-  )
-}
-
-/** Declares an instruction of two registers in both precisions. */
-function twoRegisters(
-  name: string,
-  opcode: string,
-  op: string,
-  meaning: (b: Builder, p: Precision, f: RegisterOperands) => void,
-) {
-  return PRECISIONS.flatMap((p) =>
-    vfp({
-      name: `${name}{cond}.${p.name}`,
-      bits: `1110 1 D 11 ${opcode} Vd 101${p.sz} ${op} M 0 Vm`,
-      args: `${p.d}, ${p.m}`,
-      semantics: (b, f) => meaning(b, p, f),
-    }),
-  )
-}
-
-function binary(name: string, operation: Operation, place: Omit<Place, "name">, negated = false): Instruction[] {
-  return threeRegisters({ name, ...place }, (b, p, f) => {
+function binary(place: Place, operation: Operation, negated = false): Instruction[] {
+  return threeRegisters(place, (b, p, f) => {
     const x = b.reg(p.file, f[p.n])
     const y = b.reg(p.file, f[p.m])
     compute(b, p, operation, x, y, (result) => b.setReg(p.file, f[p.d], negated ? negate(b, p, result) : result))
   })
 }
 
-export const vadd = binary("vadd", "add", { opcode: "0 D 11", op: "0" })
-export const vsub = binary("vsub", "sub", { opcode: "0 D 11", op: "1" })
-export const vmul = binary("vmul", "mul", { opcode: "0 D 10", op: "0" })
-export const vnmul = binary("vnmul", "mul", { opcode: "0 D 10", op: "1" }, true)
-export const vdiv = binary("vdiv", "div", { opcode: "1 D 00", op: "0" })
+/** VADD (floating-point): adds two registers. */
+export const vadd = binary({ name: "vadd", section: "A8.8.283", encoding: "T2/A2", opcode: "0 D 11", op: "0" }, "add")
+/** VSUB (floating-point): subtracts one register from another. */
+export const vsub = binary({ name: "vsub", section: "A8.8.415", encoding: "T2/A2", opcode: "0 D 11", op: "1" }, "sub")
+/** VMUL (floating-point): multiplies two registers. */
+export const vmul = binary({ name: "vmul", section: "A8.8.351", encoding: "T2/A2", opcode: "0 D 10", op: "0" }, "mul")
+/** VNMUL: multiplies two registers and negates the product. */
+export const vnmul = binary(
+  { name: "vnmul", section: "A8.8.356", encoding: "T2/A2", opcode: "0 D 10", op: "1" },
+  "mul",
+  true,
+)
+/** VDIV: divides one register by another. */
+export const vdiv = binary({ name: "vdiv", section: "A8.8.312", encoding: "T1/A1", opcode: "1 D 00", op: "0" }, "div")
 
-const accumulating = (name: string, opcode: string, op: string, signs: { d: boolean; product: boolean }) =>
-  threeRegisters({ name, opcode, op }, (b, p, f) => multiplyAccumulate(b, p, f, signs))
+const accumulating = (place: Place, signs: { d: boolean; product: boolean }) =>
+  threeRegisters(place, (b, p, f) => multiplyAccumulate(b, p, f, signs))
 
-export const vmla = accumulating("vmla", "0 D 00", "0", { d: false, product: false })
-export const vmls = accumulating("vmls", "0 D 00", "1", { d: false, product: true })
-export const vnmls = accumulating("vnmls", "0 D 01", "0", { d: true, product: false })
-export const vnmla = accumulating("vnmla", "0 D 01", "1", { d: true, product: true })
+/** VMLA (floating-point): adds a product to the destination. */
+export const vmla = accumulating(
+  { name: "vmla", section: "A8.8.337", encoding: "T2/A2", opcode: "0 D 00", op: "0" },
+  { d: false, product: false },
+)
+/** VMLS (floating-point): subtracts a product from the destination. */
+export const vmls = accumulating(
+  { name: "vmls", section: "A8.8.337", encoding: "T2/A2", opcode: "0 D 00", op: "1" },
+  { d: false, product: true },
+)
+/** VNMLS: adds a product to the negated destination. */
+export const vnmls = accumulating(
+  { name: "vnmls", section: "A8.8.356", encoding: "T1/A1", opcode: "0 D 01", op: "0" },
+  { d: true, product: false },
+)
+/** VNMLA: adds a negated product to the negated destination. */
+export const vnmla = accumulating(
+  { name: "vnmla", section: "A8.8.356", encoding: "T1/A1", opcode: "0 D 01", op: "1" },
+  { d: true, product: true },
+)
 
-export const vsqrt = twoRegisters("vsqrt", "0001", "11", (b, p, f) => {
-  const x = b.reg(p.file, f[p.m])
-  compute(b, p, "sqrt", x, x, (result) => b.setReg(p.file, f[p.d], result))
-})
+/** VSQRT: takes the square root of a register. */
+export const vsqrt = twoRegisters(
+  { name: "vsqrt", section: "A8.8.401", encoding: "T1/A1", opcode: "0001", op: "11" },
+  (b, p, f) => {
+    const x = b.reg(p.file, f[p.m])
+    compute(b, p, "sqrt", x, x, (result) => b.setReg(p.file, f[p.d], result))
+  },
+)
 
-/** Instructions that touch bits alone. */
-const bitwise = (name: string, opcode: string, op: string, meaning: (b: Builder, p: Precision, bits: Node) => Node) =>
-  twoRegisters(name, opcode, op, (b, p, f) => {
+/** Declares an instruction that copies a register with other bits: it raises no exceptions, not even of NaNs. */
+const bitwise = (place: Place, meaning: (b: Builder, p: Precision, bits: Node) => Node) =>
+  twoRegisters(place, (b, p, f) => {
     refuseVectors(b)
     b.setReg(p.file, f[p.d], meaning(b, p, b.reg(p.file, f[p.m])))
   })
 
-export const vmovRegister = bitwise("vmov", "0000", "01", (_, __, bits) => bits)
-export const vneg = bitwise("vneg", "0001", "01", negate)
-export const vabs = bitwise("vabs", "0000", "11", (b, p, bits) => {
-  return b.and(bits, constant(b, p, (1n << BigInt(p.width - 1)) - 1n))
-})
+/** VMOV (register): copies a register. */
+export const vmovRegister = bitwise(
+  { name: "vmov", section: "A8.8.340", encoding: "T2/A2", opcode: "0000", op: "01" },
+  (_, __, bits) => bits,
+)
+/** VNEG: copies a register with its sign inverted. */
+export const vneg = bitwise({ name: "vneg", section: "A8.8.355", encoding: "T2/A2", opcode: "0001", op: "01" }, negate)
+/** VABS: copies a register with its sign cleared. */
+export const vabs = bitwise(
+  { name: "vabs", section: "A8.8.280", encoding: "T2/A2", opcode: "0000", op: "11" },
+  (b, p, bits) => {
+    return b.and(bits, constant(b, p, (1n << BigInt(p.width - 1)) - 1n))
+  },
+)
 
+/** VMOV (immediate): writes a constant that fits eight bits (VFPExpandImm). */
 export const vmovImmediate = [
   vfp({
     name: `vmov{cond}.${SINGLE_PRECISION.name}`,
+    section: "A8.8.339",
+    encoding: "T2/A2",
     bits: "1110 1 D 11 imm4h Vd 1010 (0)0(0)0 imm4l",
     args: "Sd, vfpImm8",
     semantics(b, f) {
@@ -150,6 +163,8 @@ export const vmovImmediate = [
   }),
   vfp({
     name: `vmov{cond}.${DOUBLE_PRECISION.name}`,
+    section: "A8.8.339",
+    encoding: "T2/A2",
     bits: "1110 1 D 11 imm4h Vd 1011 (0)0(0)0 imm4l",
     args: "Dd, vfpImm8",
     semantics(b, f) {
@@ -178,18 +193,24 @@ function compare(b: Builder, p: Precision, signalling: number, x: Node, y: Node)
   )
 }
 
+/** VCMP, VCMPE: compares two registers and sets the condition flags of FPSCR. */
 export const vcmp = PRECISIONS.flatMap((p) =>
   vfp({
     name: `vcmp{E?e:}{cond}.${p.name}`,
+    section: "A8.8.303",
+    encoding: "T1/A1",
     bits: `1110 1 D 110100 Vd 101${p.sz} E 1 M 0 Vm`,
     args: `${p.d}, ${p.m}`,
     semantics: (b, f) => compare(b, p, f.E, b.reg(p.file, f[p.d]), b.reg(p.file, f[p.m])),
   }),
 )
 
+/** VCMP, VCMPE: compares a register with zero and sets the condition flags of FPSCR. */
 export const vcmpZero = PRECISIONS.flatMap((p) =>
   vfp({
     name: `vcmp{E?e:}{cond}.${p.name}`,
+    section: "A8.8.303",
+    encoding: "T2/A2",
     bits: `1110 1 D 110101 Vd 101${p.sz} E 1(0)0(0000)`,
     args: `${p.d}, #0.0`,
     semantics: (b, f) => compare(b, p, f.E, b.reg(p.file, f[p.d]), constant(b, p, 0n)),

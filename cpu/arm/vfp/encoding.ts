@@ -13,25 +13,46 @@ type Fields<B extends string> = Parameters<A32Declaration<B>["semantics"]>[1]
 /** The instruction set of an encoding, for what depends on the value of r15. */
 export type Set = typeof A32 | typeof T32
 
-type Declaration<B extends string> = Omit<A32Declaration<B>, "bits" | "semantics" | "encoding" | "section"> & {
-  /** The diagram without the four bits that are the condition in A32 and 1110 in T32. */
-  bits: B
-  /** Whether the semantics check by themselves that VFP is enabled. */
-  unchecked?: boolean
-  semantics: (b: Builder, fields: Fields<`cond ${B}`>, set: Set) => void
+/** Name of an encoding that both instruction sets have: T1 in T32 code is A1 in A32 code. */
+export type SharedEncoding = "T1/A1" | "T2/A2"
+
+/** The places in the manual that an instruction comes from: its section (A8.8.n), and the encoding there. */
+export type Manual = {
+  readonly section: string
+  readonly encoding: SharedEncoding
+  /** Which part of the encoding a declaration is, if another has the rest. */
+  readonly part?: string
 }
 
+/** The name of a shared encoding in each instruction set. */
+export function encodingNames({ encoding, part }: Pick<Manual, "encoding" | "part">) {
+  const note = part === undefined ? ("" as const) : (`, ${part}` as const)
+  const [a32Name, t32Name] = encoding === "T1/A1" ? (["A1", "T1"] as const) : (["A2", "T2"] as const)
+  return { a32: `${a32Name}${note}`, t32: `${t32Name}${note}` } as const
+}
+
+type Declaration<B extends string> = Omit<A32Declaration<B>, "bits" | "semantics" | keyof Manual> &
+  Manual & {
+    /** The diagram without the four bits that are the condition in A32 and 1110 in T32. */
+    bits: B
+    /** Whether the semantics check by themselves that VFP is enabled. */
+    unchecked?: boolean
+    semantics: (b: Builder, fields: Fields<`cond ${B}`>, set: Set) => void
+  }
+
 /** Declares a VFP instruction in both instruction sets; it is undefined while VFP is not enabled. */
-export function vfp<const B extends string>({ bits, semantics, unchecked, ...rest }: Declaration<B>): Instruction[] {
+export function vfp<const B extends string>(d: Declaration<B>): Instruction[] {
+  const { bits, semantics, unchecked, encoding, part, ...rest } = d
+  const names = encodingNames(d)
   const checked = (set: Set) => (b: Builder, fields: Fields<`cond ${B}`>) => {
     if (!unchecked) checkVfpEnabled(b)
     semantics(b, fields, set)
   }
   const declaration = { feature: "vfp", ...rest }
   return [
-    a32({ ...declaration, bits: `cond ${bits}`, semantics: checked(A32) }),
+    a32({ ...declaration, encoding: names.a32, bits: `cond ${bits}`, semantics: checked(A32) }),
     // The fields of both encodings are the same: only the context of the condition differs.
-    t32({ ...declaration, bits: `1110 ${bits}`, semantics: checked(T32) as never }),
+    t32({ ...declaration, encoding: names.t32, bits: `1110 ${bits}`, semantics: checked(T32) as never }),
   ]
 }
 
@@ -81,6 +102,42 @@ export const PRECISIONS: readonly Precision[] = [SINGLE_PRECISION, DOUBLE_PRECIS
 
 /** The register operands of an encoding, as the precision names them. */
 export type RegisterOperands = { readonly [name in "Sd" | "Sn" | "Sm" | "Dd" | "Dn" | "Dm"]: Operand }
+
+/** How an instruction is encoded: where the manual has it, and the opcode bits beside those of the format. */
+export type Place = Manual & {
+  readonly name: string
+  readonly opcode: string
+  readonly op: string
+  /** VFP if not given. */
+  readonly feature?: string
+}
+type Meaning = (b: Builder, p: Precision, f: RegisterOperands) => void
+
+/** Declares an instruction of three registers in both precisions. */
+export function threeRegisters({ opcode, op, ...place }: Place, meaning: Meaning): Instruction[] {
+  return PRECISIONS.flatMap((p) =>
+    vfp({
+      ...place,
+      name: `${place.name}{cond}.${p.name}`,
+      bits: `1110 ${opcode} Vn Vd 101${p.sz} N ${op} M 0 Vm`,
+      args: `${p.d}, ${p.n}, ${p.m}`,
+      semantics: (b, f) => meaning(b, p, f),
+    }),
+  )
+}
+
+/** Declares an instruction of two registers in both precisions. */
+export function twoRegisters({ opcode, op, ...place }: Place, meaning: Meaning): Instruction[] {
+  return PRECISIONS.flatMap((p) =>
+    vfp({
+      ...place,
+      name: `${place.name}{cond}.${p.name}`,
+      bits: `1110 1 D 11 ${opcode} Vd 101${p.sz} ${op} M 0 Vm`,
+      args: `${p.d}, ${p.m}`,
+      semantics: (b, f) => meaning(b, p, f),
+    }),
+  )
+}
 
 /** A constant of register contents. */
 export const constant = (b: Builder, p: Precision, value: bigint): Node =>

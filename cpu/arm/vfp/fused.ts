@@ -11,11 +11,11 @@ import {
   isOrdinary,
   negate,
   numberOf,
-  PRECISIONS,
+  type Place,
   type Precision,
   type RegisterOperands,
   SINGLE_PRECISION,
-  vfp,
+  threeRegisters,
 } from "./encoding.ts"
 import { isModerate, type Pair, productOf, sumOf } from "./errors.ts"
 import { isPlainFpscr } from "./fast.ts"
@@ -83,18 +83,26 @@ function multiplyAccumulate(b: Builder, p: Precision, f: RegisterOperands, signs
   )
 }
 
-const fused = (name: string, opcode: string, op: string, signs: Signs) =>
-  PRECISIONS.flatMap((p) =>
-    vfp({
-      name: `${name}{cond}.${p.name}`,
-      bits: `1110 1 D ${opcode} Vn Vd 101${p.sz} N ${op} M 0 Vm`,
-      args: `${p.d}, ${p.n}, ${p.m}`,
-      feature: "vfp4",
-      semantics: (b, f) => multiplyAccumulate(b, p, f, signs),
-    }),
-  )
+const fused = (place: Place, signs: Signs) =>
+  threeRegisters({ ...place, feature: "vfp4" }, (b, p, f) => multiplyAccumulate(b, p, f, signs))
 
-export const vfma = fused("vfma", "10", "0", { d: false, n: false })
-export const vfms = fused("vfms", "10", "1", { d: false, n: true })
-export const vfnms = fused("vfnms", "01", "0", { d: true, n: false })
-export const vfnma = fused("vfnma", "01", "1", { d: true, n: true })
+/** VFMA: adds a product to the destination, rounded once. */
+export const vfma = fused(
+  { name: "vfma", section: "A8.8.317", encoding: "T2/A2", opcode: "1 D 10", op: "0" },
+  { d: false, n: false },
+)
+/** VFMS: subtracts a product from the destination, rounded once. */
+export const vfms = fused(
+  { name: "vfms", section: "A8.8.317", encoding: "T2/A2", opcode: "1 D 10", op: "1" },
+  { d: false, n: true },
+)
+/** VFNMS: adds a product to the negated destination, rounded once. */
+export const vfnms = fused(
+  { name: "vfnms", section: "A8.8.318", encoding: "T1/A1", opcode: "1 D 01", op: "0" },
+  { d: true, n: false },
+)
+/** VFNMA: subtracts a product from the negated destination, rounded once. */
+export const vfnma = fused(
+  { name: "vfnma", section: "A8.8.318", encoding: "T1/A1", opcode: "1 D 01", op: "1" },
+  { d: true, n: true },
+)

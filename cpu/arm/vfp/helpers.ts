@@ -2,7 +2,7 @@
 
 import type { Helper } from "../../ir/index.ts"
 import { state } from "../state.ts"
-import type { ArmCpu } from "../system/system.ts"
+import type { ArmPorts } from "../system/ports.ts"
 import { CONDITION_FLAGS, FPSCR_BITS, isFastFpscr } from "./access.ts"
 import { DOUBLE, type Environment, type Format, HALF, ROUND, type Rounding, SINGLE } from "./soft-float.ts"
 import { add, compare, divide, fusedMultiplyAdd, multiply, squareRoot, subtract } from "./soft-float-arithmetic.ts"
@@ -10,7 +10,7 @@ import { convert, fromFixed, toFixed } from "./soft-float-convert.ts"
 
 const { FPSCR, FP_FAST } = state.files
 
-type Cpu = Pick<ArmCpu, "state">
+type Cpu = Pick<ArmPorts, "state">
 
 /** Operations of the arithmetic helpers. */
 export const OPERATION = { add: 0, sub: 1, mul: 2, div: 3, sqrt: 4 } as const

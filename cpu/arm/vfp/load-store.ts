@@ -7,15 +7,30 @@ import { a32, t32 } from "../encoding.ts"
 import { thumbBase } from "../memory/transfer.ts"
 import { exposePc, getR, setR } from "../registers.ts"
 import { checkVfpEnabled } from "./access.ts"
-import { DOUBLE_PRECISION, isThumb, PRECISIONS, type Precision, SINGLE_PRECISION, vfp } from "./encoding.ts"
+import {
+  DOUBLE_PRECISION,
+  encodingNames,
+  isThumb,
+  PRECISIONS,
+  type Precision,
+  type SharedEncoding,
+  SINGLE_PRECISION,
+  vfp,
+} from "./encoding.ts"
 
 const required = { align: "required" } as const
 const isNotR15 = { rn: (r: number) => r !== 15 }
 const bytesOf = (p: Precision): 4 | 8 => (p === DOUBLE_PRECISION ? 8 : 4)
+/** Encodings T1 and A1 transfer doublewords, T2 and A2 words. */
+const encodingOf = (p: Precision): SharedEncoding => (p === DOUBLE_PRECISION ? "T1/A1" : "T2/A2")
 
+/** VLDR: loads a register from a base register and an offset. */
 export const vldr = PRECISIONS.flatMap((p) =>
   vfp({
     name: "vldr{cond}",
+    section: "A8.8.333",
+    encoding: encodingOf(p),
+    part: "with a base register",
     bits: `1101 u D 01 rn Vd 101${p.sz} imm8`,
     args: `${p.d}, at8x4`,
     where: isNotR15,
@@ -25,9 +40,14 @@ export const vldr = PRECISIONS.flatMap((p) =>
   }),
 )
 
+const literalOf = (p: Precision) => encodingNames({ encoding: encodingOf(p), part: "literal" })
+
+/** VLDR (literal): loads a register from an offset to the PC. */
 export const vldrLiteral = PRECISIONS.flatMap((p) => [
   a32({
     name: "vldr{cond}",
+    section: "A8.8.333",
+    encoding: literalOf(p).a32,
     bits: `cond 1101 u D 01 1111 Vd 101${p.sz} imm8`,
     args: `${p.d}, armPc8x4`,
     feature: "vfp",
@@ -39,6 +59,8 @@ export const vldrLiteral = PRECISIONS.flatMap((p) => [
   }),
   t32({
     name: "vldr{cond}",
+    section: "A8.8.333",
+    encoding: literalOf(p).t32,
     bits: `1110 1101 u D 01 1111 Vd 101${p.sz} imm8`,
     args: `${p.d}, thumbPc8x4`,
     feature: "vfp",
@@ -50,9 +72,12 @@ export const vldrLiteral = PRECISIONS.flatMap((p) => [
   }),
 ])
 
+/** VSTR: stores a register to a base register and an offset. */
 export const vstr = PRECISIONS.flatMap((p) =>
   vfp({
     name: "vstr{cond}",
+    section: "A8.8.413",
+    encoding: encodingOf(p),
     bits: `1101 u D 00 rn Vd 101${p.sz} imm8`,
     args: `${p.d}, at8x4`,
     unpredictable: (v) => v["rn"] === 15 && isThumb(v),
@@ -63,13 +88,13 @@ export const vstr = PRECISIONS.flatMap((p) =>
   }),
 )
 
-/** Which registers a block transfer moves, and how far it moves the base. */
+/** The registers of a block transfer, and the bytes by which it moves the base. */
 type Extent = { readonly p: Precision; readonly list: Node; readonly first: Operand; readonly bytes: Node }
 
-/** Which way a block transfer goes; downwards it ends at the base. */
+/** Direction of a block transfer; downwards it ends at the base. */
 type Way = { readonly load: boolean; readonly down: boolean; readonly writeBack: boolean }
 
-/** A block transfer. An empty list is UNPREDICTABLE, and here undefined. Loads can be repeated: the base comes last. */
+/** Does a block transfer. An empty list is UNPREDICTABLE, here undefined. The base is written last, so that loads can restart. */
 function transfer(b: Builder, { p, list, first, bytes }: Extent, base: Operand | number, way: Way): void {
   b.if(b.eqz(list), () => b.raise("undefined"))
   const from = getR(b, base)
@@ -86,9 +111,10 @@ function transfer(b: Builder, { p, list, first, bytes }: Extent, base: Operand |
 
 const lastDouble = (v: FieldValues) => 16 * v["D"]! + v["Vd"]! + v["imm7"]!
 
-/** Register lists: single, double, and double in the form of FLDMX, which passes over one more word of memory. */
+/** Register lists: S registers, D registers, and D registers as FLDMX has them, which skips one more word of memory. */
 const LISTS = [
   {
+    encoding: "T2/A2",
     tail: "Vd 1010 imm8",
     letters: ["v", ""],
     text: "singles",
@@ -98,6 +124,7 @@ const LISTS = [
     },
   },
   {
+    encoding: "T1/A1",
     tail: "Vd 1011 imm7 0",
     letters: ["v", ""],
     text: "doubles",
@@ -105,6 +132,7 @@ const LISTS = [
     extent: (b: Builder, f: ListFields) => doubles(b, f, 0),
   },
   {
+    encoding: "T1/A1",
     tail: "Vd 1011 imm7 1",
     letters: ["f", "x"],
     text: "doubles",
@@ -122,10 +150,12 @@ function doubles(b: Builder, f: ListFields, more: number): Extent {
   return { p: DOUBLE_PRECISION, list: b.imm(f.doubleList), first: f.Dd, bytes }
 }
 
-const blockTransfer = (name: "ldm" | "stm", l: 0 | 1) =>
-  LISTS.flatMap(({ tail, letters: [v, x], text, isBad, extent }) => [
+const blockTransfer = (name: "ldm" | "stm", section: string, l: 0 | 1) =>
+  LISTS.flatMap(({ encoding, tail, letters: [v, x], text, isBad, extent }) => [
     ...vfp({
       name: `${v}${name}ia${x}{cond}`,
+      section,
+      encoding,
       bits: `1100 1 D w ${l} rn ${tail}`,
       args: `rn{w?!}, ${text}`,
       restartable: true,
@@ -137,6 +167,8 @@ const blockTransfer = (name: "ldm" | "stm", l: 0 | 1) =>
     }),
     ...vfp({
       name: `${v}${name}db${x}{cond}`,
+      section,
+      encoding,
       bits: `1101 0 D 1 ${l} rn ${tail}`,
       args: `rn!, ${text}`,
       restartable: true,
@@ -147,14 +179,25 @@ const blockTransfer = (name: "ldm" | "stm", l: 0 | 1) =>
     }),
   ])
 
-export const vldm = blockTransfer("ldm", 1)
-export const vstm = blockTransfer("stm", 0)
+/** VLDM: loads consecutive registers, from addresses from the base upwards or downwards. */
+export const vldm = blockTransfer("ldm", "A8.8.332", 1)
+/** VSTM: stores consecutive registers, to addresses from the base upwards or downwards. */
+export const vstm = blockTransfer("stm", "A8.8.412", 0)
 
-/** Block transfers to and from the stack, written so unless they pass over a word. */
-const stackTransfer = (name: string, bits: "1101 0 D 101101" | "1100 1 D 111101", load: boolean) =>
-  LISTS.filter(({ letters }) => letters[0] === "v").flatMap(({ tail, text, isBad, extent }) =>
+type StackTransfer = {
+  readonly name: string
+  readonly section: string
+  readonly bits: "1101 0 D 101101" | "1100 1 D 111101"
+  readonly load: boolean
+}
+
+/** Declares block transfers whose base is the stack pointer; FLDMX and FSTMX have no such form. */
+const stackTransfer = ({ name, section, bits, load }: StackTransfer) =>
+  LISTS.filter(({ letters }) => letters[0] === "v").flatMap(({ encoding, tail, text, isBad, extent }) =>
     vfp({
       name: `${name}{cond}`,
+      section,
+      encoding,
       bits: `${bits} ${tail}`,
       args: text,
       restartable: true,
@@ -163,5 +206,7 @@ const stackTransfer = (name: string, bits: "1101 0 D 101101" | "1100 1 D 111101"
     }),
   )
 
-export const vpush = stackTransfer("vpush", "1101 0 D 101101", false)
-export const vpop = stackTransfer("vpop", "1100 1 D 111101", true)
+/** VPUSH: stores consecutive registers on the stack. */
+export const vpush = stackTransfer({ name: "vpush", section: "A8.8.368", bits: "1101 0 D 101101", load: false })
+/** VPOP: loads consecutive registers from the stack. */
+export const vpop = stackTransfer({ name: "vpop", section: "A8.8.367", bits: "1100 1 D 111101", load: true })

@@ -49,9 +49,13 @@ const controlRegisters = [
   { name: "fpexc", reg: "1000", read: (b: Builder) => b.get(FPEXC), write: writeFpexc },
 ] as const
 
+/** VMRS: copies a VFP system register to a core register, or the flags of FPSCR to those of APSR. */
 export const vmrs = [
   vfp({
     name: "vmrs{cond}",
+    section: "A8.8.348",
+    encoding: "T1/A1",
+    part: "to a register",
     bits: "1110 1111 0001 rt 1010 (000)1(0000)",
     args: "rt, fpscr",
     unpredictable: badCore,
@@ -59,6 +63,9 @@ export const vmrs = [
   }),
   vfp({
     name: "vmrs{cond}",
+    section: "A8.8.348",
+    encoding: "T1/A1",
+    part: "to the flags",
     bits: "1110 1111 0001 1111 1010 (000)1(0000)",
     args: "APSR_nzcv, fpscr",
     semantics(b) {
@@ -68,6 +75,9 @@ export const vmrs = [
   ...controlRegisters.map(({ name, reg, read }) =>
     vfp({
       name: "vmrs{cond}",
+      section: "B9.3.21",
+      encoding: "T1/A1",
+      part: `of ${name}`,
       bits: `1110 1111 ${reg} rt 1010 (000)1(0000)`,
       args: `rt, ${name}`,
       unchecked: true,
@@ -80,9 +90,12 @@ export const vmrs = [
   ),
 ].flat()
 
+/** VMSR: copies a core register to a VFP system register. */
 export const vmsr = [
   vfp({
     name: "vmsr{cond}",
+    section: "A8.8.349",
+    encoding: "T1/A1",
     bits: "1110 1110 0001 rt 1010 (000)1(0000)",
     args: "fpscr, rt",
     unpredictable: badCore,
@@ -91,6 +104,9 @@ export const vmsr = [
   ...controlRegisters.map(({ name, reg, write }) =>
     vfp({
       name: "vmsr{cond}",
+      section: "B9.3.22",
+      encoding: "T1/A1",
+      part: `of ${name}`,
       bits: `1110 1110 ${reg} rt 1010 (000)1(0000)`,
       args: `${name}, rt`,
       unchecked: true,

@@ -10,9 +10,13 @@ const isBad = (v: FieldValues, r: number | undefined) => r === 15 || (r === 13 &
 const badCore = (v: FieldValues) => isBad(v, v["rt"])
 const badPair = (v: FieldValues) => isBad(v, v["rt"]) || isBad(v, v["rt2"])
 
+/** VMOV: copies a single-precision register from or to a core register. */
 export const vmovSingle = [
   vfp({
     name: "vmov{cond}",
+    section: "A8.8.343",
+    encoding: "T1/A1",
+    part: "from a core register",
     bits: "1110 0000 Vn rt 1010 N (00)1(0000)",
     args: "Sn, rt",
     unpredictable: badCore,
@@ -20,6 +24,9 @@ export const vmovSingle = [
   }),
   vfp({
     name: "vmov{cond}",
+    section: "A8.8.343",
+    encoding: "T1/A1",
+    part: "to a core register",
     bits: "1110 0001 Vn rt 1010 N (00)1(0000)",
     args: "rt, Sn",
     unpredictable: badCore,
@@ -27,10 +34,12 @@ export const vmovSingle = [
   }),
 ].flat()
 
-/** Halves of D registers: the other sizes of scalars belong to Advanced SIMD. */
+/** VMOV: copies half of a D register from or to a core register; Advanced SIMD has the other sizes of scalars. */
 export const vmovScalar = [
   vfp({
     name: "vmov{cond}.32",
+    section: "A8.8.341",
+    encoding: "T1/A1",
     bits: "1110 00 x 0 Vd rt 1011 D 001(0000)",
     args: "Dd[x], rt",
     unpredictable: badCore,
@@ -38,6 +47,8 @@ export const vmovScalar = [
   }),
   vfp({
     name: "vmov{cond}.32",
+    section: "A8.8.342",
+    encoding: "T1/A1",
     bits: "1110 00 x 1 Vn rt 1011 N 001(0000)",
     args: "rt, Dn[x]",
     unpredictable: badCore,
@@ -45,9 +56,13 @@ export const vmovScalar = [
   }),
 ].flat()
 
+/** VMOV: copies a D register from or to two core registers. */
 export const vmovDouble = [
   vfp({
     name: "vmov{cond}",
+    section: "A8.8.345",
+    encoding: "T1/A1",
+    part: "from core registers",
     bits: "1100 0100 rt2 rt 1011 00 M 1 Vm",
     args: "Dm, rt, rt2",
     unpredictable: badPair,
@@ -58,6 +73,9 @@ export const vmovDouble = [
   }),
   vfp({
     name: "vmov{cond}",
+    section: "A8.8.345",
+    encoding: "T1/A1",
+    part: "to core registers",
     bits: "1100 0101 rt2 rt 1011 00 M 1 Vm",
     args: "rt, rt2, Dm",
     unpredictable: (v) => badPair(v) || v["rt"] === v["rt2"],
@@ -71,9 +89,13 @@ export const vmovDouble = [
 
 const noNext = (v: FieldValues) => v["Vm"] === 15 && v["M"] === 1
 
+/** VMOV: copies two consecutive S registers from or to two core registers. */
 export const vmovSingles = [
   vfp({
     name: "vmov{cond}",
+    section: "A8.8.344",
+    encoding: "T1/A1",
+    part: "from core registers",
     bits: "1100 0100 rt2 rt 1010 00 M 1 Vm",
     args: "singlePair, rt, rt2",
     unpredictable: (v) => badPair(v) || noNext(v),
@@ -84,6 +106,9 @@ export const vmovSingles = [
   }),
   vfp({
     name: "vmov{cond}",
+    section: "A8.8.344",
+    encoding: "T1/A1",
+    part: "to core registers",
     bits: "1100 0101 rt2 rt 1010 00 M 1 Vm",
     args: "rt, rt2, singlePair",
     unpredictable: (v) => badPair(v) || noNext(v) || v["rt"] === v["rt2"],

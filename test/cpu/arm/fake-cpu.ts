@@ -1,10 +1,10 @@
 // A CPU for tests of system registers: registers in memory, and ports that record what is asked of them.
 
-import { type ArmCpu, type ArmModel, helperTable, MODE, MODES, state } from "../../../cpu/arm/index.ts"
+import { type ArmCpu, type ArmModelName, armModel, helperTable, MODE, MODES, state } from "../../../cpu/arm/index.ts"
 import { StateView } from "../../../cpu/ir/index.ts"
 
 /** A CPU after reset, what its ports were asked, and the exception that its last access left. */
-export function fakeCpu(model: ArmModel) {
+export function fakeCpu(model: ArmModelName) {
   const view = new StateView(state, new ArrayBuffer(state.size))
   view.reset()
   const calls: string[] = []
@@ -22,7 +22,7 @@ export function fakeCpu(model: ArmModel) {
     virtual: { control: 0, compare: 0n },
   }
   const cpu: ArmCpu = {
-    model,
+    model: armModel(model),
     state: view,
     mmu: {
       switchSpace: record("switchSpace"),

@@ -6,14 +6,22 @@ import { sets } from "../../../cpu/ia64/index.ts"
 import { checkInstructionSet, variants } from "../../../cpu/isa/index.ts"
 import { encodingsOf } from "./encodings.ts"
 
-type Row = { readonly unit: string; readonly name: string; readonly value: bigint; readonly mask: bigint }
+type Row = {
+  readonly unit: string
+  /** Format of the manual; a dash where binutils have none. */
+  readonly format: string
+  readonly name: string
+  readonly value: bigint
+  readonly mask: bigint
+}
 
 const rows: Row[] = readFileSync(new URL("encodings.tsv", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line !== "" && !line.startsWith("#"))
   .map((line) => line.split("\t"))
-  .map(([unit, , name, value, mask]) => ({
+  .map(([unit, format, name, value, mask]) => ({
     unit: unit!,
+    format: format!,
     name: name!,
     value: BigInt(`0x${value}`),
     mask: BigInt(`0x${mask}`),
@@ -33,13 +41,25 @@ describe.each(Object.entries(sets))("the table of %s instructions", (unit, set) 
         const isUnnamed = /\.d[12]$/.test(e.name) && /\],|imm9s/.test(i.args)
         if (isUnnamed || e.name === "hint.m") continue
         const fits = own.some(
-          ({ name, value, mask }) =>
-            name === e.name && value === e.value && (e.mask & ~mask) === 0n && (mask & ~(e.mask | e.ignored)) === 0n,
+          ({ format, name, value, mask }) =>
+            (format === i.encoding || format === "-") &&
+            name === e.name &&
+            value === e.value &&
+            (e.mask & ~mask) === 0n &&
+            (mask & ~(e.mask | e.ignored)) === 0n,
         )
         if (!fits) problems.push(`${e.name} ${i.args}: value ${e.value.toString(16)}, mask ${e.mask.toString(16)}`)
       }
     }
     expect(problems).toEqual([])
+  })
+
+  it("names the section of each format in the manual", () => {
+    const chapters: Readonly<Record<string, string>> = { A: "4.2", I: "4.3", M: "4.4", B: "4.5", F: "4.6", X: "4.7" }
+    const wrong = set.instructions.filter(
+      (i) => i.encoding?.[0] !== unit || !new RegExp(`^${chapters[unit]}\\.\\d+$`).test(i.section ?? ""),
+    )
+    expect(wrong.map((i) => `${i.name} ${i.args}: ${i.encoding}, ${i.section}`)).toEqual([])
   })
 
   it("needs few interpreter handlers", () => {

@@ -1,6 +1,6 @@
 // An ARM CPU on the generated interpreter, with RAM at 0 and nothing else, for tests that step through a few instructions.
 
-import { type ArmModel, type Cp15Slot, cp15Slot } from "../../../cpu/arm/index.ts"
+import { type ArmModelName, type Cp15Slot, cp15Slot } from "../../../cpu/arm/index.ts"
 import { armDialect } from "../../../cpu/arm/text/dialect.ts"
 import { RAM } from "../../../cpu/codegen/layout.ts"
 import { assembleSource } from "../../../cpu/isa/index.ts"
@@ -15,7 +15,7 @@ export class BareArm {
   readonly memory: DataView
   readonly #machine: Machine
 
-  constructor(model: ArmModel) {
+  constructor(model: ArmModelName) {
     this.#machine = new Machine({ name: "bare", clockRate: 1e9, log: () => {} })
     const memory = [{ name: "ram", base: 0, size: RAM_BYTES, writable: true }]
     this.cpu = new ArmCpu(this.#machine, { model, memory, semihosting: false })

@@ -3,7 +3,7 @@
 // from time to time.
 
 import { expect } from "vitest"
-import type { ArmModel } from "../../../cpu/arm/index.ts"
+import type { ArmModelName } from "../../../cpu/arm/index.ts"
 import { armDialect } from "../../../cpu/arm/text/dialect.ts"
 import { COUNTERS, COUNTERS_BYTES, RAM, STATE } from "../../../cpu/codegen/layout.ts"
 import { type AssembledSource, assembleSource } from "../../../cpu/isa/index.ts"
@@ -48,7 +48,7 @@ class Twin {
   /** Instructions before the last reset. */
   #before = 0
 
-  constructor({ name, engine, jit }: Contender, model: ArmModel, ramBytes: number) {
+  constructor({ name, engine, jit }: Contender, model: ArmModelName, ramBytes: number) {
     this.name = name
     this.machine = new Machine({ name, clockRate: 1e9, log: () => {} })
     const memory = [{ name: "ram", base: 0, size: ramBytes, writable: true }]
@@ -121,7 +121,7 @@ export class Lockstep {
   #running: readonly Twin[]
   #agree = true
 
-  constructor(model: ArmModel = "cortex-a15", engines: readonly Contender[] = contenders, ramBytes = RAM_BYTES) {
+  constructor(model: ArmModelName = "cortex-a15", engines: readonly Contender[] = contenders, ramBytes = RAM_BYTES) {
     this.#make = () => engines.map((contender) => new Twin(contender, model, ramBytes))
     this.#running = this.#twins = this.#make()
   }

@@ -2,7 +2,7 @@
 // What the programs do, faults, odd branches and rewritten code included, is drawn from the tables.
 
 import { describe, expect, it } from "vitest"
-import type { ArmModel } from "../../../cpu/arm/index.ts"
+import type { ArmModelName } from "../../../cpu/arm/index.ts"
 import { STATE } from "../../../cpu/codegen/layout.ts"
 import { drawBatch, type Stream } from "../../fuzz/fuzz.ts"
 import { Subject } from "../../fuzz/subject.ts"
@@ -12,7 +12,7 @@ const INSTRUCTIONS = 100_000
 /** So many with the evaluator, which is slow. */
 const EVALUATED = 15_000
 
-const parts: readonly (readonly [ArmModel, Stream, number])[] = [
+const parts: readonly (readonly [ArmModelName, Stream, number])[] = [
   ["cortex-a15", "a32", 1],
   ["cortex-a15", "a32", 101],
   ["cortex-a15", "thumb", 13],

@@ -1,8 +1,9 @@
 // Long-descriptor tables; expected values from ARM DDI 0406C, B3.6 to B3.8.
 
 import { describe, expect, it } from "vitest"
+import { cortexA15 } from "../../../cpu/arm/models/cortex-a15.ts"
 import { NO_DOMAIN } from "../../../mmu/access.ts"
-import { type ArmTranslationRegisters, CORTEX_A15_MMU } from "../../../mmu/arm/translation.ts"
+import type { ArmTranslationRegisters } from "../../../mmu/arm/translation.ts"
 import { walkWith } from "../walk-with.ts"
 
 const EAE = 1 << 31
@@ -23,7 +24,7 @@ function walk(entries: Readonly<Record<number, Entry>>, registers: Partial<ArmTr
     words[Number(at)] = low
     words[Number(at) + 4] = high
   }
-  return walkWith(CORTEX_A15_MMU, { ttbcr: EAE, ttbr0: L1, ...registers }, words, va)
+  return walkWith(cortexA15.mmu, { ttbcr: EAE, ttbr0: L1, ...registers }, words, va)
 }
 
 const page = (low: number, high = 0, table: Entry = NEXT3) => ({

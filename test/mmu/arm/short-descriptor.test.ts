@@ -1,7 +1,8 @@
 // Short-descriptor tables; expected values from ARM DDI 0406C, B3.5 to B3.8.
 
 import { describe, expect, it } from "vitest"
-import { type ArmMmuModel, type ArmTranslationRegisters, CORTEX_A15_MMU } from "../../../mmu/arm/translation.ts"
+import { cortexA15 } from "../../../cpu/arm/models/cortex-a15.ts"
+import type { ArmMmuModel, ArmTranslationRegisters } from "../../../mmu/arm/translation.ts"
 import { walkWith } from "../walk-with.ts"
 
 const TABLE = 0x8000_0000
@@ -9,15 +10,10 @@ const PAGES = 0x8001_0000
 const AFE = 1 << 29
 const TRE = 1 << 28
 const EE = 1 << 25
-const WITHOUT_LPAE: ArmMmuModel = { ...CORTEX_A15_MMU, long: false, pxn: false, largePhysical: false }
+const WITHOUT_LPAE: ArmMmuModel = { ...cortexA15.mmu, long: false, pxn: false, largePhysical: false }
 
 /** Walks for va 0x12345678 through a first-level descriptor and, if it is a table's, a second-level one. */
-function walk(
-  first: number,
-  second?: number,
-  registers: Partial<ArmTranslationRegisters> = {},
-  model = CORTEX_A15_MMU,
-) {
+function walk(first: number, second?: number, registers: Partial<ArmTranslationRegisters> = {}, model = cortexA15.mmu) {
   const words: Record<number, number> = { [TABLE + 0x123 * 4]: first }
   if (second !== undefined) words[PAGES + 0x45 * 4] = second
   return walkWith(model, { ttbr0: TABLE, ...registers }, words, 0x1234_5678)
@@ -56,7 +52,7 @@ describe("a first-level descriptor", () => {
   })
 
   it("that cannot be read is an external abort", () => {
-    expect(walkWith(CORTEX_A15_MMU, { ttbr0: TABLE }, {}, 0)).toEqual({ fault: "externalOnWalk", level: 1, domain: 0 })
+    expect(walkWith(cortexA15.mmu, { ttbr0: TABLE }, {}, 0)).toEqual({ fault: "externalOnWalk", level: 1, domain: 0 })
   })
 
   it("is read in big-endian order with SCTLR.EE", () => {
@@ -174,7 +170,7 @@ describe("memory types", () => {
 describe("TTBCR", () => {
   const section = 0x4560_0402
   const at = (ttbcr: number, va: number, words: Readonly<Record<number, number>>) =>
-    walkWith(CORTEX_A15_MMU, { ttbcr, ttbr0: 0x9000_0000 | (1 << 7), ttbr1: 0xa000_0000 }, words, va)
+    walkWith(cortexA15.mmu, { ttbcr, ttbr0: 0x9000_0000 | (1 << 7), ttbr1: 0xa000_0000 }, words, va)
 
   it("N of 0 gives all addresses to TTBR0", () => {
     expect(at(0, 0xfff0_0000, { 2415935484: section })).toMatchObject({ pa: 0x4560_0000 })
@@ -201,7 +197,7 @@ describe("TTBCR", () => {
 })
 
 it("maps every address to itself, permitting everything, with the MMU off", () => {
-  expect(walkWith(CORTEX_A15_MMU, { sctlr: 0 }, {}, 0xfedc_ba98)).toMatchObject({
+  expect(walkWith(cortexA15.mmu, { sctlr: 0 }, {}, 0xfedc_ba98)).toMatchObject({
     pa: 0xfedc_ba98,
     permissions: "rwx/rwx",
     memoryType: "stronglyOrdered",

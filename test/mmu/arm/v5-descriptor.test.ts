@@ -1,7 +1,8 @@
 // Tables of ARMv5; expected values from ARM DDI 0100I, B4.7 and table B4-1.
 
 import { describe, expect, it } from "vitest"
-import { ARM926_MMU, type ArmTranslationRegisters } from "../../../mmu/arm/translation.ts"
+import { arm926 } from "../../../cpu/arm/models/arm926.ts"
+import type { ArmTranslationRegisters } from "../../../mmu/arm/translation.ts"
 import { walkWith } from "../walk-with.ts"
 
 const TABLE = 0x8000_0000
@@ -16,7 +17,7 @@ function walk(
 ) {
   const words: Record<number, number> = { [TABLE + 0x123 * 4]: first }
   for (const [index, word] of Object.entries(pages)) words[PAGES + Number(index) * 4] = word
-  return walkWith(ARM926_MMU, { ttbr0: TABLE, ...registers }, words, va)
+  return walkWith(arm926.mmu, { ttbr0: TABLE, ...registers }, words, va)
 }
 
 describe("the tables of ARMv5", () => {
@@ -67,7 +68,7 @@ describe("the tables of ARMv5", () => {
     expect(walk(0xfffc)).toEqual({ fault: "translation", level: 1, domain: 0 })
     expect(walk(PAGES | (3 << 5) | 0x11, { 69: 0xfffc })).toEqual({ fault: "translation", level: 2, domain: 3 })
     expect(walk(PAGES | (3 << 5) | 0x11)).toEqual({ fault: "externalOnWalk", level: 2, domain: 3 })
-    expect(walkWith(ARM926_MMU, { ttbr0: TABLE }, {}, 0)).toEqual({ fault: "externalOnWalk", level: 1, domain: 0 })
+    expect(walkWith(arm926.mmu, { ttbr0: TABLE }, {}, 0)).toEqual({ fault: "externalOnWalk", level: 1, domain: 0 })
   })
 
   it("let SCTLR.S and SCTLR.R decide about AP 0b00", () => {
