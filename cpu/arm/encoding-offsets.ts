@@ -2,11 +2,12 @@
 // register lists (ARM DDI 0406C, A8.5 Memory accesses, A8.8; pseudocode of each encoding).
 
 import { computed, computedModifier, joined, type Place, type Text } from "../isa/index.ts"
+import { A32, pcOffset, T32 } from "./registers.ts"
 import { immediate } from "./text/operands.ts"
 
-/** Bits of r15 beyond the instruction's address, folded into pc-relative offsets. */
-const A32_PC = 8
-const THUMB_PC = 4
+/** What r15 reads as beyond the instruction's address: it is part of offsets from r15. */
+const A32_PC = pcOffset[A32]
+const THUMB_PC = pcOffset[T32]
 
 const plusMinus = (u: number, magnitude: number) => (u !== 0 ? magnitude : -magnitude)
 const signed = (value: number, bits: number) => (value << (32 - bits)) >> (32 - bits)

@@ -1,11 +1,11 @@
 // The fields of ARM encodings, once: width, sign and spelling (ARM DDI 0406C, A5 ARM instruction set encoding,
 // A6 Thumb instruction set encoding), for A32, for 16-bit Thumb (T16) and for 32-bit Thumb (T32, first halfword high).
 
-import { computed, computedModifier, type Field, isa, joined, modifier, operand, registerText } from "../isa/index.ts"
-import { testCondition } from "./control/conditions.ts"
+import { computed, computedModifier, type Field, isa, joined, modifier, operand } from "../isa/index.ts"
+import { AL, CONDITIONS, testCondition } from "./control/conditions.ts"
 import { offsets } from "./encoding-offsets.ts"
 import { neonDerived, neonForms } from "./neon/text.ts"
-import { coreNames } from "./state.ts"
+import { coreRegister, lowRegister } from "./text/core-registers.ts"
 import { armExpandImm, forms, immediate, thumbExpandImm } from "./text/operands.ts"
 import { shifterForms } from "./text/shifter.ts"
 import {
@@ -18,17 +18,15 @@ import {
 } from "./text/system.ts"
 import { vfpDerived, vfpForms } from "./vfp/text.ts"
 
-const gpr = operand(4, { text: registerText(coreNames, { r13: 13, r14: 14, r15: 15, ip: 12, fp: 11, sl: 10, sb: 9 }) })
-const lowGpr = operand(3, { text: registerText(coreNames.slice(0, 8)) })
+const gpr = operand(4, { text: coreRegister })
+const lowGpr = operand(3, { text: lowRegister })
 const flag = modifier(1)
 const half = modifier(1, ["b", "t"]) // bottom or top halfword
 const bits = (n: number) => operand(n, { text: immediate })
 
-/** Suffixes of the condition field (table A8-1); 14 is always, 15 opens the unconditional space. */
-export const conditionNames = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", ""]
-
 const fields = {
-  cond: modifier(4, conditionNames),
+  // 15 has no name: it opens the unconditional space
+  cond: modifier(4, [...CONDITIONS.slice(0, AL), ""]),
   // Core registers; rdn is both destination and first operand, the l names are three bits wide
   rd: gpr,
   rn: gpr,
@@ -184,6 +182,16 @@ const context = {
   it: { values: 256, value: (it: number) => it },
 } as const
 
+/** Names of encodings, by the letter of the instruction set: `A1`, `T3` (A8.1). */
+function numbered<const L extends string>(letter: L) {
+  type Name = `${L}${1 | 2 | 3 | 4}`
+  const name = new RegExp(`^${letter}[1-4]$`)
+  return {
+    isName: (text: string): text is Name => name.test(text),
+    isSection: (text: string) => /^(?:A8\.8|B9\.3)\.[1-9][0-9]*$/.test(text),
+  }
+}
+
 const allForms = { ...forms, ...shifterForms, ...vfpForms, ...neonForms }
 
 /** Declares instructions of the A32 instruction set. */
@@ -193,12 +201,13 @@ export const a32 = isa({
   fields,
   derived,
   forms: allForms,
-  guard: { field: "cond", always: 14, test: testCondition },
+  guard: { field: "cond", always: AL, test: testCondition },
+  encodings: numbered("A"),
 })
 
 const thumbContext = {
   ...context,
-  cond: { values: 15, value: (it: number) => (it !== 0 ? Math.min(it >> 4, 14) : 14) },
+  cond: { values: 15, value: (it: number) => (it !== 0 ? Math.min(it >> 4, AL) : AL) },
 } as const
 
 const t16Context = {
@@ -215,7 +224,8 @@ export const t16 = isa({
   derived,
   forms: allForms,
   context: t16Context,
-  guard: { field: "cond", always: 14, test: testCondition },
+  guard: { field: "cond", always: AL, test: testCondition },
+  encodings: numbered("T"),
 })
 
 /** Declares 32-bit Thumb instructions, first halfword in the high half. */
@@ -226,5 +236,6 @@ export const t32 = isa({
   derived,
   forms: allForms,
   context: thumbContext,
-  guard: { field: "cond", always: 14, test: testCondition },
+  guard: { field: "cond", always: AL, test: testCondition },
+  encodings: numbered("T"),
 })

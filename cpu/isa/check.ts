@@ -2,6 +2,7 @@
 
 import { printBlock, type RegisterFile, verify } from "../ir/index.ts"
 import { AssemblyError, assembleAs } from "./assemble.ts"
+import { checkEncodings } from "./check-encodings.ts"
 import { overlaps } from "./decode-table.ts"
 import { disassemble, encodedLength } from "./disassemble.ts"
 import { randomWord, seededRandom } from "./generate.ts"
@@ -23,7 +24,7 @@ export type CheckOptions = {
 
 /** Problems of the table, a line each; none if it is sound. */
 export function checkInstructionSet(set: InstructionSet, options: CheckOptions): string[] {
-  const problems = overlaps(set.instructions)
+  const problems = [...overlaps(set.instructions), ...checkEncodings(set.vocabulary, set.instructions)]
   for (const i of set.instructions) {
     const about = `${set.vocabulary.name} ${i.name} ${i.args}`.trim()
     for (const problem of checkInstruction(set, i, options)) problems.push(`${about}: ${problem}`)

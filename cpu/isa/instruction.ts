@@ -35,6 +35,20 @@ export type Guard = {
   test(b: Builder, value: never): import("../ir/index.ts").Node
 }
 
+/** How a manual that names encodings does so; `E` is the type of a single name. */
+export type EncodingNames<E extends string> = {
+  /** Whether the text is the name of one encoding: `A1`. */
+  readonly isName: (text: string) => text is E
+  /** Whether the text is the number of one section: `A8.8.4`. */
+  readonly isSection: (text: string) => boolean
+}
+
+/**
+ * The encoding that a declaration is: `A1`. One that joins several names them all (`T3/T2`): those of its section, or
+ * one of each. One that has a part of an encoding says which after a comma: `A1, to r15`.
+ */
+export type EncodingText<E extends string> = E | `${E}/${string}` | `${E}, ${string}`
+
 /** The vocabulary of one instruction set. */
 export type Vocabulary = {
   readonly name: string
@@ -45,6 +59,8 @@ export type Vocabulary = {
   readonly context: Readonly<Record<string, ContextModifier>>
   readonly forms: Readonly<Record<string, Form>>
   readonly guard: Guard | undefined
+  /** Undefined where the manual's encodings have no names. */
+  readonly encodings: EncodingNames<string> | undefined
 }
 
 /** A constraint on a field value: decides decoding, as the manual's "SEE" does. */
@@ -60,13 +76,13 @@ export type Instruction = {
   readonly pattern: Pattern
   /** The highest bits of the word, as far as all of them are fixed. */
   readonly lead: string
+  /** The manual's name of the encoding: see `EncodingText`. */
+  readonly encoding: string | undefined
+  /** The section of the manual that describes the instruction; several are separated by commas. */
+  readonly section: string | undefined
   readonly where: Where
   /** The same of several values: false where the manual says UNDEFINED, or SEE another encoding. */
   readonly defined: ((fields: FieldValues) => boolean) | undefined
-  /** Name of the encoding in the manual, as printed: `A1`, `T3`, `M2`. */
-  readonly encoding: string | undefined
-  /** Section of the manual that describes the instruction: `A8.8.282`. */
-  readonly section: string | undefined
   /** Feature of the architecture that the instruction belongs to; part of the base if undefined. */
   readonly feature: string | undefined
   /** Makes no use of the guard: it is always executed, or sees to its own condition. */
@@ -79,12 +95,15 @@ export type Instruction = {
   readonly semantics: (b: Builder, fields: never) => void
 }
 
-type Declaration<B extends string, F, D, X> = {
+/** Where the manual prints an encoding: to be told where its encodings have names. */
+type Printed<E extends string> = string extends E
+  ? { encoding?: string; section?: string }
+  : { encoding: EncodingText<E>; section: string }
+
+type Declaration<B extends string, F, D, X, E extends string> = Printed<E> & {
   name: string
   bits: B
   args?: string
-  encoding?: string
-  section?: string
   where?: Where
   defined?: (fields: FieldValues) => boolean
   feature?: string
@@ -101,6 +120,7 @@ export function isa<
   const F extends Record<string, Field>,
   const D extends Record<string, Derived> = Record<never, Derived>,
   const X extends Record<string, ContextModifier> = Record<never, ContextModifier>,
+  const E extends string = string,
 >(options: {
   name: string
   bits: number
@@ -109,6 +129,7 @@ export function isa<
   context?: X
   forms?: Record<string, Form>
   guard?: Guard
+  encodings?: EncodingNames<E>
 }) {
   const vocabulary: Vocabulary = {
     name: options.name,
@@ -118,8 +139,9 @@ export function isa<
     context: options.context ?? {},
     forms: options.forms ?? {},
     guard: options.guard,
+    encodings: options.encodings,
   }
-  function declare<const B extends string>(d: Declaration<B, F, D, X>): Instruction {
+  function declare<const B extends string>(d: Declaration<B, F, D, X, E>): Instruction {
     const parse = () => {
       const pattern = parsePattern(d.bits, options.bits, vocabulary.fields)
       for (const name in d.where) {
@@ -134,6 +156,8 @@ export function isa<
       name: d.name,
       args: d.args ?? "",
       lead: leadOf(d.bits),
+      encoding: d.encoding,
+      section: d.section,
       // Many an instruction is never met: its diagram is read when it may be the one.
       get pattern() {
         pattern ??= parse()
@@ -141,8 +165,6 @@ export function isa<
       },
       where: d.where ?? {},
       defined: d.defined,
-      encoding: d.encoding,
-      section: d.section,
       feature: d.feature,
       unguarded: d.unguarded ?? false,
       inlineGuard: d.inlineGuard ?? false,

@@ -6,7 +6,7 @@ import { type Instruction, randomWord } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
 import type { Program } from "./image.ts"
 import { chooser, type Purposes, type Setting } from "./operands.ts"
-import { type Choice, type Kind, type Pools, poolsOf } from "./pools.ts"
+import { type Choice, type Kind, type Pools, poolsOf, USUAL_KIND } from "./pools.ts"
 import { Slots } from "./slots.ts"
 import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
 
@@ -21,9 +21,6 @@ export type Style = {
   /** Instructions of a program, about. */
   readonly length: number
 }
-
-/** What there is most of. */
-export const usual = { core: "data", vfp: "vfp", neon: "neon" } as const
 
 /** NOP in 16 bits. */
 const NOP = 0xbf00
@@ -190,7 +187,7 @@ export class Drawer implements Setting {
     if (last && part < 10) return this.branch(context)
     const memory = this.style.unit === "neon" ? "neonMemory" : "vfpMemory"
     const rest = part < 95 || last ? memory : "system"
-    const kind = part < 65 ? usual[this.style.unit] : part < 90 ? "memory" : rest
+    const kind = part < 65 ? USUAL_KIND[this.style.unit] : part < 90 ? "memory" : rest
     return this.plain(kind, context)
   }
 

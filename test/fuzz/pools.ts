@@ -51,6 +51,9 @@ export const kinds = [
 ] as const
 export type Kind = (typeof kinds)[number]
 
+/** The kind that programs for a unit have most of. */
+export const USUAL_KIND = { core: "data", vfp: "vfp", neon: "neon" } as const
+
 /** An instruction and the set that it belongs to. */
 export type Choice = { readonly instruction: Instruction; readonly set: InstructionSet }
 

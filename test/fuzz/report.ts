@@ -1,5 +1,6 @@
 // What to print about a finding, for whoever fixes it: the instruction, the states around it, a case for a vector file.
 
+import { CONDITIONS } from "../../cpu/arm/control/conditions.ts"
 import type { ArmModelName } from "../../cpu/arm/index.ts"
 import { disassemble } from "../../cpu/isa/index.ts"
 import type { StateRecord } from "../oracle/state-record.ts"
@@ -76,10 +77,7 @@ export function vectorOf(model: ArmModelName, d: Difference, fpu: boolean): stri
   const it = itOf(d.before.cpsr)
   const lines = [`${text.split(" ")[0]} gives ${d.field} its value`]
   if (d.thumb) lines.push("  .thumb")
-  if (it !== 0)
-    lines.push(
-      `  it ${["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al"][it >> 4]}`,
-    )
+  if (it !== 0) lines.push(`  it ${CONDITIONS[it >> 4]}`)
   lines.push(`  ${text}`)
   const wrapped = (list: readonly string[]): void => {
     for (let n = 0; n < list.length; n += 6) lines.push(`  ${list.slice(n, n + 6).join("   ")}`)

@@ -3,9 +3,9 @@
 // instructions of 32 bits nor MOVW and CPS: two of its instructions may make a piece of four bytes.
 
 import { allValues } from "../../cpu/isa/encode.ts"
-import { type Drawer, usual } from "./draw.ts"
+import type { Drawer } from "./draw.ts"
 import { exceptionModes } from "./operands.ts"
-import { type Choice, mnemonicOf } from "./pools.ts"
+import { type Choice, mnemonicOf, USUAL_KIND } from "./pools.ts"
 import { startModes } from "./seed-state.ts"
 import type { Places } from "./slots.ts"
 
@@ -268,7 +268,9 @@ export function island(d: Drawer): boolean {
   const inner = d.ofOtherSet()
   // A fault in one of the exceptions' own modes would take the link away.
   while (inner.slots.count < 4)
-    inner.plain(d.privileged || d.random.chance(60) ? "data" : d.style.unit === "core" ? "memory" : usual[d.style.unit])
+    inner.plain(
+      d.privileged || d.random.chance(60) ? "data" : d.style.unit === "core" ? "memory" : USUAL_KIND[d.style.unit],
+    )
   if (!inner.thumb) inner.slots.add(4, () => 0xe12f_ff1e)
   else {
     inner.slots.add(2, () => 0x4770)

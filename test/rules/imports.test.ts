@@ -1,7 +1,7 @@
 // Who may import whom. The lower layers stay usable by themselves, and in a browser.
 
 import { describe, expect, it } from "vitest"
-import { importsOf, type SourceFile, sourceFiles } from "./sources.ts"
+import { importsOf, loadedBy, type SourceFile, sourceFiles } from "./sources.ts"
 
 type Rule = {
   readonly name: string
@@ -102,6 +102,22 @@ const violations = (rule: Rule, checked: readonly SourceFile[] = files) =>
         .map((i) => `${file.path} imports ${i}`),
     )
 
+/** Cycles of files that load each other, each once: types do not count. */
+function cycles(checked: readonly SourceFile[]): string[] {
+  const loads = new Map(checked.map((file) => [file.path, loadedBy(file)]))
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (path: string, way: readonly string[]): void => {
+    const start = way.indexOf(path)
+    if (start >= 0) found.push([...way.slice(start), path].join(" > "))
+    if (start >= 0 || done.has(path)) return
+    for (const next of loads.get(path) ?? []) visit(next, [...way, path])
+    done.add(path)
+  }
+  for (const { path } of checked) visit(path, [])
+  return found
+}
+
 describe("import rules", () => {
   it.each(rules)("$name", (rule) => {
     expect(violations(rule)).toEqual([])
@@ -148,6 +164,17 @@ describe("import rules", () => {
       file("devices/serial/x.ts", "../kit/device.ts"),
     ]
     for (const one of good) expect(rules.flatMap((rule) => violations(rule, [one]))).toEqual([])
+  })
+
+  it("let no file load itself by way of others", () => {
+    expect(cycles(files)).toEqual([])
+    const file = (path: string, text: string) => ({ path, text })
+    const a = file("cpu/ir/a.ts", 'import { b } from "./b.ts"\n')
+    const b = file("cpu/ir/b.ts", 'export { c } from "./c.ts"\n')
+    const c = file("cpu/ir/c.ts", 'import { type A, a } from "./a.ts"\n')
+    const types = file("cpu/ir/c.ts", 'import type { A } from "./a.ts"\nimport { type B, type D } from "./b.ts"\n')
+    expect(cycles([a, b, c])).toEqual(["cpu/ir/a.ts > cpu/ir/b.ts > cpu/ir/c.ts > cpu/ir/a.ts"])
+    expect(cycles([a, b, types])).toEqual([])
   })
 
   it("see every way of importing", () => {

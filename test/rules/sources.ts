@@ -43,8 +43,16 @@ function filesUnder(folder: string): string[] {
 /** What a file imports: paths from the root for its own files, the name as written for packages and `node:` modules. */
 export function importsOf({ path, text }: SourceFile): string[] {
   const statement = /^\s*(?:import|export)\s[^"';]*?from\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm
-  return [...text.matchAll(statement)].map(([, from, bare, dynamic]) => {
-    const name = (from ?? bare ?? dynamic)!
-    return name.startsWith(".") ? join(path, "..", name).split(sep).join("/") : name
-  })
+  return [...text.matchAll(statement)].map(([, from, bare, dynamic]) => resolved(path, (from ?? bare ?? dynamic)!))
 }
+
+/** The same without what is imported as types alone, or only when a function runs. */
+export function loadedBy({ path, text }: SourceFile): string[] {
+  const statement = /^\s*(?:import|export)\s(?!type\b)([^"';]*?)from\s*"([^"]+)"|^\s*import\s*"([^"]+)"/gm
+  return [...text.matchAll(statement)]
+    .filter(([, names = ""]) => !/^\{(?:\s*type\s[^,}]*,?)+\s*\}\s*$/.test(names))
+    .map(([, , from, bare]) => resolved(path, (from ?? bare)!))
+}
+
+const resolved = (path: string, name: string) =>
+  name.startsWith(".") ? join(path, "..", name).split(sep).join("/") : name

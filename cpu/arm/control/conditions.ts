@@ -3,6 +3,12 @@
 import type { Builder, Node } from "../../ir/index.ts"
 import { C, N, V, Z } from "../state.ts"
 
+/** Names of the conditions by their number (table A8-1); AL always passes, and is not written behind a mnemonic. */
+export const CONDITIONS = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al"]
+
+/** The condition that always passes. */
+export const AL = 14
+
 /** An i32 that is not zero if the condition (0 eq to 14 al) passes. */
 export function testCondition(b: Builder, condition: number): Node {
   const passes = basic(b, condition >> 1)

@@ -7,6 +7,7 @@ import { raiseDebugEvent } from "../exceptions.ts"
 import { isUser } from "../system/modes.ts"
 import { hypercall, semihosting } from "../system/system.ts"
 import { inItBlock, notLastInItBlock } from "../unpredictable.ts"
+import { hint } from "./hints.ts"
 
 const callSupervisor = (b: Builder): void => b.raise("svc")
 
@@ -15,15 +16,27 @@ function semihosted(b: Builder, otherwise: (b: Builder) => void): void {
   b.if(b.eqz(b.call(semihosting)), () => otherwise(b))
 }
 
+/** SVC: calls the supervisor; one number calls the host, for semihosting. A8.8.228 */
 export const svc = [
-  a32({ name: "svc{cond}", bits: "cond 1111 imm24", args: "imm24", semantics: callSupervisor }),
   a32({
+    encoding: "A1, any number",
+    section: "A8.8.228",
+    name: "svc{cond}",
+    bits: "cond 1111 imm24",
+    args: "imm24",
+    semantics: callSupervisor,
+  }),
+  a32({
+    encoding: "A1, semihosting",
+    section: "A8.8.228",
     name: "svc{cond}",
     bits: "cond 1111 000100100011010001010110",
     args: "#0x123456",
     semantics: (b) => semihosted(b, callSupervisor),
   }),
   t16({
+    encoding: "T1, any number",
+    section: "A8.8.228",
     name: "svc{cond}",
     bits: "11011111 imm8",
     args: "imm8",
@@ -31,6 +44,8 @@ export const svc = [
     semantics: callSupervisor,
   }),
   t16({
+    encoding: "T1, semihosting",
+    section: "A8.8.228",
     name: "svc{cond}",
     bits: "1101111110101011",
     args: "#0xab",
@@ -39,10 +54,28 @@ export const svc = [
   }),
 ]
 
+/** BKPT: a debug event; one number calls the host, for semihosting. A8.8.24 */
 export const bkpt = [
-  a32({ name: "bkpt", bits: "111000010010 imm12 0111 imm4", args: "immediate12x4", semantics: raiseDebugEvent }),
-  t16({ name: "bkpt", bits: "10111110 imm8", args: "imm8", unguarded: true, semantics: raiseDebugEvent }),
+  a32({
+    encoding: "A1",
+    section: "A8.8.24",
+    name: "bkpt",
+    bits: "111000010010 imm12 0111 imm4",
+    args: "immediate12x4",
+    semantics: raiseDebugEvent,
+  }),
   t16({
+    encoding: "T1, any number",
+    section: "A8.8.24",
+    name: "bkpt",
+    bits: "10111110 imm8",
+    args: "imm8",
+    unguarded: true,
+    semantics: raiseDebugEvent,
+  }),
+  t16({
+    encoding: "T1, semihosting",
+    section: "A8.8.24",
     name: "bkpt",
     bits: "1011111010101011",
     args: "#0xab",
@@ -53,10 +86,27 @@ export const bkpt = [
 
 const undefinedInstruction = (b: Builder): void => b.raise("undefined")
 
+/** UDF: an undefined instruction for ever. A8.8.247 */
 export const udf = [
-  a32({ name: "udf", bits: "111001111111 imm12 1111 imm4", args: "immediate12x4", semantics: undefinedInstruction }),
-  t16({ name: "udf{cond}", bits: "11011110 imm8", args: "imm8", semantics: undefinedInstruction }),
+  a32({
+    encoding: "A1",
+    section: "A8.8.247",
+    name: "udf",
+    bits: "111001111111 imm12 1111 imm4",
+    args: "immediate12x4",
+    semantics: undefinedInstruction,
+  }),
+  t16({
+    encoding: "T1",
+    section: "A8.8.247",
+    name: "udf{cond}",
+    bits: "11011110 imm8",
+    args: "imm8",
+    semantics: undefinedInstruction,
+  }),
   t32({
+    encoding: "T2",
+    section: "A8.8.247",
     name: "udf{cond}.w",
     bits: "111101111111 imm4 1010 imm12",
     args: "immediate4x12",
@@ -78,8 +128,11 @@ function callFirmware(b: Builder, smc: 0 | 1, immediate: Node): void {
 
 const callHypervisor = (b: Builder, f: { immediate: Operand }) => callFirmware(b, 0, b.imm(f.immediate))
 
+/** HVC: calls the hypervisor: firmware that the host serves. B9.3.4 */
 export const hvc = [
   a32({
+    encoding: "A1",
+    section: "B9.3.4",
     name: "hvc",
     bits: "111000010100 imm12 0111 imm4",
     args: "immediate12x4",
@@ -87,6 +140,8 @@ export const hvc = [
     semantics: (b, f) => callHypervisor(b, { immediate: f.immediate12x4 }),
   }),
   t32({
+    encoding: "T1",
+    section: "B9.3.4",
     name: "hvc",
     bits: "111101111110 imm4 1000 imm12",
     args: "immediate4x12",
@@ -96,8 +151,11 @@ export const hvc = [
   }),
 ]
 
+/** SMC: calls the secure monitor: firmware that the host serves. B9.3.14 */
 export const smc = [
   a32({
+    encoding: "A1",
+    section: "B9.3.14",
     name: "smc{cond}",
     bits: "cond 00010110 (000000000000) 0111 imm4",
     args: "imm4",
@@ -105,6 +163,8 @@ export const smc = [
     semantics: (b, f) => callFirmware(b, 1, b.imm(f.imm4)),
   }),
   t32({
+    encoding: "T1",
+    section: "B9.3.14",
     name: "smc{cond}",
     bits: "111101111111 imm4 1000 (000000000000)",
     args: "imm4",
@@ -114,39 +174,8 @@ export const smc = [
   }),
 ]
 
-const waitForInterrupt = (b: Builder): void => b.exit("wait")
+/** WFI: waits for an interrupt. A8.8.425 */
+export const wfi = hint("wfi", "A8.8.425", "0011", (b) => b.exit("wait"))
 
-export const wfi = [
-  a32({
-    name: "wfi{cond}",
-    bits: "cond 001100100000 (1111) (0000) 00000011",
-    feature: "v6k",
-    semantics: waitForInterrupt,
-  }),
-  t16({ name: "wfi{cond}", bits: "1011111100110000", feature: "v6t2", semantics: waitForInterrupt }),
-  t32({
-    name: "wfi{cond}.w",
-    bits: "111100111010 (1111) 10 (0) 0 (0) 00000000011",
-    feature: "v6t2",
-    semantics: waitForInterrupt,
-  }),
-]
-
-/** WFE may end at any time; it ends at once. */
-const waitForEvent = () => {}
-
-export const wfe = [
-  a32({
-    name: "wfe{cond}",
-    bits: "cond 001100100000 (1111) (0000) 00000010",
-    feature: "v6k",
-    semantics: waitForEvent,
-  }),
-  t16({ name: "wfe{cond}", bits: "1011111100100000", feature: "v6t2", semantics: waitForEvent }),
-  t32({
-    name: "wfe{cond}.w",
-    bits: "111100111010 (1111) 10 (0) 0 (0) 00000000010",
-    feature: "v6t2",
-    semantics: waitForEvent,
-  }),
-]
+/** WFE: waits for an event, which may come at any time: it comes at once. A8.8.424 */
+export const wfe = hint("wfe", "A8.8.424", "0010")

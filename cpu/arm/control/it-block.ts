@@ -10,8 +10,11 @@ const badBlock = (v: Readonly<Record<string, number>>) =>
 
 const isBlock = (mask: number) => mask !== 0
 
+/** IT: makes up to four instructions conditional. A8.8.54 */
 export const it = [
   t16({
+    encoding: "T1, even condition",
+    section: "A8.8.54",
     name: "it{itEven}",
     bits: "10111111 ifEven 0 itEven",
     args: "ifEven",
@@ -22,6 +25,8 @@ export const it = [
     semantics() {},
   }),
   t16({
+    encoding: "T1, odd condition",
+    section: "A8.8.54",
     name: "it{itOdd}",
     bits: "10111111 ifOdd 1 itOdd",
     args: "ifOdd",

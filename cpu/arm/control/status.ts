@@ -1,5 +1,5 @@
 // Access to the status registers: MRS, MSR, CPS, SETEND, and the stores and loads of exception return state
-// (ARM DDI 0406C, A8.8.109, A8.8.111, B9.3.1 to B9.3.3, B9.3.8 to B9.3.13, B9.3.16).
+// (ARM DDI 0406C, A8.8.167, B9.3.1, B9.3.2, B9.3.8, B9.3.11 to B9.3.13, B9.3.15, B9.3.16).
 
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import { a32, t16, t32 } from "../encoding.ts"
@@ -56,8 +56,11 @@ function moveTo(b: Builder, f: Written, value: Node, goOn: GoOn): void {
   else writeCpsr(b, value, byteMask(b, b.imm(f.psrMask)), goOn)
 }
 
+/** MRS: reads CPSR, or SPSR of the current mode. B9.3.8 */
 export const mrs = [
   a32({
+    encoding: "A1",
+    section: "B9.3.8",
     name: "mrs{cond}",
     bits: "cond 00010 r 00 (1111) rd (00) 0 (0) 0000 (0000)",
     args: "rd, psr",
@@ -65,6 +68,8 @@ export const mrs = [
     semantics: (b, f) => moveFrom(b, f.r, f.rd),
   }),
   t32({
+    encoding: "T1",
+    section: "B9.3.8",
     name: "mrs{cond}",
     bits: "11110011111 r (1111) 10 (0) 0 rd (00) 0 (00000)",
     args: "rd, psr",
@@ -74,8 +79,11 @@ export const mrs = [
   }),
 ]
 
+/** MSR: writes parts of CPSR, or of SPSR of the current mode. B9.3.11, B9.3.12 */
 export const msr = [
   a32({
+    encoding: "A1",
+    section: "B9.3.12",
     name: "msr{cond}",
     bits: "cond 00010 r 10 psrMask (1111) (00) 0 (0) 0000 rn",
     args: "psrFields, rn",
@@ -83,6 +91,8 @@ export const msr = [
     semantics: (b, f) => moveTo(b, f, getR(b, f.rn), afterThis(b)),
   }),
   a32({
+    encoding: "A1",
+    section: "B9.3.11",
     name: "msr{cond}",
     bits: "cond 00110 r 10 psrMask (1111) rotate imm8",
     args: "psrFields, armImmediate",
@@ -91,6 +101,8 @@ export const msr = [
     semantics: (b, f) => moveTo(b, f, b.imm(f.armImmediate), afterThis(b)),
   }),
   t32({
+    encoding: "T1",
+    section: "B9.3.12",
     name: "msr{cond}",
     bits: "11110011100 r rn 10 (0) 0 psrMask (00) 0 (00000)",
     args: "psrFields, rn",
@@ -121,8 +133,11 @@ function changeState(b: Builder, imod: number, aif: Operand, mode?: Operand): vo
 const changesSome = { aif: (masks: number) => masks !== 0 }
 const changesMasks = { imod: (imod: number) => imod >= 2 }
 
+/** CPS: sets or clears interrupt masks and changes the mode, if that is privileged. B9.3.1, B9.3.2 */
 export const cps = [
   a32({
+    encoding: "A1, masks alone",
+    section: "B9.3.2",
     name: "cps{imod}",
     bits: "111100010000 imod 00 (0000000) aif 0 (00000)",
     args: "aif",
@@ -131,6 +146,8 @@ export const cps = [
     semantics: (b, f) => changeState(b, f.imod, f.aif),
   }),
   a32({
+    encoding: "A1, masks and mode",
+    section: "B9.3.2",
     name: "cps{imod}",
     bits: "111100010000 imod 10 (0000000) aif 0 mode",
     args: "aif, mode",
@@ -139,6 +156,8 @@ export const cps = [
     semantics: (b, f) => changeState(b, f.imod, f.aif, f.mode),
   }),
   a32({
+    encoding: "A1, mode alone",
+    section: "B9.3.2",
     name: "cps",
     bits: "111100010000 0010 (0000000) (000) 0 mode",
     args: "mode",
@@ -146,6 +165,8 @@ export const cps = [
     semantics: (b, f) => b.if(b.eqz(isUser(b)), () => changeMode(b, b.imm(f.mode), afterThis(b))),
   }),
   t16({
+    encoding: "T1",
+    section: "B9.3.1",
     name: "cpsi{x?d:e}",
     bits: "10110110011 x (0) aif",
     args: "aif",
@@ -155,6 +176,8 @@ export const cps = [
     semantics: (b, f) => changeState(b, 2 + f.x, f.aif),
   }),
   t32({
+    encoding: "T2, masks alone",
+    section: "B9.3.1",
     name: "cps{imod}.w",
     bits: "111100111010 (1111) 10 (0) 0 (0) imod 0 aif (00000)",
     args: "aif",
@@ -164,6 +187,8 @@ export const cps = [
     semantics: (b, f) => changeState(b, f.imod, f.aif),
   }),
   t32({
+    encoding: "T2, masks and mode",
+    section: "B9.3.1",
     name: "cps{imod}.w",
     bits: "111100111010 (1111) 10 (0) 0 (0) imod 1 aif mode",
     args: "aif, mode",
@@ -173,6 +198,8 @@ export const cps = [
     semantics: (b, f) => changeState(b, f.imod, f.aif, f.mode),
   }),
   t32({
+    encoding: "T2, mode alone",
+    section: "B9.3.1",
     name: "cps",
     bits: "111100111010 (1111) 10 (0) 0 (0) 00 1 (000) mode",
     args: "mode",
@@ -187,8 +214,11 @@ function setEndianness(b: Builder, eflag: number): void {
   settleRegime(b, afterThis(b))
 }
 
+/** SETEND: chooses the byte order of data. A8.8.167 */
 export const setend = [
   a32({
+    encoding: "A1",
+    section: "A8.8.167",
     name: "setend",
     bits: "111100010000 (000) 1 (000000) eflag (0) 0000 (0000)",
     args: "eflag",
@@ -196,6 +226,8 @@ export const setend = [
     semantics: (b, f) => setEndianness(b, f.eflag),
   }),
   t16({
+    encoding: "T1",
+    section: "A8.8.167",
     name: "setend",
     bits: "10110110010 (1) eflag (000)",
     args: "eflag",
@@ -251,8 +283,11 @@ const plus = (b: Builder, base: Node, n: number): Node => b.add(base, b.i32(n))
 const suffixes = "{u?i:d}{p?b:a}"
 const isR15 = (v: Readonly<Record<string, number>>) => v["rn"] === 15
 
+/** RFE: returns from an exception, to an address and a CPSR in memory. B9.3.13 */
 export const rfe = [
   a32({
+    encoding: "A1",
+    section: "B9.3.13",
     name: `rfe${suffixes}`,
     bits: "1111100 p u 0 w 1 rn (0000101000000000)",
     args: "rn{w?!}",
@@ -264,6 +299,8 @@ export const rfe = [
     },
   }),
   t32({
+    encoding: "T1",
+    section: "B9.3.13",
     name: "rfedb{cond}",
     bits: "1110100000 w 1 rn (1100000000000000)",
     args: "rn{w?!}",
@@ -275,6 +312,8 @@ export const rfe = [
     },
   }),
   t32({
+    encoding: "T2",
+    section: "B9.3.13",
     name: "rfeia{cond}",
     bits: "1110100110 w 1 rn (1100000000000000)",
     args: "rn{w?!}",
@@ -287,8 +326,11 @@ export const rfe = [
   }),
 ]
 
+/** SRS: stores lr and SPSR on the stack of a mode. B9.3.15, B9.3.16 */
 export const srs = [
   a32({
+    encoding: "A1",
+    section: "B9.3.16",
     name: `srs${suffixes}`,
     bits: "1111100 p u 1 w 0 (1101) (00000101000) mode",
     args: "sp{w?!}, mode",
@@ -300,6 +342,8 @@ export const srs = [
     },
   }),
   t32({
+    encoding: "T1",
+    section: "B9.3.15",
     name: "srsdb{cond}",
     bits: "1110100000 w 0 (1101) (11000000000) mode",
     args: "sp{w?!}, mode",
@@ -311,6 +355,8 @@ export const srs = [
     },
   }),
   t32({
+    encoding: "T2",
+    section: "B9.3.15",
     name: "srsia{cond}",
     bits: "1110100110 w 0 (1101) (11000000000) mode",
     args: "sp{w?!}, mode",

@@ -13,8 +13,11 @@ const lsbOf = (v: FieldValues) => v["lsb"] ?? (v["imm3"]! << 2) + v["imm2"]!
 const endsBelowStart = (v: FieldValues) => v["msb"]! < lsbOf(v)
 const reachesBeyondWord = (v: FieldValues) => lsbOf(v) + v["widthm1"]! > 31
 
+/** BFC: clears adjacent bits of a register. A8.8.19 */
 export const bfc = [
   a32({
+    encoding: "A1",
+    section: "A8.8.19",
     name: "bfc{cond}",
     bits: "cond 0111110 msb rd lsb 0011111",
     args: "rd, bitRange",
@@ -25,6 +28,8 @@ export const bfc = [
     },
   }),
   t32({
+    encoding: "T1",
+    section: "A8.8.19",
     name: "bfc{cond}",
     bits: "11110 (0) 110110 1111 0 imm3 rd imm2 (0) msb",
     args: "rd, thumbBitRange",
@@ -36,8 +41,11 @@ export const bfc = [
   }),
 ]
 
+/** BFI: copies the lowest bits of a register over adjacent bits of another. A8.8.20 */
 export const bfi = [
   a32({
+    encoding: "A1",
+    section: "A8.8.20",
     name: "bfi{cond}",
     bits: "cond 0111110 msb rd lsb 001 rn",
     args: "rd, rn, bitRange",
@@ -48,6 +56,8 @@ export const bfi = [
     },
   }),
   t32({
+    encoding: "T1",
+    section: "A8.8.20",
     name: "bfi{cond}",
     bits: "11110 (0) 110110 rn 0 imm3 rd imm2 (0) msb",
     args: "rd, rn, thumbBitRange",
@@ -66,9 +76,11 @@ function extractField(b: Builder, x: Node, lsb: Node, widthm1: Node, signed: boo
   return signed ? b.shrS(b.shl(x, left), right) : b.shrU(b.shl(x, left), right)
 }
 
-function extraction(name: string, signed: boolean, opcode: string) {
+function extraction(name: string, section: string, signed: boolean, opcode: string) {
   return [
     a32({
+      encoding: "A1",
+      section,
       name: `${name}{cond}`,
       bits: `cond 01111${opcode}1 widthm1 rd lsb 101 rn`,
       args: "rd, rn, fieldRange",
@@ -79,6 +91,8 @@ function extraction(name: string, signed: boolean, opcode: string) {
       },
     }),
     t32({
+      encoding: "T1",
+      section,
       name: `${name}{cond}`,
       bits: `11110 (0) 11${opcode}100 rn 0 imm3 rd imm2 (0) widthm1`,
       args: "rd, rn, thumbFieldRange",
@@ -91,5 +105,8 @@ function extraction(name: string, signed: boolean, opcode: string) {
   ]
 }
 
-export const sbfx = extraction("sbfx", true, "0")
-export const ubfx = extraction("ubfx", false, "1")
+/** SBFX: extracts adjacent bits and extends their sign. A8.8.164 */
+export const sbfx = extraction("sbfx", "A8.8.164", true, "0")
+
+/** UBFX: extracts adjacent bits and fills with zeros. A8.8.246 */
+export const ubfx = extraction("ubfx", "A8.8.246", false, "1")

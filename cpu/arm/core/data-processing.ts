@@ -26,10 +26,23 @@ export function bitwise(combine: (b: Builder, x: Node, y: Node) => Node): Operat
   }
 }
 
+/** The manual's sections of an operation: those of its immediate, register and register-shifted register forms. */
+export type Sections = readonly [immediate: string, register: string, registerShifted: string]
+
+/** One encoding as the manual prints it. */
+export type Printed = { readonly section: string; readonly encoding: T32Encoding }
+type T32Encoding = NonNullable<Parameters<typeof t32>[0]["encoding"]>
+
+/** SUBS PC, LR and related instructions: A1 with an immediate, A2 with a register. */
+export const EXCEPTION_RETURN = "B9.3.20"
+
 /** A32: `op rd, rn, operand2`. The opcode is bits 24 to 21. */
-export function a32Binary(name: string, opcode: string, operation: Operation): Instruction[] {
+export function a32Binary(name: string, opcode: string, sections: Sections, operation: Operation): Instruction[] {
+  const [immediate, register, registerShifted] = sections
   return [
     a32({
+      encoding: "A1",
+      section: immediate,
       name: `${name}{s?s}{cond}`,
       bits: `cond 001${opcode} s rn rd rotate imm8`,
       args: "rd, rn, armImmediate",
@@ -40,6 +53,8 @@ export function a32Binary(name: string, opcode: string, operation: Operation): I
       },
     }),
     a32({
+      encoding: "A1",
+      section: register,
       name: `${name}{s?s}{cond}`,
       bits: `cond 000${opcode} s rn rd imm5 type 0 rm`,
       args: "rd, rn, shifted",
@@ -51,6 +66,8 @@ export function a32Binary(name: string, opcode: string, operation: Operation): I
       },
     }),
     a32({
+      encoding: "A1",
+      section: registerShifted,
       name: `${name}{s?s}{cond}`,
       bits: `cond 000${opcode} s rn rd rs 0 type 1 rm`,
       args: "rd, rn, registerShifted",
@@ -62,6 +79,8 @@ export function a32Binary(name: string, opcode: string, operation: Operation): I
       },
     }),
     a32({
+      encoding: "A1",
+      section: EXCEPTION_RETURN,
       name: `${name}s{cond}`,
       bits: `cond 001${opcode} 1 rn 1111 rotate imm8`,
       args: "r15, rn, armImmediate",
@@ -71,6 +90,8 @@ export function a32Binary(name: string, opcode: string, operation: Operation): I
       },
     }),
     a32({
+      encoding: "A2",
+      section: EXCEPTION_RETURN,
       name: `${name}s{cond}`,
       bits: `cond 000${opcode} 1 rn 1111 imm5 type 0 rm`,
       args: "r15, rn, shifted",
@@ -84,9 +105,12 @@ export function a32Binary(name: string, opcode: string, operation: Operation): I
 }
 
 /** A32: `op rn, operand2`, for the flags alone. */
-export function a32Test(name: string, opcode: string, operation: Operation): Instruction[] {
+export function a32Test(name: string, opcode: string, sections: Sections, operation: Operation): Instruction[] {
+  const [immediate, register, registerShifted] = sections
   return [
     a32({
+      encoding: "A1",
+      section: immediate,
       name: `${name}{cond}`,
       bits: `cond 001${opcode} 1 rn (0000) rotate imm8`,
       args: "rn, armImmediate",
@@ -101,6 +125,8 @@ export function a32Test(name: string, opcode: string, operation: Operation): Ins
       },
     }),
     a32({
+      encoding: "A1",
+      section: register,
       name: `${name}{cond}`,
       bits: `cond 000${opcode} 1 rn (0000) imm5 type 0 rm`,
       args: "rn, shifted",
@@ -110,6 +136,8 @@ export function a32Test(name: string, opcode: string, operation: Operation): Ins
       },
     }),
     a32({
+      encoding: "A1",
+      section: registerShifted,
       name: `${name}{cond}`,
       bits: `cond 000${opcode} 1 rn (0000) rs 0 type 1 rm`,
       args: "rn, registerShifted",
@@ -125,9 +153,11 @@ export function a32Test(name: string, opcode: string, operation: Operation): Ins
 export type Unary = (b: Builder, s: number, y: Shifted) => Node
 
 /** A32: `op rd, #immediate`. */
-export function a32UnaryImmediate(name: string, opcode: string, operation: Unary): Instruction[] {
+export function a32UnaryImmediate(name: string, opcode: string, section: string, operation: Unary): Instruction[] {
   return [
     a32({
+      encoding: "A1",
+      section,
       name: `${name}{s?s}{cond}`,
       bits: `cond 001${opcode} s (0000) rd rotate imm8`,
       args: "rd, armImmediate",
@@ -137,6 +167,8 @@ export function a32UnaryImmediate(name: string, opcode: string, operation: Unary
       },
     }),
     a32({
+      encoding: "A1",
+      section: EXCEPTION_RETURN,
       name: `${name}s{cond}`,
       bits: `cond 001${opcode} 1 (0000) 1111 rotate imm8`,
       args: "r15, armImmediate",
@@ -150,20 +182,29 @@ export function a32UnaryImmediate(name: string, opcode: string, operation: Unary
 /** What T32 permits beyond `BadReg`: the stack pointer as destination, or as first operand. */
 type SpUse = "none" | "sp"
 
-/** T32: `op rd, rn, operand2`; a `width` of ".w" tells it from a 16-bit encoding. */
-export function t32Binary(
-  name: string,
-  width: "" | ".w",
-  opcode: string,
-  operation: Operation,
-  sp: SpUse = "none",
-): Instruction[] {
+/** The standard encodings of an operation in T32. */
+export type T32Standard = {
+  readonly name: string
+  /** ".w" where a 16-bit encoding is written without. */
+  readonly width: "" | ".w"
+  /** Bits 24 to 21. */
+  readonly opcode: string
+  /** The encoding with an immediate, and that with a shifted register. */
+  readonly printed: readonly [immediate: Printed, register: Printed]
+  readonly operation: Operation
+  readonly sp?: SpUse
+}
+
+/** T32: `op rd, rn, operand2`. */
+export function t32Binary({ name, width, opcode, printed, operation, sp = "none" }: T32Standard): Instruction[] {
+  const [immediate, register] = printed
   const badResult =
     sp === "none" ? isBadReg("rd", "rn") : anyOf(is15("rd", "rn"), ({ rd, rn }) => rd === 13 && rn !== 13)
   const longShiftToSp = ({ rd, type, imm3, imm2 }: Readonly<Record<string, number>>) =>
     rd === 13 && (type !== 0 || (imm3! << 2) + imm2! > 3)
   return [
     t32({
+      ...immediate,
       name: `${name}{s?s}{cond}${width}`,
       bits: `11110 i 0${opcode} s rn 0 imm3 rd imm8`,
       args: "rd, rn, thumbImmediate",
@@ -175,6 +216,7 @@ export function t32Binary(
       },
     }),
     t32({
+      ...register,
       name: `${name}{s?s}{cond}${width}`,
       bits: `1110101${opcode} s rn (0) imm3 rd imm2 type rm`,
       args: "rd, rn, thumbShifted",
@@ -190,16 +232,12 @@ export function t32Binary(
 }
 
 /** T32: `op rn, operand2`, for the flags alone: the encodings with rd = 15 of another operation. */
-export function t32Test(
-  name: string,
-  width: "" | ".w",
-  opcode: string,
-  operation: Operation,
-  sp: SpUse = "none",
-): Instruction[] {
+export function t32Test({ name, width, opcode, printed, operation, sp = "none" }: T32Standard): Instruction[] {
+  const [immediate, register] = printed
   const badRn = sp === "none" ? isBadReg("rn") : is15("rn")
   return [
     t32({
+      ...immediate,
       name: `${name}{cond}${width}`,
       bits: `11110 i 0${opcode} 1 rn 0 imm3 1111 imm8`,
       args: "rn, thumbImmediate",
@@ -215,6 +253,7 @@ export function t32Test(
       },
     }),
     t32({
+      ...register,
       name: `${name}{cond}${width}`,
       bits: `1110101${opcode} 1 rn (0) imm3 1111 imm2 type rm`,
       args: "rn, thumbShifted",
@@ -229,9 +268,15 @@ export function t32Test(
 }
 
 /** T32: `op rd, operand2`: the encodings with rn = 15 of another operation. */
-export function t32Unary(name: string, opcode: string, operation: Unary): Instruction[] {
+export function t32Unary(
+  name: string,
+  opcode: string,
+  [immediate, register]: T32Standard["printed"],
+  operation: Unary,
+): Instruction[] {
   return [
     t32({
+      ...immediate,
       name: `${name}{s?s}{cond}.w`,
       bits: `11110 i 0${opcode} s 1111 0 imm3 rd imm8`,
       args: "rd, thumbImmediate",
@@ -243,6 +288,7 @@ export function t32Unary(name: string, opcode: string, operation: Unary): Instru
       },
     }),
     t32({
+      ...register,
       name: `${name}{s?s}{cond}.w`,
       bits: `1110101${opcode} s 1111 (0) imm3 rd imm2 type rm`,
       args: "rd, thumbShifted",
@@ -256,9 +302,11 @@ export function t32Unary(name: string, opcode: string, operation: Unary): Instru
   ]
 }
 
-/** T16: `op rdn, rm`. The opcode is bits 9 to 6. */
-export function t16Binary(name: string, opcode: string, operation: Operation): Instruction {
+/** T16: `op rdn, rm`. The opcode is bits 9 to 6, as in A32 bits 24 to 21. */
+export function t16Binary(name: string, opcode: string, section: string, operation: Operation): Instruction {
   return t16({
+    encoding: "T1",
+    section,
     name: `${name}{s?s}{cond}`,
     bits: `010000${opcode} lm ldn`,
     args: "ldn, lm",
@@ -270,8 +318,10 @@ export function t16Binary(name: string, opcode: string, operation: Operation): I
 }
 
 /** T16: `op rn, rm`, for the flags alone. */
-export function t16Test(name: string, opcode: string, operation: Operation): Instruction {
+export function t16Test(name: string, opcode: string, section: string, operation: Operation): Instruction {
   return t16({
+    encoding: "T1",
+    section,
     name: `${name}{cond}`,
     bits: `010000${opcode} lm ln`,
     args: "ln, lm",
@@ -279,4 +329,44 @@ export function t16Test(name: string, opcode: string, operation: Operation): Ins
       operation(b, 1, getR(b, ln), unshifted(getR(b, lm)))
     },
   })
+}
+
+/** An operation that has every standard encoding. */
+type Standard = {
+  readonly name: string
+  /** The opcode in A32 and in T16, and that in T32. */
+  readonly opcodes: readonly [a32: string, t32: string]
+  readonly sections: Sections
+  readonly operation: Operation
+}
+
+const printedInT32 = ([immediate, register]: Sections): T32Standard["printed"] => [
+  { section: immediate, encoding: "T1" },
+  { section: register, encoding: "T2" },
+]
+
+/** `op rd, rn, operand2` in every standard encoding. */
+export function standardBinary({ name, opcodes, sections, operation }: Standard): Instruction[] {
+  const [opcode, t32Opcode] = opcodes
+  return [
+    ...a32Binary(name, opcode, sections, operation),
+    t16Binary(name, opcode, sections[1], operation),
+    ...t32Binary({ name, width: ".w", opcode: t32Opcode, printed: printedInT32(sections), operation }),
+  ]
+}
+
+/** `op rn, operand2` in every standard encoding. */
+export function standardTest({
+  name,
+  opcodes,
+  sections,
+  operation,
+  sp = "none",
+}: Standard & { sp?: SpUse }): Instruction[] {
+  const [opcode, t32Opcode] = opcodes
+  return [
+    ...a32Test(name, opcode, sections, operation),
+    t16Test(name, opcode, sections[1], operation),
+    ...t32Test({ name, width: ".w", opcode: t32Opcode, printed: printedInT32(sections), operation, sp }),
+  ]
 }

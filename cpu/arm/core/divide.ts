@@ -2,9 +2,8 @@
 // that ARMv7-R can ask for is not in ARMv7-A.
 
 import type { Builder, Node, Operand } from "../../ir/index.ts"
-import { a32, t32 } from "../encoding.ts"
+import { inBothSets } from "../both-sets.ts"
 import { getR, setR } from "../registers.ts"
-import { is15, isBadReg } from "../unpredictable.ts"
 
 type Division = (b: Builder, rd: Operand, dividend: Node, divisor: Node) => void
 
@@ -25,30 +24,21 @@ const unsigned: Division = (b, rd, dividend, divisor) => {
   )
 }
 
-function division(name: string, opcode: string, divide: Division) {
-  return [
-    a32({
-      name: `${name}{cond}`,
-      bits: `cond 011100${opcode}1 rd (1111) rm 0001 rn`,
-      args: "rd, rn, rm",
-      feature: "div",
-      unpredictable: is15("rd", "rn", "rm"),
-      semantics(b, { rd, rm, rn }) {
-        divide(b, rd, getR(b, rn), getR(b, rm))
-      },
-    }),
-    t32({
-      name: `${name}{cond}`,
-      bits: `1111101110${opcode}1 rn (1111) rd 1111 rm`,
-      args: "rd, rn, rm",
-      feature: "div",
-      unpredictable: isBadReg("rd", "rn", "rm"),
-      semantics(b, { rd, rm, rn }) {
-        divide(b, rd, getR(b, rn), getR(b, rm))
-      },
-    }),
-  ]
-}
+const division = (name: string, section: string, opcode: string, divide: Division) =>
+  inBothSets({
+    name,
+    section,
+    a32: `cond 011100${opcode}1 rd (1111) rm 0001 rn`,
+    t32: `1111101110${opcode}1 rn (1111) rd 1111 rm`,
+    args: "rd, rn, rm",
+    feature: "div",
+    t32Feature: "div",
+    registers: ["rd", "rn", "rm"],
+    semantics: (b, { rd, rm, rn }) => divide(b, rd, getR(b, rn), getR(b, rm)),
+  })
 
-export const sdiv = division("sdiv", "0", signed)
-export const udiv = division("udiv", "1", unsigned)
+/** SDIV: divides signed words and rounds towards zero. A8.8.165 */
+export const sdiv = division("sdiv", "A8.8.165", "0", signed)
+
+/** UDIV: divides unsigned words and rounds down. A8.8.248 */
+export const udiv = division("udiv", "A8.8.248", "1", unsigned)

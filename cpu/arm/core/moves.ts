@@ -1,49 +1,74 @@
 // Moves (ARM DDI 0406C, A4.4.1; MOV, MOVT, MVN of A8.8). MOV of a shifted register is a shift instruction in A32.
 
+import type { Builder, Node } from "../../ir/index.ts"
 import { a32, t16, t32 } from "../encoding.ts"
 import { exceptionReturn } from "../exceptions.ts"
 import { A32, aluWritePC, branchThumb, exposePc, getR, setR, T32, writeR } from "../registers.ts"
 import { inItBlock, is15, isBadReg, notLastInItBlock } from "../unpredictable.ts"
-import { a32UnaryImmediate, bitwise, t16Binary, t32Unary, type Unary } from "./data-processing.ts"
-import { shiftAny, shiftImmediate, shiftRegister, unshifted } from "./shifter.ts"
+import { a32UnaryImmediate, bitwise, EXCEPTION_RETURN, t16Binary, t32Unary, type Unary } from "./data-processing.ts"
+import { NONE, shiftAny, shiftImmediate, shiftRegister, unshifted } from "./shifter.ts"
+import { a32MoveShifted, move } from "./shifts.ts"
 
-const second = bitwise((_, __, y) => y)
 const complement = bitwise((b, _, y) => b.not(y))
-
-const move: Unary = (b, s, y) => second(b, s, y.value, y)
 const moveNot: Unary = (b, s, y) => complement(b, s, y.value, y)
 
+/** MOVW or MOVT: an immediate of 16 bits; `op` is the opcode bit that tells them apart. */
+function moveHalf(
+  name: string,
+  op: "0" | "1",
+  section: string,
+  encodings: readonly [a32: "A1" | "A2", t32: "T1" | "T3"],
+  result: (b: Builder, old: () => Node, immediate: Node) => Node,
+) {
+  return {
+    a32: a32({
+      encoding: encodings[0],
+      section,
+      name: `${name}{cond}`,
+      bits: `cond 00110${op}00 imm4 rd imm12`,
+      args: "rd, immediate16",
+      feature: "v6t2",
+      unpredictable: is15("rd"),
+      semantics(b, { rd, immediate16 }) {
+        setR(
+          b,
+          rd,
+          result(b, () => getR(b, rd), b.imm(immediate16)),
+        )
+      },
+    }),
+    t32: t32({
+      encoding: encodings[1],
+      section,
+      name: `${name}{cond}`,
+      bits: `11110 i 10${op}100 imm4 0 imm3 rd imm8`,
+      args: "rd, thumbImmediate16",
+      feature: "v6t2",
+      unpredictable: isBadReg("rd"),
+      semantics(b, { rd, thumbImmediate16 }) {
+        setR(
+          b,
+          rd,
+          result(b, () => getR(b, rd), b.imm(thumbImmediate16)),
+        )
+      },
+    }),
+  }
+}
+
+const movw = moveHalf("movw", "0", "A8.8.102", ["A2", "T3"], (_b, _old, immediate) => immediate)
+const movtForms = moveHalf("movt", "1", "A8.8.106", ["A1", "T1"], (b, old, immediate) =>
+  b.or(b.and(old(), b.i32(0xffff)), b.shl(immediate, b.i32(16))),
+)
+
+/** MOV: copies an immediate or a register; in T32 also a shifted register, as LSL and its like. A8.8.102 to A8.8.104 */
 export const mov = [
-  ...a32UnaryImmediate("mov", "1101", move),
-  a32({
-    name: "mov{s?s}{cond}",
-    bits: "cond 0001101 s (0000) rd 00000000 rm",
-    args: "rd, rm",
-    semantics(b, { pc, s, rd, rm }) {
-      exposePc(b, pc, A32)
-      writeR(b, pc, rd, move(b, s, unshifted(getR(b, rm))), aluWritePC)
-    },
-  }),
-  a32({
-    name: "movs{cond}",
-    bits: "cond 00011011 (0000) 1111 00000000 rm",
-    args: "r15, rm",
-    semantics(b, { rm }) {
-      exposePc(b, 1, A32)
-      exceptionReturn(b, getR(b, rm))
-    },
-  }),
-  a32({
-    name: "movw{cond}",
-    bits: "cond 00110000 imm4 rd imm12",
-    args: "rd, immediate16",
-    feature: "v6t2",
-    unpredictable: is15("rd"),
-    semantics(b, { rd, immediate16 }) {
-      setR(b, rd, b.imm(immediate16))
-    },
-  }),
+  ...a32UnaryImmediate("mov", "1101", "A8.8.102", move),
+  ...a32MoveShifted({ name: "mov", section: "A8.8.104", kind: NONE, low: "00000000" }),
+  movw.a32,
   t16({
+    encoding: "T1",
+    section: "A8.8.102",
     name: "mov{s?s}{cond}",
     bits: "00100 ld imm8",
     args: "ld, imm8",
@@ -52,6 +77,8 @@ export const mov = [
     },
   }),
   t16({
+    encoding: "T2",
+    section: "A8.8.103",
     name: "movs{cond}",
     bits: "0000000000 lm ld",
     args: "ld, lm",
@@ -61,6 +88,8 @@ export const mov = [
     },
   }),
   t16({
+    encoding: "T1",
+    section: "A8.8.103",
     name: "mov{cond}",
     bits: "01000110 dn rm ldn",
     args: "highRdn, rm",
@@ -70,45 +99,28 @@ export const mov = [
       writeR(b, pc, highRdn, getR(b, rm), branchThumb)
     },
   }),
-  ...t32Unary("mov", "0010", move),
-  t32({
-    name: "movw{cond}",
-    bits: "11110 i 100100 imm4 0 imm3 rd imm8",
-    args: "rd, thumbImmediate16",
-    feature: "v6t2",
-    unpredictable: isBadReg("rd"),
-    semantics(b, { rd, thumbImmediate16 }) {
-      setR(b, rd, b.imm(thumbImmediate16))
-    },
-  }),
+  ...t32Unary(
+    "mov",
+    "0010",
+    [
+      { section: "A8.8.102", encoding: "T2" },
+      // MOV, LSL, LSR, ASR, ROR and RRX
+      { section: "A8.8.103, A8.8.94, A8.8.96, A8.8.16, A8.8.149, A8.8.151", encoding: "T3/T2/T2/T2/T1/T1" },
+    ],
+    move,
+  ),
+  movw.t32,
 ]
 
-export const movt = [
-  a32({
-    name: "movt{cond}",
-    bits: "cond 00110100 imm4 rd imm12",
-    args: "rd, immediate16",
-    feature: "v6t2",
-    unpredictable: is15("rd"),
-    semantics(b, { rd, immediate16 }) {
-      setR(b, rd, b.or(b.and(getR(b, rd), b.i32(0xffff)), b.shl(b.imm(immediate16), b.i32(16))))
-    },
-  }),
-  t32({
-    name: "movt{cond}",
-    bits: "11110 i 101100 imm4 0 imm3 rd imm8",
-    args: "rd, thumbImmediate16",
-    feature: "v6t2",
-    unpredictable: isBadReg("rd"),
-    semantics(b, { rd, thumbImmediate16 }) {
-      setR(b, rd, b.or(b.and(getR(b, rd), b.i32(0xffff)), b.shl(b.imm(thumbImmediate16), b.i32(16))))
-    },
-  }),
-]
+/** MOVT: writes an immediate to the top halfword and keeps the bottom one. A8.8.106 */
+export const movt = [movtForms.a32, movtForms.t32]
 
+/** MVN: copies the complement of an immediate or of a shifted register. A8.8.115 to A8.8.117 */
 export const mvn = [
-  ...a32UnaryImmediate("mvn", "1111", moveNot),
+  ...a32UnaryImmediate("mvn", "1111", "A8.8.115", moveNot),
   a32({
+    encoding: "A1",
+    section: "A8.8.116",
     name: "mvn{s?s}{cond}",
     bits: "cond 0001111 s (0000) rd imm5 type 0 rm",
     args: "rd, shifted",
@@ -119,6 +131,8 @@ export const mvn = [
     },
   }),
   a32({
+    encoding: "A2",
+    section: EXCEPTION_RETURN,
     name: "mvns{cond}",
     bits: "cond 00011111 (0000) 1111 imm5 type 0 rm",
     args: "r15, shifted",
@@ -128,6 +142,8 @@ export const mvn = [
     },
   }),
   a32({
+    encoding: "A1",
+    section: "A8.8.117",
     name: "mvn{s?s}{cond}",
     bits: "cond 0001111 s (0000) rd rs 0 type 1 rm",
     args: "rd, registerShifted",
@@ -136,6 +152,14 @@ export const mvn = [
       setR(b, f.rd, moveNot(b, f.s, shiftRegister(b, f.shiftType, getR(b, f.rm), getR(b, f.rs))))
     },
   }),
-  t16Binary("mvn", "1111", complement),
-  ...t32Unary("mvn", "0011", moveNot),
+  t16Binary("mvn", "1111", "A8.8.116", complement),
+  ...t32Unary(
+    "mvn",
+    "0011",
+    [
+      { section: "A8.8.115", encoding: "T1" },
+      { section: "A8.8.116", encoding: "T2" },
+    ],
+    moveNot,
+  ),
 ]

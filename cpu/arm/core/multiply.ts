@@ -3,6 +3,7 @@
 
 import type { Builder, Index, Node } from "../../ir/index.ts"
 import type { FieldValues } from "../../isa/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { a32, t16, t32 } from "../encoding.ts"
 import { getR, setNZ, setR } from "../registers.ts"
 import { N, Z } from "../state.ts"
@@ -40,8 +41,11 @@ const unsigned: Extend = (b, x) => b.extendU(x)
 
 const product = (b: Builder, extend: Extend, x: Node, y: Node) => b.mul(extend(b, x), extend(b, y))
 
+/** MUL: the low word of a product. A8.8.114 */
 export const mul = [
   a32({
+    encoding: "A1",
+    section: "A8.8.114",
     name: "mul{s?s}{cond}",
     bits: "cond 0000000 s rd (0000) rm 1001 rn",
     args: "rd, rn, rm",
@@ -51,6 +55,8 @@ export const mul = [
     },
   }),
   t16({
+    encoding: "T1",
+    section: "A8.8.114",
     name: "mul{s?s}{cond}",
     bits: "0100001101 ln ldn",
     args: "ldn, ln",
@@ -59,6 +65,8 @@ export const mul = [
     },
   }),
   t32({
+    encoding: "T2",
+    section: "A8.8.114",
     name: "mul{cond}.w",
     bits: "111110110000 rn 1111 rd 0000 rm",
     args: "rd, rn, rm",
@@ -70,8 +78,11 @@ export const mul = [
   }),
 ]
 
+/** MLA: adds the low word of a product to a register. A8.8.100 */
 export const mla = [
   a32({
+    encoding: "A1",
+    section: "A8.8.100",
     name: "mla{s?s}{cond}",
     bits: "cond 0000001 s rd ra rm 1001 rn",
     args: "rd, rn, rm, ra",
@@ -81,6 +92,8 @@ export const mla = [
     },
   }),
   t32({
+    encoding: "T1",
+    section: "A8.8.100",
     name: "mla{cond}",
     bits: "111110110000 rn ra rd 0000 rm",
     args: "rd, rn, rm, ra",
@@ -92,39 +105,39 @@ export const mla = [
   }),
 ]
 
-export const mls = [
-  a32({
-    name: "mls{cond}",
-    bits: "cond 00000110 rd ra rm 1001 rn",
-    args: "rd, rn, rm, ra",
-    feature: "v6t2",
-    unpredictable: is15("rd", "ra", "rm", "rn"),
-    semantics(b, { rd, ra, rm, rn }) {
-      setR(b, rd, b.sub(getR(b, ra), b.mul(getR(b, rn), getR(b, rm))))
-    },
-  }),
-  t32({
-    name: "mls{cond}",
-    bits: "111110110000 rn ra rd 0001 rm",
-    args: "rd, rn, rm, ra",
-    feature: "v6t2",
-    unpredictable: isBadReg("rd", "rn", "rm", "ra"),
-    semantics(b, { rd, rn, rm, ra }) {
-      setR(b, rd, b.sub(getR(b, ra), b.mul(getR(b, rn), getR(b, rm))))
-    },
-  }),
-]
+/** MLS: subtracts the low word of a product from a register. A8.8.101 */
+export const mls = inBothSets({
+  name: "mls",
+  section: "A8.8.101",
+  a32: "cond 00000110 rd ra rm 1001 rn",
+  t32: "111110110000 rn ra rd 0001 rm",
+  args: "rd, rn, rm, ra",
+  feature: "v6t2",
+  registers: ["rd", "ra", "rm", "rn"],
+  semantics: (b, { rd, ra, rm, rn }) => setR(b, rd, b.sub(getR(b, ra), b.mul(getR(b, rn), getR(b, rm)))),
+})
 
-/** A long multiplication in A32 and T32; the opcodes are bits 23 to 21 and bits 22 to 20. */
-function long(name: string, a32Opcode: string, t32Opcode: string, extend: Extend, accumulate: boolean) {
+type Long = {
+  readonly name: string
+  readonly section: string
+  /** Bits 23 to 21 of A32, and bits 22 to 20 of T32. */
+  readonly opcodes: readonly [a32: string, t32: string]
+  readonly extend: Extend
+  readonly accumulate: boolean
+}
+
+/** A long multiplication; only in A32 it can set the flags. */
+function long({ name, section, opcodes, extend, accumulate }: Long) {
   const result = (b: Builder, x: Node, y: Node, low: Index, high: Index) => {
     const value = product(b, extend, x, y)
     return accumulate ? b.add(getLong(b, low, high), value) : value
   }
   return [
     a32({
+      encoding: "A1",
+      section,
       name: `${name}{s?s}{cond}`,
-      bits: `cond 0000${a32Opcode} s rdhi rdlo rm 1001 rn`,
+      bits: `cond 0000${opcodes[0]} s rdhi rdlo rm 1001 rn`,
       args: "rdlo, rdhi, rn, rm",
       unpredictable: anyOf(is15("rdhi", "rdlo", "rm", "rn"), sameHalves),
       semantics(b, { s, rdhi, rdlo, rm, rn }) {
@@ -132,8 +145,10 @@ function long(name: string, a32Opcode: string, t32Opcode: string, extend: Extend
       },
     }),
     t32({
+      encoding: "T1",
+      section,
       name: `${name}{cond}`,
-      bits: `111110111${t32Opcode} rn rdlo rdhi 0000 rm`,
+      bits: `111110111${opcodes[1]} rn rdlo rdhi 0000 rm`,
       args: "rdlo, rdhi, rn, rm",
       feature: "v6t2",
       unpredictable: anyOf(isBadReg("rdlo", "rdhi", "rn", "rm"), sameHalves),
@@ -144,36 +159,55 @@ function long(name: string, a32Opcode: string, t32Opcode: string, extend: Extend
   ]
 }
 
-export const umull = long("umull", "100", "010", unsigned, false)
-export const umlal = long("umlal", "101", "110", unsigned, true)
-export const smull = long("smull", "110", "000", signed, false)
-export const smlal = long("smlal", "111", "100", signed, true)
+/** UMULL: the 64-bit product of unsigned words. A8.8.257 */
+export const umull = long({
+  name: "umull",
+  section: "A8.8.257",
+  opcodes: ["100", "010"],
+  extend: unsigned,
+  accumulate: false,
+})
 
-/** UMAAL: the product and both halves of the destination, which cannot overflow 64 bits. */
-function accumulateBoth(b: Builder, x: Node, y: Node, low: Index, high: Index): void {
-  const halves = b.add(b.extendU(getR(b, low)), b.extendU(getR(b, high)))
-  setLong(b, low, high, b.add(product(b, unsigned, x, y), halves))
-}
+/** UMLAL: adds the product of unsigned words to 64 bits. A8.8.256 */
+export const umlal = long({
+  name: "umlal",
+  section: "A8.8.256",
+  opcodes: ["101", "110"],
+  extend: unsigned,
+  accumulate: true,
+})
 
-export const umaal = [
-  a32({
-    name: "umaal{cond}",
-    bits: "cond 00000100 rdhi rdlo rm 1001 rn",
-    args: "rdlo, rdhi, rn, rm",
-    feature: "v6",
-    unpredictable: anyOf(is15("rdhi", "rdlo", "rm", "rn"), sameHalves),
-    semantics(b, { rdhi, rdlo, rm, rn }) {
-      accumulateBoth(b, getR(b, rn), getR(b, rm), rdlo, rdhi)
-    },
-  }),
-  t32({
-    name: "umaal{cond}",
-    bits: "111110111110 rn rdlo rdhi 0110 rm",
-    args: "rdlo, rdhi, rn, rm",
-    feature: "v6t2",
-    unpredictable: anyOf(isBadReg("rdlo", "rdhi", "rn", "rm"), sameHalves),
-    semantics(b, { rn, rdlo, rdhi, rm }) {
-      accumulateBoth(b, getR(b, rn), getR(b, rm), rdlo, rdhi)
-    },
-  }),
-]
+/** SMULL: the 64-bit product of signed words. A8.8.189 */
+export const smull = long({
+  name: "smull",
+  section: "A8.8.189",
+  opcodes: ["110", "000"],
+  extend: signed,
+  accumulate: false,
+})
+
+/** SMLAL: adds the product of signed words to 64 bits. A8.8.178 */
+export const smlal = long({
+  name: "smlal",
+  section: "A8.8.178",
+  opcodes: ["111", "100"],
+  extend: signed,
+  accumulate: true,
+})
+
+/** UMAAL: a product of unsigned words and two words added to it, which cannot overflow 64 bits. A8.8.255 */
+export const umaal = inBothSets({
+  name: "umaal",
+  section: "A8.8.255",
+  a32: "cond 00000100 rdhi rdlo rm 1001 rn",
+  t32: "111110111110 rn rdlo rdhi 0110 rm",
+  args: "rdlo, rdhi, rn, rm",
+  feature: "v6",
+  registers: ["rdhi", "rdlo", "rm", "rn"],
+  unpredictable: sameHalves,
+  semantics(b, { rdhi, rdlo, rm, rn }) {
+    const [x, y] = [getR(b, rn), getR(b, rm)]
+    const halves = b.add(b.extendU(getR(b, rdlo)), b.extendU(getR(b, rdhi)))
+    setLong(b, rdlo, rdhi, b.add(product(b, unsigned, x, y), halves))
+  },
+})

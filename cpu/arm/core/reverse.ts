@@ -1,9 +1,9 @@
 // Reversal of bytes and bits, and counting leading zeros: CLZ, RBIT, REV, REV16, REVSH (ARM DDI 0406C, A4.4.9 and A8.8).
 
 import type { Builder, Node } from "../../ir/index.ts"
-import { a32, t16, t32 } from "../encoding.ts"
+import { inBothSets } from "../both-sets.ts"
+import { t16 } from "../encoding.ts"
 import { getR, setR } from "../registers.ts"
-import { is15, isBadReg } from "../unpredictable.ts"
 
 type Operation = (b: Builder, x: Node) => Node
 
@@ -25,67 +25,86 @@ function exchange(b: Builder, x: Node, by: number, mask: number): Node {
 const reverseBits: Operation = (b, x) =>
   reverseBytes(b, exchange(b, exchange(b, exchange(b, x, 1, 0x5555_5555), 2, 0x3333_3333), 4, 0x0f0f_0f0f))
 
-/** A32 and T32 encodings; T32 has the operand's register twice. `width` is ".w" where T16 has an encoding too. */
-function unary(
-  name: string,
-  width: "" | ".w",
-  feature: "v6" | "v6t2" | undefined,
-  a32Bits: { readonly high: string; readonly low: string },
-  t32Bits: { readonly high: string; readonly low: string },
-  operation: Operation,
-) {
+type Unary = {
+  readonly name: string
+  readonly section: string
+  readonly feature?: "v6" | "v6t2"
+  /** Bits 26 to 20 and 7 to 5 of A32, bits 21 to 20 and 5 to 4 of T32. */
+  readonly a32: readonly [high: string, low: string]
+  readonly t32: readonly [high: string, low: string]
+  readonly operation: Operation
+}
+
+/** A32 and T32 encodings; T32 has the operand's register twice. */
+function unary({ name, section, feature, a32, t32, operation }: Unary, width: "" | ".w" = "") {
+  return inBothSets({
+    name,
+    section,
+    a32: `cond 0${a32[0]} (1111) rd (1111) ${a32[1]}1 rm`,
+    t32: `1111101010${t32[0]} rn 1111 rd 10${t32[1]} rm`,
+    t32Encoding: width === "" ? "T1" : "T2",
+    width,
+    args: "rd, rm",
+    t32Args: "rd, sameRegister",
+    ...(feature && { feature }),
+    registers: ["rd", "rm"],
+    t32Unpredictable: (v) => v["rn"] !== v["rm"],
+    semantics: (b, { rd, rm }) => setR(b, rd, operation(b, getR(b, rm))),
+  })
+}
+
+/** The same with a 16-bit encoding before them in the manual; the opcode is its bits 7 to 6. */
+function unaryWithLow(instruction: Unary, opcode: string) {
+  const { name, section, operation } = instruction
   return [
-    a32({
+    ...unary({ ...instruction, feature: "v6" }, ".w"),
+    t16({
+      encoding: "T1",
+      section,
       name: `${name}{cond}`,
-      bits: `cond 0${a32Bits.high} (1111) rd (1111) ${a32Bits.low}1 rm`,
-      args: "rd, rm",
-      ...(feature && { feature }),
-      unpredictable: is15("rd", "rm"),
-      semantics(b, { rd, rm }) {
-        setR(b, rd, operation(b, getR(b, rm)))
-      },
-    }),
-    t32({
-      name: `${name}{cond}${width}`,
-      bits: `1111101010${t32Bits.high} rn 1111 rd 10${t32Bits.low} rm`,
-      args: "rd, sameRegister",
-      feature: "v6t2",
-      unpredictable: (v) => isBadReg("rd", "rm")(v) || v["rn"] !== v["rm"],
-      semantics(b, { rd, rm }) {
-        setR(b, rd, operation(b, getR(b, rm)))
+      bits: `10111010${opcode} lm ld`,
+      args: "ld, lm",
+      feature: "v6",
+      semantics(b, { lm, ld }) {
+        setR(b, ld, operation(b, getR(b, lm)))
       },
     }),
   ]
 }
 
-function low(name: string, opcode: string, operation: Operation) {
-  return t16({
-    name: `${name}{cond}`,
-    bits: `10111010${opcode} lm ld`,
-    args: "ld, lm",
-    feature: "v6",
-    semantics(b, { lm, ld }) {
-      setR(b, ld, operation(b, getR(b, lm)))
-    },
-  })
-}
+/** CLZ: counts the zeros above the highest one. A8.8.33 */
+export const clz = unary({
+  name: "clz",
+  section: "A8.8.33",
+  a32: ["0010110", "000"],
+  t32: ["11", "00"],
+  operation: (b, x) => b.clz(x),
+})
 
-export const clz = unary("clz", "", undefined, { high: "0010110", low: "000" }, { high: "11", low: "00" }, (b, x) =>
-  b.clz(x),
+/** RBIT: reverses the bits of a word. A8.8.144 */
+export const rbit = unary({
+  name: "rbit",
+  section: "A8.8.144",
+  feature: "v6t2",
+  a32: ["1101111", "001"],
+  t32: ["01", "10"],
+  operation: reverseBits,
+})
+
+/** REV: reverses the bytes of a word. A8.8.145 */
+export const rev = unaryWithLow(
+  { name: "rev", section: "A8.8.145", a32: ["1101011", "001"], t32: ["01", "00"], operation: reverseBytes },
+  "00",
 )
-export const rbit = unary("rbit", "", "v6t2", { high: "1101111", low: "001" }, { high: "01", low: "10" }, reverseBits)
 
-export const rev = [
-  ...unary("rev", ".w", "v6", { high: "1101011", low: "001" }, { high: "01", low: "00" }, reverseBytes),
-  low("rev", "00", reverseBytes),
-]
+/** REV16: reverses the bytes of each halfword. A8.8.146 */
+export const rev16 = unaryWithLow(
+  { name: "rev16", section: "A8.8.146", a32: ["1101011", "101"], t32: ["01", "01"], operation: reverseBytesOfHalves },
+  "01",
+)
 
-export const rev16 = [
-  ...unary("rev16", ".w", "v6", { high: "1101011", low: "101" }, { high: "01", low: "01" }, reverseBytesOfHalves),
-  low("rev16", "01", reverseBytesOfHalves),
-]
-
-export const revsh = [
-  ...unary("revsh", ".w", "v6", { high: "1101111", low: "101" }, { high: "01", low: "11" }, reverseSignedHalf),
-  low("revsh", "11", reverseSignedHalf),
-]
+/** REVSH: reverses the bytes of the bottom halfword and extends its sign. A8.8.147 */
+export const revsh = unaryWithLow(
+  { name: "revsh", section: "A8.8.147", a32: ["1101111", "101"], t32: ["01", "11"], operation: reverseSignedHalf },
+  "11",
+)

@@ -2,6 +2,7 @@
 // pseudocode SignedSatQ, UnsignedSatQ).
 
 import type { Builder, Node } from "../../ir/index.ts"
+import { inBothSets } from "../both-sets.ts"
 import { a32, t32 } from "../encoding.ts"
 import { getR, setR } from "../registers.ts"
 import { Q } from "../state.ts"
@@ -34,35 +35,32 @@ function saturatedDifference(b: Builder, x: Node, y: Node): Node {
 
 type Operation = (b: Builder, m: Node, n: Node) => Node
 
-/** QADD and its kin; the opcodes are A32's bits 22 to 21 and T32's bits 5 to 4. */
-function saturating(name: string, a32Opcode: string, t32Opcode: string, operation: Operation) {
-  return [
-    a32({
-      name: `${name}{cond}`,
-      bits: `cond 00010${a32Opcode}0 rn rd (0000) 0101 rm`,
-      args: "rd, rm, rn",
-      unpredictable: is15("rd", "rn", "rm"),
-      semantics(b, { rd, rn, rm }) {
-        setR(b, rd, operation(b, getR(b, rm), getR(b, rn)))
-      },
-    }),
-    t32({
-      name: `${name}{cond}`,
-      bits: `111110101000 rn 1111 rd 10${t32Opcode} rm`,
-      args: "rd, rm, rn",
-      feature: "v6t2",
-      unpredictable: isBadReg("rd", "rn", "rm"),
-      semantics(b, { rd, rn, rm }) {
-        setR(b, rd, operation(b, getR(b, rm), getR(b, rn)))
-      },
-    }),
-  ]
-}
+/** QADD and its like; the opcodes are A32's bits 22 to 21 and T32's bits 5 to 4. */
+const saturating = (name: string, section: string, a32: string, t32: string, operation: Operation) =>
+  inBothSets({
+    name,
+    section,
+    a32: `cond 00010${a32}0 rn rd (0000) 0101 rm`,
+    t32: `111110101000 rn 1111 rd 10${t32} rm`,
+    args: "rd, rm, rn",
+    registers: ["rd", "rn", "rm"],
+    semantics: (b, { rd, rn, rm }) => setR(b, rd, operation(b, getR(b, rm), getR(b, rn))),
+  })
 
-export const qadd = saturating("qadd", "00", "00", saturatedSum)
-export const qsub = saturating("qsub", "01", "10", saturatedDifference)
-export const qdadd = saturating("qdadd", "10", "01", (b, m, n) => saturatedSum(b, m, saturatedSum(b, n, n)))
-export const qdsub = saturating("qdsub", "11", "11", (b, m, n) => saturatedDifference(b, m, saturatedSum(b, n, n)))
+const doublingSum: Operation = (b, m, n) => saturatedSum(b, m, saturatedSum(b, n, n))
+const doublingDifference: Operation = (b, m, n) => saturatedDifference(b, m, saturatedSum(b, n, n))
+
+/** QADD: adds signed words with saturation. A8.8.134 */
+export const qadd = saturating("qadd", "A8.8.134", "00", "00", saturatedSum)
+
+/** QSUB: subtracts signed words with saturation. A8.8.141 */
+export const qsub = saturating("qsub", "A8.8.141", "01", "10", saturatedDifference)
+
+/** QDADD: doubles the second operand and adds it, with saturation of both. A8.8.138 */
+export const qdadd = saturating("qdadd", "A8.8.138", "10", "01", doublingSum)
+
+/** QDSUB: doubles the second operand and subtracts it, with saturation of both. A8.8.139 */
+export const qdsub = saturating("qdsub", "A8.8.139", "11", "11", doublingDifference)
 
 type Saturation = { readonly value: Node; readonly changed: Node }
 
@@ -88,9 +86,11 @@ function saturateHalves(b: Builder, x: Node, bits: Node, signed: boolean): Node 
 }
 
 /** SSAT or USAT. SSAT encodes one less than the bits of its range: the bits of the greatest value, without the sign. */
-function saturateTo(name: string, signed: boolean, opcode: string, bits: "satBits" | "sat") {
+function saturateTo(name: string, section: string, signed: boolean, opcode: string, bits: "satBits" | "sat") {
   return [
     a32({
+      encoding: "A1",
+      section,
       name: `${name}{cond}`,
       bits: `cond 01101${opcode}1 sat rd imm5 sh 01 rn`,
       args: `rd, ${bits}, saturated`,
@@ -102,6 +102,8 @@ function saturateTo(name: string, signed: boolean, opcode: string, bits: "satBit
       },
     }),
     t32({
+      encoding: "T1",
+      section,
       name: `${name}{cond}`,
       bits: `11110 (0) 11${opcode}0 sh 0 rn 0 imm3 rd imm2 (0) sat`,
       args: `rd, ${bits}, thumbSaturated`,
@@ -115,34 +117,27 @@ function saturateTo(name: string, signed: boolean, opcode: string, bits: "satBit
   ]
 }
 
-export const ssat = saturateTo("ssat", true, "0", "satBits")
-export const usat = saturateTo("usat", false, "1", "sat")
+/** SSAT: saturates a shifted word to a signed range. A8.8.193 */
+export const ssat = saturateTo("ssat", "A8.8.193", true, "0", "satBits")
+
+/** USAT: saturates a shifted signed word to an unsigned range. A8.8.266 */
+export const usat = saturateTo("usat", "A8.8.266", false, "1", "sat")
 
 /** SSAT16 or USAT16. */
-function saturateHalvesTo(name: string, signed: boolean, opcode: string, bits: "sat4Bits" | "sat4") {
-  return [
-    a32({
-      name: `${name}{cond}`,
-      bits: `cond 01101${opcode}10 sat4 rd (1111) 0011 rn`,
-      args: `rd, ${bits}, rn`,
-      feature: "v6",
-      unpredictable: is15("rd", "rn"),
-      semantics(b, { sat4, rd, rn }) {
-        setR(b, rd, saturateHalves(b, getR(b, rn), b.imm(sat4), signed))
-      },
-    }),
-    t32({
-      name: `${name}{cond}`,
-      bits: `11110 (0) 11${opcode}010 rn 0000 rd 00 (00) sat4`,
-      args: `rd, ${bits}, rn`,
-      feature: "v6t2",
-      unpredictable: isBadReg("rd", "rn"),
-      semantics(b, { sat4, rd, rn }) {
-        setR(b, rd, saturateHalves(b, getR(b, rn), b.imm(sat4), signed))
-      },
-    }),
-  ]
-}
+const saturateHalvesTo = (name: string, section: string, signed: boolean, opcode: string, bits: "sat4Bits" | "sat4") =>
+  inBothSets({
+    name,
+    section,
+    a32: `cond 01101${opcode}10 sat4 rd (1111) 0011 rn`,
+    t32: `11110 (0) 11${opcode}010 rn 0000 rd 00 (00) sat4`,
+    args: `rd, ${bits}, rn`,
+    feature: "v6",
+    registers: ["rd", "rn"],
+    semantics: (b, { sat4, rd, rn }) => setR(b, rd, saturateHalves(b, getR(b, rn), b.imm(sat4), signed)),
+  })
 
-export const ssat16 = saturateHalvesTo("ssat16", true, "0", "sat4Bits")
-export const usat16 = saturateHalvesTo("usat16", false, "1", "sat4")
+/** SSAT16: saturates both halfwords to a signed range. A8.8.194 */
+export const ssat16 = saturateHalvesTo("ssat16", "A8.8.194", true, "0", "sat4Bits")
+
+/** USAT16: saturates both signed halfwords to an unsigned range. A8.8.267 */
+export const usat16 = saturateHalvesTo("usat16", "A8.8.267", false, "1", "sat4")

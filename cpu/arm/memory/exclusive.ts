@@ -45,19 +45,19 @@ function loadExclusivePair(b: Builder, first: Operand, second: Operand | Node, a
 }
 
 /**
- * Stores if the monitor still guards the address; the status is 0 if it did. Where it does not, no fault of the access is
+ * Stores if the monitor has still marked the address; the status is 0 if it has. If it has not, no fault of the access is
  * detected either: the order is the implementation's to define (A3.4.5, ExclusiveMonitorsPass).
  */
-function storeIfGuarded(b: Builder, status: Operand, address: Node, store: () => void): void {
-  const guarded = b.and(b.get(EXCLUSIVE), b.eq(b.get(EXCLUSIVE_ADDRESS), address))
-  b.if(guarded, store)
+function storeIfMarked(b: Builder, status: Operand, address: Node, store: () => void): void {
+  const marked = b.and(b.get(EXCLUSIVE), b.eq(b.get(EXCLUSIVE_ADDRESS), address))
+  b.if(marked, store)
   b.set(EXCLUSIVE, b.i32(0))
-  setR(b, status, b.eqz(guarded))
+  setR(b, status, b.eqz(marked))
 }
 
 function storeExclusive(b: Builder, status: Operand, rt: Operand, address: Node, bytes: Bytes): void {
   const value = getR(b, rt)
-  storeIfGuarded(b, status, address, () => b.store(bytes, address, value, { align: "required" }))
+  storeIfMarked(b, status, address, () => b.store(bytes, address, value, { align: "required" }))
 }
 
 function storeExclusivePair(
@@ -72,7 +72,7 @@ function storeExclusivePair(
   const low = b.select(swapped, y, x)
   const high = b.select(swapped, x, y)
   const value = b.or(low, b.shl(high, b.i64(32)))
-  storeIfGuarded(b, status, address, () =>
+  storeIfMarked(b, status, address, () =>
     ifDoublewordAligned(b, address, true, () => b.store(8, address, value, { align: "required" })),
   )
 }
@@ -87,16 +87,77 @@ const badPairStore = (v: FieldValues) => any15(v) || v["rm"] === 14 || badStatus
 const isEven = { rt: (r: number) => (r & 1) === 0 }
 const isEvenSource = { rm: (r: number) => (r & 1) === 0 }
 
-export const ldrex = [
+/** A size of exclusive access: bits 22 to 21 of A32, bits 5 to 4 of T32, and sections of the load and the store. */
+type Size = {
+  readonly suffix: "" | "b" | "h" | "d"
+  readonly a32: "00" | "10" | "11" | "01"
+  readonly t32: "00" | "01" | "11"
+  readonly bytes: Bytes
+  readonly feature: "v6" | "v6k"
+  readonly load: string
+  readonly store: string
+}
+
+const WORD: Size = { suffix: "", a32: "00", t32: "00", bytes: 4, feature: "v6", load: "A8.8.75", store: "A8.8.212" }
+const BYTE: Size = { suffix: "b", a32: "10", t32: "00", bytes: 1, feature: "v6k", load: "A8.8.76", store: "A8.8.213" }
+const HALF: Size = { suffix: "h", a32: "11", t32: "01", bytes: 2, feature: "v6k", load: "A8.8.78", store: "A8.8.215" }
+
+const a32LoadExclusive = ({ suffix, a32: size, bytes, feature, load }: Size) =>
   a32({
-    name: "ldrex{cond}",
-    bits: "cond 00011001 rn rt (1111) 1001 (1111)",
+    encoding: "A1",
+    section: load,
+    name: `ldrex${suffix}{cond}`,
+    bits: `cond 00011${size}1 rn rt (1111) 1001 (1111)`,
     args: "rt, [rn]",
-    feature: "v6",
+    feature,
     unpredictable: any15,
-    semantics: (b, f) => loadExclusive(b, f.rt, getR(b, f.rn), 4),
-  }),
+    semantics: (b, f) => loadExclusive(b, f.rt, getR(b, f.rn), bytes),
+  })
+
+const a32StoreExclusive = ({ suffix, a32: size, bytes, feature, store }: Size) =>
+  a32({
+    encoding: "A1",
+    section: store,
+    name: `strex${suffix}{cond}`,
+    bits: `cond 00011${size}0 rn rd (1111) 1001 rm`,
+    args: "rd, rm, [rn]",
+    feature,
+    unpredictable: badStore,
+    semantics: (b, f) => storeExclusive(b, f.rd, f.rm, getR(b, f.rn), bytes),
+  })
+
+/** T32 loads of bytes and halfwords. */
+const t32LoadExclusive = ({ suffix, t32: size, bytes, load }: Size) =>
   t32({
+    encoding: "T1",
+    section: load,
+    name: `ldrex${suffix}{cond}`,
+    bits: `111010001101 rn rt (1111) 01${size} (1111)`,
+    args: "rt, [rn]",
+    feature: "v7",
+    unpredictable: any1315,
+    semantics: (b, f) => loadExclusive(b, f.rt, getR(b, f.rn), bytes),
+  })
+
+/** T32 stores of bytes and halfwords. */
+const t32StoreExclusive = ({ suffix, t32: size, bytes, store }: Size) =>
+  t32({
+    encoding: "T1",
+    section: store,
+    name: `strex${suffix}{cond}`,
+    bits: `111010001100 rn rt (1111) 01${size} rd`,
+    args: "rd, rt, [rn]",
+    feature: "v7",
+    unpredictable: badThumbStore,
+    semantics: (b, f) => storeExclusive(b, f.rd, f.rt, getR(b, f.rn), bytes),
+  })
+
+/** LDREX: loads a word and marks its address for STREX. A8.8.75 */
+export const ldrex = [
+  a32LoadExclusive(WORD),
+  t32({
+    encoding: "T1",
+    section: WORD.load,
     name: "ldrex{cond}",
     bits: "111010000101 rn rt (1111) imm8",
     args: "rt, up8x4",
@@ -106,16 +167,12 @@ export const ldrex = [
   }),
 ]
 
+/** STREX: stores a word if its address is still marked, and tells whether it was. A8.8.212 */
 export const strex = [
-  a32({
-    name: "strex{cond}",
-    bits: "cond 00011000 rn rd (1111) 1001 rm",
-    args: "rd, rm, [rn]",
-    feature: "v6",
-    unpredictable: badStore,
-    semantics: (b, f) => storeExclusive(b, f.rd, f.rm, getR(b, f.rn), 4),
-  }),
+  a32StoreExclusive(WORD),
   t32({
+    encoding: "T1",
+    section: WORD.store,
     name: "strex{cond}",
     bits: "111010000100 rn rt rd imm8",
     args: "rd, rt, up8x4",
@@ -125,84 +182,23 @@ export const strex = [
   }),
 ]
 
-export const ldrexb = [
-  a32({
-    name: "ldrexb{cond}",
-    bits: "cond 00011101 rn rt (1111) 1001 (1111)",
-    args: "rt, [rn]",
-    feature: "v6k",
-    unpredictable: any15,
-    semantics: (b, f) => loadExclusive(b, f.rt, getR(b, f.rn), 1),
-  }),
-  t32({
-    name: "ldrexb{cond}",
-    bits: "111010001101 rn rt (1111) 0100 (1111)",
-    args: "rt, [rn]",
-    feature: "v7",
-    unpredictable: any1315,
-    semantics: (b, f) => loadExclusive(b, f.rt, getR(b, f.rn), 1),
-  }),
-]
+/** LDREXB: LDREX of a byte. A8.8.76 */
+export const ldrexb = [a32LoadExclusive(BYTE), t32LoadExclusive(BYTE)]
 
-export const strexb = [
-  a32({
-    name: "strexb{cond}",
-    bits: "cond 00011100 rn rd (1111) 1001 rm",
-    args: "rd, rm, [rn]",
-    feature: "v6k",
-    unpredictable: badStore,
-    semantics: (b, f) => storeExclusive(b, f.rd, f.rm, getR(b, f.rn), 1),
-  }),
-  t32({
-    name: "strexb{cond}",
-    bits: "111010001100 rn rt (1111) 0100 rd",
-    args: "rd, rt, [rn]",
-    feature: "v7",
-    unpredictable: badThumbStore,
-    semantics: (b, f) => storeExclusive(b, f.rd, f.rt, getR(b, f.rn), 1),
-  }),
-]
+/** STREXB: STREX of a byte. A8.8.213 */
+export const strexb = [a32StoreExclusive(BYTE), t32StoreExclusive(BYTE)]
 
-export const ldrexh = [
-  a32({
-    name: "ldrexh{cond}",
-    bits: "cond 00011111 rn rt (1111) 1001 (1111)",
-    args: "rt, [rn]",
-    feature: "v6k",
-    unpredictable: any15,
-    semantics: (b, f) => loadExclusive(b, f.rt, getR(b, f.rn), 2),
-  }),
-  t32({
-    name: "ldrexh{cond}",
-    bits: "111010001101 rn rt (1111) 0101 (1111)",
-    args: "rt, [rn]",
-    feature: "v7",
-    unpredictable: any1315,
-    semantics: (b, f) => loadExclusive(b, f.rt, getR(b, f.rn), 2),
-  }),
-]
+/** LDREXH: LDREX of a halfword. A8.8.78 */
+export const ldrexh = [a32LoadExclusive(HALF), t32LoadExclusive(HALF)]
 
-export const strexh = [
-  a32({
-    name: "strexh{cond}",
-    bits: "cond 00011110 rn rd (1111) 1001 rm",
-    args: "rd, rm, [rn]",
-    feature: "v6k",
-    unpredictable: badStore,
-    semantics: (b, f) => storeExclusive(b, f.rd, f.rm, getR(b, f.rn), 2),
-  }),
-  t32({
-    name: "strexh{cond}",
-    bits: "111010001100 rn rt (1111) 0101 rd",
-    args: "rd, rt, [rn]",
-    feature: "v7",
-    unpredictable: badThumbStore,
-    semantics: (b, f) => storeExclusive(b, f.rd, f.rt, getR(b, f.rn), 2),
-  }),
-]
+/** STREXH: STREX of a halfword. A8.8.215 */
+export const strexh = [a32StoreExclusive(HALF), t32StoreExclusive(HALF)]
 
+/** LDREXD: LDREX of a doubleword, to two registers. A8.8.77 */
 export const ldrexd = [
   a32({
+    encoding: "A1",
+    section: "A8.8.77",
     name: "ldrexd{cond}",
     bits: "cond 00011011 rn rt (1111) 1001 (1111)",
     args: "evenPair, [rn]",
@@ -212,6 +208,8 @@ export const ldrexd = [
     semantics: (b, f) => loadExclusivePair(b, f.rt, oddOf(b, f.rt), getR(b, f.rn)),
   }),
   t32({
+    encoding: "T1",
+    section: "A8.8.77",
     name: "ldrexd{cond}",
     bits: "111010001101 rn rt rt2 0111 (1111)",
     args: "rt, rt2, [rn]",
@@ -221,8 +219,11 @@ export const ldrexd = [
   }),
 ]
 
+/** STREXD: STREX of a doubleword, from two registers. A8.8.214 */
 export const strexd = [
   a32({
+    encoding: "A1",
+    section: "A8.8.214",
     name: "strexd{cond}",
     bits: "cond 00011010 rn rd (1111) 1001 rm",
     args: "rd, evenSource, [rn]",
@@ -232,6 +233,8 @@ export const strexd = [
     semantics: (b, f) => storeExclusivePair(b, f.rd, [f.rm, oddOf(b, f.rm)], getR(b, f.rn)),
   }),
   t32({
+    encoding: "T1",
+    section: "A8.8.214",
     name: "strexd{cond}",
     bits: "111010001100 rn rt rt2 0111 rd",
     args: "rd, rt, rt2, [rn]",
@@ -243,9 +246,19 @@ export const strexd = [
 
 const clear = (b: Builder) => b.set(EXCLUSIVE, b.i32(0))
 
+/** CLREX: clears the mark of LDREX. A8.8.32 */
 export const clrex = [
-  a32({ name: "clrex", bits: "111101010111 (11111111) (0000) 0001 (1111)", feature: "v6k", semantics: clear }),
+  a32({
+    encoding: "A1",
+    section: "A8.8.32",
+    name: "clrex",
+    bits: "111101010111 (11111111) (0000) 0001 (1111)",
+    feature: "v6k",
+    semantics: clear,
+  }),
   t32({
+    encoding: "T1",
+    section: "A8.8.32",
     name: "clrex{cond}",
     bits: "111100111011 (1111) 10 (0) 0 (1111) 0010 (1111)",
     feature: "v7",
@@ -253,8 +266,10 @@ export const clrex = [
   }),
 ]
 
-/** SWP and SWPB: two accesses, which nothing comes between on a CPU of its own. */
+/** SWP, SWPB: exchange a register with memory, by two accesses that nothing on this CPU comes between. A8.8.229 */
 export const swp = a32({
+  encoding: "A1",
+  section: "A8.8.229",
   name: "swp{b?b}{cond}",
   bits: "cond 00010 b 00 rn rt (0000) 1001 rm",
   args: "rt, rm, [rn]",

@@ -1,473 +1,66 @@
-// Loads and stores of halfwords and signed bytes (ARM DDI 0406C, A8.8.79 to A8.8.91, A8.8.216 to A8.8.218;
-// encodings A5.2.8, A5.2.9, A6.2.4, A6.3.8, A6.3.9).
+// Loads and stores of halfwords and signed bytes, the "extra" ones (ARM DDI 0406C, A8.8.79 to A8.8.91, A8.8.216 to
+// A8.8.219; encodings A5.2.8, A5.2.9, A6.2.4, A6.3.8, A6.3.9).
 
-import { a32, t16, t32 } from "../encoding.ts"
-import { A32, exposePc, getR } from "../registers.ts"
-import {
-  asUser,
-  badByte,
-  badThumbPart,
-  badThumbUser,
-  badUser,
-  HALFWORD,
-  isNotR15,
-  load,
-  loadIndexed,
-  SIGNED_BYTE,
-  SIGNED_HALFWORD,
-  signedOffset,
-  store,
-  storeIndexed,
-  thumbBase,
-} from "./transfer.ts"
+import { loadStore, unprivileged } from "./load-store-forms.ts"
+import { HALFWORD, SIGNED_BYTE, SIGNED_HALFWORD } from "./transfer.ts"
 
-/** In 32-bit Thumb, a byte or halfword loaded to r15 is a memory hint instead. */
-const isTransfer = { rt: (r: number) => r !== 15 }
+const halfword = { a32: "1011", t32: ["0", "01"], transfer: HALFWORD } as const
+const signedByte = { a32: "1101", t32: ["1", "00"], transfer: SIGNED_BYTE, isLoad: true } as const
+const signedHalfword = { a32: "1111", t32: ["1", "01"], transfer: SIGNED_HALFWORD, isLoad: true } as const
 
-export const ldrh = [
-  a32({
-    name: "ldrh{cond}",
-    bits: "cond 000 p u 1 w 1 rn rt imm4h 1011 imm4l",
-    args: "rt, any4h4l",
-    unpredictable: badByte,
-    semantics: (b, f) => loadIndexed(b, f, b.imm(f.offset4h4l), HALFWORD),
-  }),
-  a32({
-    name: "ldrh{cond}",
-    bits: "cond 0001 u 1 0 1 1111 rt imm4h 1011 imm4l",
-    args: "rt, pc4h4l",
-    unpredictable: badByte,
-    semantics: (b, f) => load(b, f.rt, b.add(b.pc(), b.imm(f.literal4h4l)), HALFWORD),
-  }),
-  a32({
-    name: "ldrh{cond}",
-    bits: "cond 000 p u 0 w 1 rn rt (0000) 1011 rm",
-    args: "rt, anyRegister",
-    unpredictable: badByte,
-    semantics(b, f) {
-      exposePc(b, f.p && !f.w ? f.pc : 0, A32)
-      loadIndexed(b, f, signedOffset(b, getR(b, f.rm), f.offsetSign), HALFWORD)
-    },
-  }),
-  t16({
-    name: "ldrh{cond}",
-    bits: "10001 imm5 ln lt",
-    args: "lt, low5x2",
-    semantics: (b, f) => load(b, f.lt, b.add(getR(b, f.ln), b.imm(f.imm5x2)), HALFWORD),
-  }),
-  t16({
-    name: "ldrh{cond}",
-    bits: "0101101 lm ln lt",
-    args: "lt, lowRegister",
-    semantics: (b, f) => load(b, f.lt, b.add(getR(b, f.ln), getR(b, f.lm)), HALFWORD),
-  }),
-  t32({
-    name: "ldrh{cond}.w",
-    bits: "111110001011 rn rt imm12",
-    args: "rt, up12",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.imm(f.imm12)), HALFWORD),
-  }),
-  t32({
-    name: "ldrh{cond}.w",
-    bits: "111110000011 rn rt 1 p u 1 imm8",
-    args: "rt, indexed8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => loadIndexed(b, { rn: f.rn, rt: f.rt, p: f.p, w: 1 }, b.imm(f.offset8), HALFWORD),
-  }),
-  t32({
-    name: "ldrh{cond}.w",
-    bits: "111110000011 rn rt 1100 imm8",
-    args: "rt, down8",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.sub(getR(b, f.rn), b.imm(f.imm8)), HALFWORD),
-  }),
-  t32({
-    name: "ldrh{cond}.w",
-    bits: "111110000011 rn rt 000000 imm2 rm",
-    args: "rt, scaledRegister",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.shl(getR(b, f.rm), b.imm(f.imm2))), HALFWORD),
-  }),
-  t32({
-    name: "ldrh{cond}.w",
-    bits: "11111000 u 0111111 rt imm12",
-    args: "rt, thumbPc12",
-    where: isTransfer,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(thumbBase(b), b.imm(f.thumbLiteral12)), HALFWORD),
-  }),
-]
+/** LDRH: loads a halfword and fills with zeros. A8.8.79 to A8.8.82 */
+export const ldrh = loadStore({
+  ...halfword,
+  name: "ldrh",
+  isLoad: true,
+  t16: ["1000", "101"],
+  immediate: "A8.8.80",
+  thumbImmediate: ["A8.8.79", "T2", "T3"],
+  literal: ["A8.8.81", "T1"],
+  register: "A8.8.82",
+})
 
-export const ldrht = [
-  a32({
-    name: "ldrht{cond}",
-    bits: "cond 0000 u 11 1 rn rt imm4h 1011 imm4l",
-    args: "rt, post4h4l",
-    feature: "v6t2",
-    unpredictable: badUser,
-    semantics: (b, f) => loadIndexed(b, { rn: f.rn, rt: f.rt, p: 0, w: 1 }, b.imm(f.offset4h4l), asUser(HALFWORD)),
-  }),
-  a32({
-    name: "ldrht{cond}",
-    bits: "cond 0000 u 01 1 rn rt (0000) 1011 rm",
-    args: "rt, postRegister",
-    feature: "v6t2",
-    unpredictable: badUser,
-    semantics: (b, f) =>
-      loadIndexed(
-        b,
-        { rn: f.rn, rt: f.rt, p: 0, w: 1 },
-        signedOffset(b, getR(b, f.rm), f.offsetSign),
-        asUser(HALFWORD),
-      ),
-  }),
-  t32({
-    name: "ldrht{cond}",
-    bits: "111110000011 rn rt 1110 imm8",
-    args: "rt, up8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbUser,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.imm(f.imm8)), asUser(HALFWORD)),
-  }),
-]
+/** LDRHT: loads a halfword with the permissions of user mode. A8.8.83 */
+export const ldrht = unprivileged({ ...halfword, name: "ldrht", isLoad: true }, "A8.8.83")
 
-export const strh = [
-  a32({
-    name: "strh{cond}",
-    bits: "cond 000 p u 1 w 0 rn rt imm4h 1011 imm4l",
-    args: "rt, any4h4l",
-    unpredictable: badByte,
-    semantics(b, f) {
-      exposePc(b, f.p && !f.w ? f.pc : 0, A32)
-      storeIndexed(b, f, b.imm(f.offset4h4l), HALFWORD)
-    },
-  }),
-  a32({
-    name: "strh{cond}",
-    bits: "cond 000 p u 0 w 0 rn rt (0000) 1011 rm",
-    args: "rt, anyRegister",
-    unpredictable: badByte,
-    semantics(b, f) {
-      exposePc(b, f.p && !f.w ? f.pc : 0, A32)
-      storeIndexed(b, f, signedOffset(b, getR(b, f.rm), f.offsetSign), HALFWORD)
-    },
-  }),
-  t16({
-    name: "strh{cond}",
-    bits: "10000 imm5 ln lt",
-    args: "lt, low5x2",
-    semantics: (b, f) => store(b, f.lt, b.add(getR(b, f.ln), b.imm(f.imm5x2)), HALFWORD),
-  }),
-  t16({
-    name: "strh{cond}",
-    bits: "0101001 lm ln lt",
-    args: "lt, lowRegister",
-    semantics: (b, f) => store(b, f.lt, b.add(getR(b, f.ln), getR(b, f.lm)), HALFWORD),
-  }),
-  t32({
-    name: "strh{cond}.w",
-    bits: "111110001010 rn rt imm12",
-    args: "rt, up12",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => store(b, f.rt, b.add(getR(b, f.rn), b.imm(f.imm12)), HALFWORD),
-  }),
-  t32({
-    name: "strh{cond}.w",
-    bits: "111110000010 rn rt 1 p u 1 imm8",
-    args: "rt, indexed8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => storeIndexed(b, { rn: f.rn, rt: f.rt, p: f.p, w: 1 }, b.imm(f.offset8), HALFWORD),
-  }),
-  t32({
-    name: "strh{cond}.w",
-    bits: "111110000010 rn rt 1100 imm8",
-    args: "rt, down8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => store(b, f.rt, b.sub(getR(b, f.rn), b.imm(f.imm8)), HALFWORD),
-  }),
-  t32({
-    name: "strh{cond}.w",
-    bits: "111110000010 rn rt 000000 imm2 rm",
-    args: "rt, scaledRegister",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => store(b, f.rt, b.add(getR(b, f.rn), b.shl(getR(b, f.rm), b.imm(f.imm2))), HALFWORD),
-  }),
-]
+/** STRH: stores the low halfword of a register. A8.8.216 to A8.8.218 */
+export const strh = loadStore({
+  ...halfword,
+  name: "strh",
+  isLoad: false,
+  t16: ["1000", "001"],
+  immediate: "A8.8.217",
+  thumbImmediate: ["A8.8.216", "T2", "T3"],
+  register: "A8.8.218",
+})
 
-export const strht = [
-  a32({
-    name: "strht{cond}",
-    bits: "cond 0000 u 11 0 rn rt imm4h 1011 imm4l",
-    args: "rt, post4h4l",
-    feature: "v6t2",
-    unpredictable: badUser,
-    semantics: (b, f) => storeIndexed(b, { rn: f.rn, rt: f.rt, p: 0, w: 1 }, b.imm(f.offset4h4l), asUser(HALFWORD)),
-  }),
-  a32({
-    name: "strht{cond}",
-    bits: "cond 0000 u 01 0 rn rt (0000) 1011 rm",
-    args: "rt, postRegister",
-    feature: "v6t2",
-    unpredictable: badUser,
-    semantics: (b, f) =>
-      storeIndexed(
-        b,
-        { rn: f.rn, rt: f.rt, p: 0, w: 1 },
-        signedOffset(b, getR(b, f.rm), f.offsetSign),
-        asUser(HALFWORD),
-      ),
-  }),
-  t32({
-    name: "strht{cond}",
-    bits: "111110000010 rn rt 1110 imm8",
-    args: "rt, up8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbUser,
-    semantics: (b, f) => store(b, f.rt, b.add(getR(b, f.rn), b.imm(f.imm8)), asUser(HALFWORD)),
-  }),
-]
+/** STRHT: stores a halfword with the permissions of user mode. A8.8.219 */
+export const strht = unprivileged({ ...halfword, name: "strht", isLoad: false }, "A8.8.219")
 
-export const ldrsb = [
-  a32({
-    name: "ldrsb{cond}",
-    bits: "cond 000 p u 1 w 1 rn rt imm4h 1101 imm4l",
-    args: "rt, any4h4l",
-    unpredictable: badByte,
-    semantics: (b, f) => loadIndexed(b, f, b.imm(f.offset4h4l), SIGNED_BYTE),
-  }),
-  a32({
-    name: "ldrsb{cond}",
-    bits: "cond 0001 u 1 0 1 1111 rt imm4h 1101 imm4l",
-    args: "rt, pc4h4l",
-    unpredictable: badByte,
-    semantics: (b, f) => load(b, f.rt, b.add(b.pc(), b.imm(f.literal4h4l)), SIGNED_BYTE),
-  }),
-  a32({
-    name: "ldrsb{cond}",
-    bits: "cond 000 p u 0 w 1 rn rt (0000) 1101 rm",
-    args: "rt, anyRegister",
-    unpredictable: badByte,
-    semantics(b, f) {
-      exposePc(b, f.p && !f.w ? f.pc : 0, A32)
-      loadIndexed(b, f, signedOffset(b, getR(b, f.rm), f.offsetSign), SIGNED_BYTE)
-    },
-  }),
-  t16({
-    name: "ldrsb{cond}",
-    bits: "0101011 lm ln lt",
-    args: "lt, lowRegister",
-    semantics: (b, f) => load(b, f.lt, b.add(getR(b, f.ln), getR(b, f.lm)), SIGNED_BYTE),
-  }),
-  t32({
-    name: "ldrsb{cond}.w",
-    bits: "111110011001 rn rt imm12",
-    args: "rt, up12",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.imm(f.imm12)), SIGNED_BYTE),
-  }),
-  t32({
-    name: "ldrsb{cond}.w",
-    bits: "111110010001 rn rt 1 p u 1 imm8",
-    args: "rt, indexed8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => loadIndexed(b, { rn: f.rn, rt: f.rt, p: f.p, w: 1 }, b.imm(f.offset8), SIGNED_BYTE),
-  }),
-  t32({
-    name: "ldrsb{cond}.w",
-    bits: "111110010001 rn rt 1100 imm8",
-    args: "rt, down8",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.sub(getR(b, f.rn), b.imm(f.imm8)), SIGNED_BYTE),
-  }),
-  t32({
-    name: "ldrsb{cond}.w",
-    bits: "111110010001 rn rt 000000 imm2 rm",
-    args: "rt, scaledRegister",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.shl(getR(b, f.rm), b.imm(f.imm2))), SIGNED_BYTE),
-  }),
-  t32({
-    name: "ldrsb{cond}.w",
-    bits: "11111001 u 0011111 rt imm12",
-    args: "rt, thumbPc12",
-    where: isTransfer,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(thumbBase(b), b.imm(f.thumbLiteral12)), SIGNED_BYTE),
-  }),
-]
+/** LDRSB: loads a byte and extends its sign. A8.8.84 to A8.8.86 */
+export const ldrsb = loadStore({
+  ...signedByte,
+  name: "ldrsb",
+  t16: [undefined, "011"],
+  immediate: "A8.8.84",
+  thumbImmediate: ["A8.8.84", "T1", "T2"],
+  literal: ["A8.8.85", "T1"],
+  register: "A8.8.86",
+})
 
-export const ldrsbt = [
-  a32({
-    name: "ldrsbt{cond}",
-    bits: "cond 0000 u 11 1 rn rt imm4h 1101 imm4l",
-    args: "rt, post4h4l",
-    feature: "v6t2",
-    unpredictable: badUser,
-    semantics: (b, f) => loadIndexed(b, { rn: f.rn, rt: f.rt, p: 0, w: 1 }, b.imm(f.offset4h4l), asUser(SIGNED_BYTE)),
-  }),
-  a32({
-    name: "ldrsbt{cond}",
-    bits: "cond 0000 u 01 1 rn rt (0000) 1101 rm",
-    args: "rt, postRegister",
-    feature: "v6t2",
-    unpredictable: badUser,
-    semantics: (b, f) =>
-      loadIndexed(
-        b,
-        { rn: f.rn, rt: f.rt, p: 0, w: 1 },
-        signedOffset(b, getR(b, f.rm), f.offsetSign),
-        asUser(SIGNED_BYTE),
-      ),
-  }),
-  t32({
-    name: "ldrsbt{cond}",
-    bits: "111110010001 rn rt 1110 imm8",
-    args: "rt, up8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbUser,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.imm(f.imm8)), asUser(SIGNED_BYTE)),
-  }),
-]
+/** LDRSBT: loads a signed byte with the permissions of user mode. A8.8.87 */
+export const ldrsbt = unprivileged({ ...signedByte, name: "ldrsbt" }, "A8.8.87")
 
-export const ldrsh = [
-  a32({
-    name: "ldrsh{cond}",
-    bits: "cond 000 p u 1 w 1 rn rt imm4h 1111 imm4l",
-    args: "rt, any4h4l",
-    unpredictable: badByte,
-    semantics: (b, f) => loadIndexed(b, f, b.imm(f.offset4h4l), SIGNED_HALFWORD),
-  }),
-  a32({
-    name: "ldrsh{cond}",
-    bits: "cond 0001 u 1 0 1 1111 rt imm4h 1111 imm4l",
-    args: "rt, pc4h4l",
-    unpredictable: badByte,
-    semantics: (b, f) => load(b, f.rt, b.add(b.pc(), b.imm(f.literal4h4l)), SIGNED_HALFWORD),
-  }),
-  a32({
-    name: "ldrsh{cond}",
-    bits: "cond 000 p u 0 w 1 rn rt (0000) 1111 rm",
-    args: "rt, anyRegister",
-    unpredictable: badByte,
-    semantics(b, f) {
-      exposePc(b, f.p && !f.w ? f.pc : 0, A32)
-      loadIndexed(b, f, signedOffset(b, getR(b, f.rm), f.offsetSign), SIGNED_HALFWORD)
-    },
-  }),
-  t16({
-    name: "ldrsh{cond}",
-    bits: "0101111 lm ln lt",
-    args: "lt, lowRegister",
-    semantics: (b, f) => load(b, f.lt, b.add(getR(b, f.ln), getR(b, f.lm)), SIGNED_HALFWORD),
-  }),
-  t32({
-    name: "ldrsh{cond}.w",
-    bits: "111110011011 rn rt imm12",
-    args: "rt, up12",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.imm(f.imm12)), SIGNED_HALFWORD),
-  }),
-  t32({
-    name: "ldrsh{cond}.w",
-    bits: "111110010011 rn rt 1 p u 1 imm8",
-    args: "rt, indexed8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => loadIndexed(b, { rn: f.rn, rt: f.rt, p: f.p, w: 1 }, b.imm(f.offset8), SIGNED_HALFWORD),
-  }),
-  t32({
-    name: "ldrsh{cond}.w",
-    bits: "111110010011 rn rt 1100 imm8",
-    args: "rt, down8",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.sub(getR(b, f.rn), b.imm(f.imm8)), SIGNED_HALFWORD),
-  }),
-  t32({
-    name: "ldrsh{cond}.w",
-    bits: "111110010011 rn rt 000000 imm2 rm",
-    args: "rt, scaledRegister",
-    where: { ...isNotR15, ...isTransfer },
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.shl(getR(b, f.rm), b.imm(f.imm2))), SIGNED_HALFWORD),
-  }),
-  t32({
-    name: "ldrsh{cond}.w",
-    bits: "11111001 u 0111111 rt imm12",
-    args: "rt, thumbPc12",
-    where: isTransfer,
-    feature: "v6t2",
-    unpredictable: badThumbPart,
-    semantics: (b, f) => load(b, f.rt, b.add(thumbBase(b), b.imm(f.thumbLiteral12)), SIGNED_HALFWORD),
-  }),
-]
+/** LDRSH: loads a halfword and extends its sign. A8.8.88 to A8.8.90 */
+export const ldrsh = loadStore({
+  ...signedHalfword,
+  name: "ldrsh",
+  t16: [undefined, "111"],
+  immediate: "A8.8.88",
+  thumbImmediate: ["A8.8.88", "T1", "T2"],
+  literal: ["A8.8.89", "T1"],
+  register: "A8.8.90",
+})
 
-export const ldrsht = [
-  a32({
-    name: "ldrsht{cond}",
-    bits: "cond 0000 u 11 1 rn rt imm4h 1111 imm4l",
-    args: "rt, post4h4l",
-    feature: "v6t2",
-    unpredictable: badUser,
-    semantics: (b, f) =>
-      loadIndexed(b, { rn: f.rn, rt: f.rt, p: 0, w: 1 }, b.imm(f.offset4h4l), asUser(SIGNED_HALFWORD)),
-  }),
-  a32({
-    name: "ldrsht{cond}",
-    bits: "cond 0000 u 01 1 rn rt (0000) 1111 rm",
-    args: "rt, postRegister",
-    feature: "v6t2",
-    unpredictable: badUser,
-    semantics: (b, f) =>
-      loadIndexed(
-        b,
-        { rn: f.rn, rt: f.rt, p: 0, w: 1 },
-        signedOffset(b, getR(b, f.rm), f.offsetSign),
-        asUser(SIGNED_HALFWORD),
-      ),
-  }),
-  t32({
-    name: "ldrsht{cond}",
-    bits: "111110010011 rn rt 1110 imm8",
-    args: "rt, up8",
-    where: isNotR15,
-    feature: "v6t2",
-    unpredictable: badThumbUser,
-    semantics: (b, f) => load(b, f.rt, b.add(getR(b, f.rn), b.imm(f.imm8)), asUser(SIGNED_HALFWORD)),
-  }),
-]
+/** LDRSHT: loads a signed halfword with the permissions of user mode. A8.8.91 */
+export const ldrsht = unprivileged({ ...signedHalfword, name: "ldrsht" }, "A8.8.91")

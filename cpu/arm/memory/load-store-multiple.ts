@@ -1,4 +1,4 @@
-// Block transfers (ARM DDI 0406C, A8.8.58 to A8.8.61, A8.8.131 to A8.8.133, A8.8.199 to A8.8.202; B9.3.5, B9.3.6,
+// Block transfers (ARM DDI 0406C, A8.8.57 to A8.8.61, A8.8.131 to A8.8.133, A8.8.199 to A8.8.202; B9.3.5, B9.3.6,
 // B9.3.17).
 //
 // Registers are transferred lowest first, from the lowest address up. A load writes them as it goes and can be started
@@ -57,7 +57,8 @@ function storeList(b: Builder, list: Node, start: Node, value: (register: Node) 
   })
 }
 
-type Load = {
+/** A block transfer. */
+type Multiple = {
   readonly base: Operand | number
   readonly list: Node
   readonly extent: Extent
@@ -65,7 +66,7 @@ type Load = {
 }
 
 /** LDM. `baseLoaded` tells that the list has the base, `pc` that r15 comes after the list. */
-function loadMultiple(b: Builder, { base, list, extent, writeBack }: Load, baseLoaded: number, pc: boolean): void {
+function loadMultiple(b: Builder, { base, list, extent, writeBack }: Multiple, baseLoaded: number, pc: boolean): void {
   const put = (register: Node, value: Node) => setR(b, register, value)
   const numberOfBase = typeof base === "number" ? b.i32(base) : b.imm(base)
   const loadedBase = baseLoaded ? b.variable(getR(b, base)) : undefined
@@ -83,15 +84,8 @@ function loadMultiple(b: Builder, { base, list, extent, writeBack }: Load, baseL
   if (target) loadWritePC(b, target)
 }
 
-type Store = {
-  readonly base: Operand | number
-  readonly list: Node
-  readonly extent: Extent
-  readonly writeBack: number
-}
-
 /** STM. A base in the list is stored as it was. */
-function storeMultiple(b: Builder, { base, list, extent, writeBack }: Store): void {
+function storeMultiple(b: Builder, { base, list, extent, writeBack }: Multiple): void {
   storeList(b, list, extent.start, (register) => getR(b, register))
   if (writeBack) setR(b, base, extent.moved)
 }
@@ -108,35 +102,62 @@ const badThumbStore = (v: FieldValues) => {
   return v["rn"] === 15 || onlyOne(list) || (list & 0xa000) !== 0 || (v["w"] === 1 && ((list >> v["rn"]!) & 1) === 1)
 }
 
+/** Lists of loads: r15, which comes last, makes a load a branch. */
+const LISTS = [
+  { bit: "0", hasPc: false, registers: "registers15", where: isList15, part: "without PC" },
+  { bit: "1", hasPc: true, registers: "registers15pc", where: {}, part: "with PC" },
+] as const
+
+/** The two modes that Thumb has, with the bits that their encodings begin with. */
+const INCREMENT_AFTER = { mode: "ia", width: ".w", bits: "1110100010", extent: ascending } as const
+const DECREMENT_BEFORE = { mode: "db", width: "", bits: "1110100100", extent: descending } as const
+type ThumbMode = typeof INCREMENT_AFTER | typeof DECREMENT_BEFORE
+
+type ListFields = { readonly rn: Operand; readonly list15: Operand; readonly w: number; readonly baseLoaded15: number }
+
+/** LDM to a list of 15 registers; a base that is loaded is not written back. */
+function loadList15(b: Builder, f: ListFields, hasPc: boolean, extentOf: (list: Node) => Extent): void {
+  const list = b.imm(f.list15)
+  const { baseLoaded15 } = f
+  const writeBack = baseLoaded15 ? 0 : f.w
+  loadMultiple(b, { base: f.rn, list, extent: extentOf(list), writeBack }, baseLoaded15, hasPc)
+}
+
+function t32LoadMultiple({ mode, width, bits, extent }: ThumbMode, encoding: "T1" | "T2", section: string) {
+  return LISTS.map(({ bit, hasPc, registers, where, part }) =>
+    t32({
+      encoding: `${encoding}, ${part}`,
+      section,
+      name: `ldm${mode}{cond}${width}`,
+      bits: `${bits} w 1 rn ${bit} list15`,
+      args: `rn{w?!}, ${registers}`,
+      where,
+      feature: "v6t2",
+      restartable: true,
+      unpredictable: (v) => badThumbLoad(v) || (hasPc ? v["list15"] === 0 : onlyOne(v["list15"]!)),
+      semantics: (b, f) => loadList15(b, f, hasPc, (list) => extent(b, getR(b, f.rn), list, hasPc ? 1 : 0)),
+    }),
+  )
+}
+
+/** LDM: loads registers from consecutive words. A8.8.57 to A8.8.61 */
 export const ldm = [
-  a32({
-    name: `ldm${suffixes}{cond}`,
-    bits: "cond 100 p u 0 w 1 rn 0 list15",
-    args: "rn{w?!}, registers15",
-    where: isList15,
-    restartable: true,
-    unpredictable: badLoad,
-    semantics(b, f) {
-      const extent = packed(b, getR(b, f.rn), f.block15)
-      const { baseLoaded15 } = f
-      const writeBack = baseLoaded15 ? 0 : f.w
-      loadMultiple(b, { base: f.rn, list: b.imm(f.list15), extent, writeBack }, baseLoaded15, false)
-    },
-  }),
-  a32({
-    name: `ldm${suffixes}{cond}`,
-    bits: "cond 100 p u 0 w 1 rn 1 list15",
-    args: "rn{w?!}, registers15pc",
-    restartable: true,
-    unpredictable: badLoad,
-    semantics(b, f) {
-      const extent = packed(b, getR(b, f.rn), f.block15pc)
-      const { baseLoaded15 } = f
-      const writeBack = baseLoaded15 ? 0 : f.w
-      loadMultiple(b, { base: f.rn, list: b.imm(f.list15), extent, writeBack }, baseLoaded15, true)
-    },
-  }),
+  ...LISTS.map(({ bit, hasPc, registers, where, part }) =>
+    a32({
+      encoding: `A1, ${part}`,
+      section: "A8.8.58, A8.8.59, A8.8.60, A8.8.61",
+      name: `ldm${suffixes}{cond}`,
+      bits: `cond 100 p u 0 w 1 rn ${bit} list15`,
+      args: `rn{w?!}, ${registers}`,
+      where,
+      restartable: true,
+      unpredictable: badLoad,
+      semantics: (b, f) => loadList15(b, f, hasPc, () => packed(b, getR(b, f.rn), hasPc ? f.block15pc : f.block15)),
+    }),
+  ),
   t16({
+    encoding: "T1",
+    section: "A8.8.57",
     name: "ldmia{cond}",
     bits: "11001 ln list8",
     args: "lowLoadMultiple",
@@ -149,109 +170,72 @@ export const ldm = [
       loadMultiple(b, { base: f.ln, list, extent, writeBack: 1 - baseLoaded8 }, baseLoaded8, false)
     },
   }),
-  t32({
-    name: "ldmia{cond}.w",
-    bits: "1110100010 w 1 rn 0 list15",
-    args: "rn{w?!}, registers15",
-    where: isList15,
-    feature: "v6t2",
-    restartable: true,
-    unpredictable: (v) => badThumbLoad(v) || onlyOne(v["list15"]!),
-    semantics(b, f) {
-      const list = b.imm(f.list15)
-      const { baseLoaded15 } = f
-      const extent = ascending(b, getR(b, f.rn), list)
-      loadMultiple(b, { base: f.rn, list, extent, writeBack: baseLoaded15 ? 0 : f.w }, baseLoaded15, false)
-    },
-  }),
-  t32({
-    name: "ldmia{cond}.w",
-    bits: "1110100010 w 1 rn 1 list15",
-    args: "rn{w?!}, registers15pc",
-    feature: "v6t2",
-    restartable: true,
-    unpredictable: (v) => badThumbLoad(v) || v["list15"] === 0,
-    semantics(b, f) {
-      const list = b.imm(f.list15)
-      const { baseLoaded15 } = f
-      const extent = ascending(b, getR(b, f.rn), list, 1)
-      loadMultiple(b, { base: f.rn, list, extent, writeBack: baseLoaded15 ? 0 : f.w }, baseLoaded15, true)
-    },
-  }),
-  t32({
-    name: "ldmdb{cond}",
-    bits: "1110100100 w 1 rn 0 list15",
-    args: "rn{w?!}, registers15",
-    where: isList15,
-    feature: "v6t2",
-    restartable: true,
-    unpredictable: (v) => badThumbLoad(v) || onlyOne(v["list15"]!),
-    semantics(b, f) {
-      const list = b.imm(f.list15)
-      const { baseLoaded15 } = f
-      const extent = descending(b, getR(b, f.rn), list)
-      loadMultiple(b, { base: f.rn, list, extent, writeBack: baseLoaded15 ? 0 : f.w }, baseLoaded15, false)
-    },
-  }),
-  t32({
-    name: "ldmdb{cond}",
-    bits: "1110100100 w 1 rn 1 list15",
-    args: "rn{w?!}, registers15pc",
-    feature: "v6t2",
-    restartable: true,
-    unpredictable: (v) => badThumbLoad(v) || v["list15"] === 0,
-    semantics(b, f) {
-      const list = b.imm(f.list15)
-      const { baseLoaded15 } = f
-      const extent = descending(b, getR(b, f.rn), list, 1)
-      loadMultiple(b, { base: f.rn, list, extent, writeBack: baseLoaded15 ? 0 : f.w }, baseLoaded15, true)
-    },
-  }),
+  // With write-back to the stack pointer it is encoding T2 of POP, too.
+  ...t32LoadMultiple(INCREMENT_AFTER, "T2", "A8.8.57, A8.8.131"),
+  ...t32LoadMultiple(DECREMENT_BEFORE, "T1", "A8.8.60"),
 ]
 
-export const pop = [
-  a32({
-    name: "pop{cond}",
-    bits: "cond 100010111101 0 list15",
-    args: "registers15",
-    where: isMany15,
-    restartable: true,
-    unpredictable: (v) => ((v["list15"]! >> 13) & 1) === 1,
-    semantics: (b, f) => popList(b, b.imm(f.list15), false),
-  }),
-  a32({
-    name: "pop{cond}",
-    bits: "cond 100010111101 1 list15",
-    args: "registers15pc",
-    where: isList15,
-    restartable: true,
-    unpredictable: (v) => ((v["list15"]! >> 13) & 1) === 1,
-    semantics: (b, f) => popList(b, b.imm(f.list15), true),
-  }),
-  t16({
-    name: "pop{cond}",
-    bits: "10111100 list8",
-    args: "popRegisters",
-    where: isList8,
-    restartable: true,
-    semantics: (b, f) => popList(b, b.imm(f.list8), false),
-  }),
-  t16({
-    name: "pop{cond}",
-    bits: "10111101 list8",
-    args: "popRegistersPc",
-    restartable: true,
-    semantics: (b, f) => popList(b, b.imm(f.list8), true),
-  }),
-]
-
-function popList(b: Builder, list: Node, pc: boolean): void {
-  const extent = ascending(b, getR(b, 13), list, pc ? 1 : 0)
-  loadMultiple(b, { base: 13, list, extent, writeBack: 1 }, 0, pc)
+function popList(b: Builder, list: Node, hasPc: boolean): void {
+  const extent = ascending(b, getR(b, 13), list, hasPc ? 1 : 0)
+  loadMultiple(b, { base: 13, list, extent, writeBack: 1 }, 0, hasPc)
 }
 
+const hasSp15 = (v: FieldValues) => ((v["list15"]! >> 13) & 1) === 1
+
+/** POP: loads registers from the stack, and frees what they take. A8.8.131, A8.8.132 */
+export const pop = [
+  ...LISTS.map(({ bit, hasPc, registers, part }) =>
+    a32({
+      encoding: `A1, ${part}`,
+      section: "A8.8.132",
+      name: "pop{cond}",
+      bits: `cond 100010111101 ${bit} list15`,
+      args: registers,
+      where: hasPc ? isList15 : isMany15,
+      restartable: true,
+      unpredictable: hasSp15,
+      semantics: (b, f) => popList(b, b.imm(f.list15), hasPc),
+    }),
+  ),
+  ...LISTS.map(({ bit, hasPc, part }) =>
+    t16({
+      encoding: `T1, ${part}`,
+      section: "A8.8.131",
+      name: "pop{cond}",
+      bits: `1011110${bit} list8`,
+      args: hasPc ? "popRegistersPc" : "popRegisters",
+      ...(!hasPc && { where: isList8 }),
+      restartable: true,
+      semantics: (b, f) => popList(b, b.imm(f.list8), hasPc),
+    }),
+  ),
+]
+
+function t32StoreMultiple(
+  { mode, width, bits, extent }: ThumbMode,
+  printed: { encoding: "T2" | "T1/T2"; section: string },
+) {
+  return t32({
+    ...printed,
+    name: `stm${mode}{cond}${width}`,
+    bits: `${bits} w 0 rn list`,
+    args: "rn{w?!}, registers16",
+    where: isList,
+    feature: "v6t2",
+    restartable: true,
+    unpredictable: badThumbStore,
+    semantics(b, f) {
+      const list = b.imm(f.list)
+      storeMultiple(b, { base: f.rn, list, extent: extent(b, getR(b, f.rn), list), writeBack: f.w })
+    },
+  })
+}
+
+/** STM: stores registers to consecutive words. A8.8.199 to A8.8.202 */
 export const stm = [
   a32({
+    encoding: "A1",
+    section: "A8.8.199, A8.8.200, A8.8.201, A8.8.202",
     name: `stm${suffixes}{cond}`,
     bits: "cond 100 p u 0 w 0 rn list",
     args: "rn{w?!}, registers16",
@@ -265,6 +249,8 @@ export const stm = [
     },
   }),
   t16({
+    encoding: "T1",
+    section: "A8.8.199",
     name: "stmia{cond}",
     bits: "11000 ln list8",
     args: "ln!, registers8",
@@ -276,36 +262,16 @@ export const stm = [
       storeMultiple(b, { base: f.ln, list, extent: ascending(b, getR(b, f.ln), list), writeBack: 1 })
     },
   }),
-  t32({
-    name: "stmia{cond}.w",
-    bits: "1110100010 w 0 rn list",
-    args: "rn{w?!}, registers16",
-    where: isList,
-    feature: "v6t2",
-    restartable: true,
-    unpredictable: badThumbStore,
-    semantics(b, f) {
-      const list = b.imm(f.list)
-      storeMultiple(b, { base: f.rn, list, extent: ascending(b, getR(b, f.rn), list), writeBack: f.w })
-    },
-  }),
-  t32({
-    name: "stmdb{cond}",
-    bits: "1110100100 w 0 rn list",
-    args: "rn{w?!}, registers16",
-    where: isList,
-    feature: "v6t2",
-    restartable: true,
-    unpredictable: badThumbStore,
-    semantics(b, f) {
-      const list = b.imm(f.list)
-      storeMultiple(b, { base: f.rn, list, extent: descending(b, getR(b, f.rn), list), writeBack: f.w })
-    },
-  }),
+  t32StoreMultiple(INCREMENT_AFTER, { encoding: "T2", section: "A8.8.199" }),
+  // With write-back to the stack pointer it is encoding T2 of PUSH.
+  t32StoreMultiple(DECREMENT_BEFORE, { encoding: "T1/T2", section: "A8.8.201, A8.8.133" }),
 ]
 
+/** PUSH: stores registers below the stack, and makes the stack that much larger. A8.8.133 */
 export const push = [
   a32({
+    encoding: "A1",
+    section: "A8.8.133",
     name: "push{cond}",
     bits: "cond 100100101101 list",
     args: "registers16",
@@ -319,6 +285,8 @@ export const push = [
     },
   }),
   t16({
+    encoding: "T1",
+    section: "A8.8.133",
     name: "push{cond}",
     bits: "1011010 m list8",
     args: "pushRegisters",
@@ -331,8 +299,10 @@ export const push = [
   }),
 ]
 
-/** User-mode registers whatever the mode: never with write-back. */
+/** LDM (User registers): loads registers of user mode, whatever the mode is; never with write-back. B9.3.6 */
 export const ldmUser = a32({
+  encoding: "A1",
+  section: "B9.3.6",
   name: `ldm${suffixes}{cond}`,
   bits: "cond 100 p u 1 (0) 1 rn 0 list15",
   args: "rn, registers15^",
@@ -356,8 +326,10 @@ export const ldmUser = a32({
   },
 })
 
-/** Exception return: the registers, then CPSR from SPSR. */
+/** LDM (exception return): loads registers, r15 among them, and CPSR from SPSR. B9.3.5 */
 export const ldmReturn = a32({
+  encoding: "A1",
+  section: "B9.3.5",
   name: `ldm${suffixes}{cond}`,
   bits: "cond 100 p u 1 w 1 rn 1 list15",
   args: "rn{w?!}, registers15pc^",
@@ -383,7 +355,10 @@ export const ldmReturn = a32({
   },
 })
 
+/** STM (User registers): stores registers of user mode, whatever the mode is. B9.3.17 */
 export const stmUser = a32({
+  encoding: "A1",
+  section: "B9.3.17",
   name: `stm${suffixes}{cond}`,
   bits: "cond 100 p u 1 (0) 0 rn list",
   args: "rn, registers16^",

@@ -159,7 +159,8 @@ export const badThumbUser = (v: FieldValues): boolean => v["rt"]! === 13 || v["r
 /** A Thumb register offset of sp or pc. */
 export const badThumbIndex = (v: FieldValues): boolean => v["rm"] === 13 || v["rm"] === 15
 /** The same, or sp or pc transferred as a part. */
-export const badThumbPart = (v: FieldValues): boolean =>
-  v["rt"] === 13 || v["rt"] === 15 || badThumbIndex(v) || badThumbBase(v)
+export const badThumbPart = (v: FieldValues): boolean => v["rt"] === 13 || v["rt"] === 15 || badThumbWord(v)
 /** Thumb write-back to the register transferred. */
 export const badThumbBase = (v: FieldValues): boolean => v["p"] !== undefined && v["rn"] === v["rt"]
+/** A Thumb load of a word with a bad offset or bad write-back. */
+export const badThumbWord = (v: FieldValues): boolean => badThumbIndex(v) || badThumbBase(v)

@@ -51,7 +51,7 @@ const CACHE_SIZES = { 0: 0x701f_e00a, 1: 0x201f_e00a, 2: 0x711f_e07a } as const
 /** The Cortex-A15. */
 export const cortexA15 = defineModel({
   name: "cortex-a15",
-  features: ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4", "neon"],
+  features: ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4", "neon", "timer"],
   psrBits: V7_PSR_BITS,
   hasGenericTimer: true,
   rotatesMisalignedWords: false,

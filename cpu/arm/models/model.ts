@@ -7,7 +7,7 @@ import type { SystemRegister, WideRegister } from "../system/cp15-table.ts"
  * Parts of the architecture by the names that encodings use: instructions that ARMv7 no longer has (`pre7`), those of
  * ARMv6, ARMv6K, ARMv6T2 and ARMv7, integer division, VFPv3, fused multiply-accumulate of VFPv4, and Advanced SIMD.
  */
-export type ArmFeature = "pre7" | "v6" | "v6k" | "v6t2" | "v7" | "div" | "vfp" | "vfp4" | "neon"
+export type ArmFeature = "pre7" | "timer" | "v6" | "v6k" | "v6t2" | "v7" | "div" | "vfp" | "vfp4" | "neon"
 
 /** A model of ARM CPU. */
 export type ArmModel<Name extends string = string> = {

@@ -37,7 +37,7 @@ function declare(d: Declaration, arm: string, thumb: string): Instruction[] {
     checkVfpEnabled(b)
     d.semantics(b, fields)
   }
-  const names = encodingNames(d.encoding)
+  const names = encodingNames(d)
   const both = { ...d, feature: "neon" }
   return [
     a32({ ...both, encoding: names.a32, name: d.name.replace("{cond}", ""), bits: arm as Names, semantics }),

@@ -140,6 +140,7 @@ const multiple = (m: Multiple, load: boolean): Instruction[] =>
     name: `${load ? "vld" : "vst"}${m.elements}{cond}.{size}`,
     section: SECTIONS[load ? "load" : "store"].multiple[m.elements - 1]!,
     encoding: "T1/A1",
+    part: `type ${m.type}`,
     bits: `0 D ${load ? 1 : 0}0 rn Vd ${m.type} size align rm`,
     args: m.text,
     where: { align: (align) => align <= m.hints, size: (size) => size < 3 || m.elements === 1 },
@@ -266,6 +267,7 @@ const toAll = (count: (typeof COUNTS)[number], size: 0 | 1 | 2 | 3): Instruction
     name: `vld${count}{cond}.${size === 3 ? 32 : 8 << size}`,
     section: SECTIONS.load.allLanes[count - 1]!,
     encoding: "T1/A1",
+    part: `size ${binary2(size)}`,
     bits: `1 D 10 rn Vd 11 ${binary2(count - 1)} ${binary2(size)} spacing align1 rm`,
     args: `all${count}of${size}`,
     where: {

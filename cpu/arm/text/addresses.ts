@@ -2,20 +2,12 @@
 // and stores.
 
 import type { FieldValues, Form, Place } from "../../isa/index.ts"
+import { A32, pcOffset, T32 } from "../registers.ts"
 import { coreNames } from "../state.ts"
+import { coreRegister, registerNumber } from "./core-registers.ts"
+import { number, parseShift, printShift } from "./shifts.ts"
 
-const number = "[-+]?(?:0x[0-9a-fA-F]+|[0-9]+)"
-const registers: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(coreNames.map((name, n) => [name, n])),
-  r13: 13,
-  r14: 14,
-  r15: 15,
-  ip: 12,
-  fp: 11,
-  sl: 10,
-  sb: 9,
-}
-const registerPattern = "(?:r1[0-5]|r[0-9]|sp|lr|pc|ip|fp|sl|sb)"
+const registerPattern = coreRegister.pattern
 
 /** An offset inside the brackets: how its fields are written, as in `#4` or `r1, lsl #2`. */
 type Offset = {
@@ -67,26 +59,6 @@ function immediateOffset(fields: readonly string[], { join, split }: Split, sign
   }
 }
 
-const shiftNames = ["lsl", "lsr", "asr", "ror"]
-
-function printShift(type: number, amount: number): string {
-  if (type === 0 && amount === 0) return ""
-  if (type === 3 && amount === 0) return ", rrx"
-  return `, ${shiftNames[type]} #${amount === 0 ? 32 : amount}`
-}
-
-/** `type` and `imm5` of `lsl #2`; undefined if it cannot be encoded. */
-function parseShift(text: string | undefined): { type: number; imm5: number } | undefined {
-  if (text === undefined) return { type: 0, imm5: 0 }
-  if (/^rrx$/i.test(text)) return { type: 3, imm5: 0 }
-  const match = /^(lsl|lsr|asr|ror) #?(\w+)$/i.exec(text)
-  if (!match) return undefined
-  const type = shiftNames.indexOf(match[1]!.toLowerCase())
-  const amount = Number(match[2])
-  if (type === 0 ? amount > 31 : amount < 1 || amount > (type === 3 ? 31 : 32)) return undefined
-  return { type, imm5: amount & 31 }
-}
-
 /** A register offset: `shift` names the fields that hold its shift; `sign` as for immediates. */
 function registerOffset(field: string, shift: "none" | "any" | "imm2", sign: "u" | "plus"): Offset {
   const extra = shift === "any" ? ["type", "imm5"] : shift === "imm2" ? ["imm2"] : []
@@ -101,16 +73,16 @@ function registerOffset(field: string, shift: "none" | "any" | "imm2", sign: "u"
     },
     parse(text) {
       const match = /^([-+]?)(\w+)(?:, (.*))?$/.exec(text)
-      const register = registers[match?.[2]?.toLowerCase() ?? ""]
+      const register = registerNumber(match?.[2] ?? "")
       const by = parseShift(match?.[3])
       if (!match || register === undefined || !by) return undefined
       const down = match[1] === "-"
       if (down && sign === "plus") return undefined
       const values: Record<string, number> = { [field]: register }
       if (sign === "u") values["u"] = down ? 0 : 1
-      if (shift === "any") return { ...values, ...by }
-      if (by.type !== 0 || by.imm5 > (shift === "imm2" ? 3 : 0)) return undefined
-      return shift === "imm2" ? { ...values, imm2: by.imm5 } : values
+      if (shift === "any") return { ...values, type: by.type, imm5: by.amount }
+      if (by.type !== 0 || by.amount > (shift === "imm2" ? 3 : 0)) return undefined
+      return shift === "imm2" ? { ...values, imm2: by.amount } : values
     },
   }
 }
@@ -120,7 +92,7 @@ type Indexing = "offset" | "post" | "any" | "indexed"
 
 /** `[base, offset]`, `[base, offset]!` and `[base], offset`. */
 function address(base: string, offset: Offset, indexing: Indexing): Form {
-  const named = base in registers
+  const named = registerNumber(base) !== undefined
   const inside = `\\[${registerPattern}(?:, ${offset.pattern})?\\]`
   const after = `\\[${registerPattern}\\](?:, ${offset.pattern})?`
   const pattern = { offset: inside, post: after, any: `(?:${inside}!?|${after})`, indexed: `(?:${inside}!|${after})` }[
@@ -140,8 +112,8 @@ function address(base: string, offset: Offset, indexing: Indexing): Form {
     },
     parse(source) {
       const match = /^\[(\w+)(?:, (.*?))?\](!?)(?:, (.*))?$/.exec(source)
-      const register = registers[match?.[1]?.toLowerCase() ?? ""]
-      if (!match || register === undefined || (named && register !== registers[base])) return undefined
+      const register = registerNumber(match?.[1] ?? "")
+      if (!match || register === undefined || (named && register !== registerNumber(base))) return undefined
       const [, , before, bang, behind] = match
       if (before !== undefined && behind !== undefined) return undefined
       const values = offset.parse(before ?? behind ?? "#0")
@@ -191,10 +163,7 @@ function registerList(
         .slice(1, -1)
         .split(", ")
         .filter((r) => r !== "")) {
-        const [first, last] = range
-          .toLowerCase()
-          .split("-")
-          .map((name) => registers[name])
+        const [first, last] = range.split("-").map(registerNumber)
         if (first === undefined || (range.includes("-") && last === undefined)) return undefined
         for (let n = first; n <= (last ?? first); n++) list |= 1 << n
       }
@@ -218,10 +187,7 @@ function evenPair(field: string): Form {
     pattern: `${registerPattern}(?:, ${registerPattern})?(?=, \\[)`,
     print: (v) => `${coreNames[v[field]!]}, ${coreNames[v[field]! | 1]}`,
     parse(text) {
-      const [first, second] = text
-        .toLowerCase()
-        .split(", ")
-        .map((name) => registers[name])
+      const [first, second] = text.split(", ").map(registerNumber)
       if (first === undefined || (second !== undefined && second !== first + 1)) return undefined
       return { [field]: first }
     },
@@ -239,7 +205,7 @@ const lowLoadMultiple: Form = {
   },
   parse(text, place, symbol) {
     const match = /^(\w+)(!?), (.*)$/.exec(text)
-    const base = registers[match?.[1]?.toLowerCase() ?? ""]
+    const base = registerNumber(match?.[1] ?? "")
     const list = match && low8.parse(match[3]!, place, symbol)
     if (base === undefined || !list || ((list["list8"]! >> base) & 1) !== (match[2] === "!" ? 0 : 1)) return undefined
     return { ...list, ln: base }
@@ -269,16 +235,16 @@ export const addressForms: Record<string, Form> = {
   atShifted: address("rn", shiftedRegister, "offset"),
   anyRegister: address("rn", plainRegister, "any"),
   postRegister: address("rn", plainRegister, "post"),
-  pc12: literal(imm12u, 8),
-  pc4h4l: literal(imm4h4lu, 8),
-  armPc8x4: literal(imm8x4u, 8),
+  pc12: literal(imm12u, pcOffset[A32]),
+  pc4h4l: literal(imm4h4lu, pcOffset[A32]),
+  armPc8x4: literal(imm8x4u, pcOffset[A32]),
   // T16
   low5: address("ln", plus("imm5", 5, 0), "offset"),
   low5x2: address("ln", plus("imm5", 5, 1), "offset"),
   low5x4: address("ln", plus("imm5", 5, 2), "offset"),
   lowRegister: address("ln", registerOffset("lm", "none", "plus"), "offset"),
   sp8x4: address("sp", plus("imm8", 8, 2), "offset"),
-  pc8x4: literal(plus("imm8", 8, 2), 4),
+  pc8x4: literal(plus("imm8", 8, 2), pcOffset[T32]),
   // T32
   up12: address("rn", plus("imm12", 12, 0), "offset"),
   up8: address("rn", plus("imm8", 8, 0), "offset"),
@@ -288,8 +254,8 @@ export const addressForms: Record<string, Form> = {
   indexed8x4: address("rn", imm8x4u, "indexed"),
   at8x4: address("rn", imm8x4u, "offset"),
   scaledRegister: address("rn", registerOffset("rm", "imm2", "plus"), "offset"),
-  thumbPc12: literal(imm12u, 4),
-  thumbPc8x4: literal(imm8x4u, 4),
+  thumbPc12: literal(imm12u, pcOffset[T32]),
+  thumbPc8x4: literal(imm8x4u, pcOffset[T32]),
   // Register lists
   registers16: registerList("list", 16, undefined),
   registers15: registerList("list15", 15, undefined),

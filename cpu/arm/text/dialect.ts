@@ -2,6 +2,7 @@
 // (ARM DDI 0406C, A8.2 and D2), and the literal loads of the source assembler.
 
 import type { CodeFormat, SourceDialect, Spelling } from "../../isa/index.ts"
+import { A32, pcOffset, T32 } from "../registers.ts"
 
 /** Spellings of the modes of load and store multiple, and of RFE and SRS, each line one mode. */
 const MULTIPLE = [
@@ -123,8 +124,8 @@ function addressOf(mnemonic: string, operands: string, at: Place, add: Add): voi
   const isA32 = at.set === "A32"
   const here = Number(at.address ?? 0)
   // A symbol that is not known yet is taken to be near.
-  const target = /^[0-9]/.test(label!) ? Number(label) : (at.symbol?.(label!) ?? here + 8)
-  const distance = target - (isA32 ? here + 8 : (here + 4) & ~3)
+  const target = /^[0-9]/.test(label!) ? Number(label) : (at.symbol?.(label!) ?? here + pcOffset[A32])
+  const distance = target - (isA32 ? here + pcOffset[A32] : (here + pcOffset[T32]) & ~3)
   const wide = isA32 || width === ".n" ? "" : "w"
   add(`add${condition}${width}`, `${register}, r15, #${distance}`)
   add(`${distance < 0 ? "sub" : "add"}${wide}${condition}`, `${register}, r15, #${Math.abs(distance)}`)

@@ -2,6 +2,7 @@
 
 import type { Form, Text } from "../../isa/index.ts"
 import { addressForms } from "./addresses.ts"
+import { number } from "./shifts.ts"
 import { psrForms } from "./system.ts"
 
 /** ARMExpandImm (A5.2.4): an 8-bit value rotated right by twice the rotation. */
@@ -21,20 +22,11 @@ export function thumbExpandImm(i: number, imm3: number, imm8: number): number {
   return ((imm8 | 0x80) >>> by) | ((imm8 | 0x80) << (32 - by))
 }
 
-const number = "[-+]?(?:0x[0-9a-fA-F]+|[0-9]+)"
-
 /** `#n` */
 export const immediate: Text = {
   pattern: `#?${number}`,
   print: (value) => `#${value}`,
   parse: (text) => Number(text.replace("#", "")),
-}
-
-/** A branch target: an address, or a symbol. The value is the target's address. */
-export const label: Text = {
-  pattern: `(?:${number}|[A-Za-z_.$][\\w.$]*)`,
-  print: (value) => `0x${(value >>> 0).toString(16)}`,
-  parse: (text, _, symbol) => (/^[-+0-9]/.test(text) ? Number(text) : symbol(text)),
 }
 
 /** Operands that several fields make up. */

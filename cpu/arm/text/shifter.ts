@@ -1,19 +1,11 @@
 // How shifted operands, modified immediates and bit ranges are written (ARM DDI 0406C, A5.2.4, A6.3.2, A8.4).
 
-import { type FieldValues, type Form, registerText } from "../../isa/index.ts"
-import { coreNames } from "../state.ts"
+import type { FieldValues, Form } from "../../isa/index.ts"
+import { coreRegister, registerName, registerNumber } from "./core-registers.ts"
 import { armExpandImm, thumbExpandImm } from "./operands.ts"
+import { number, numbersIn, parseShift, printShift, SHIFTS, shiftPattern, shiftType } from "./shifts.ts"
 
-const coreRegister = registerText(coreNames, { r13: 13, r14: 14, r15: 15, ip: 12, fp: 11, sl: 10, sb: 9 })
-
-const number = "[-+]?(?:0x[0-9a-fA-F]+|[0-9]+)"
 const register = coreRegister.pattern
-const names = ["lsl", "lsr", "asr", "ror"] as const
-
-const numbersIn = (text: string) => (text.match(new RegExp(number, "g")) ?? []).map(Number)
-const nowhere = { address: 0, length: 0 }
-const registerNumber = (text: string) => coreRegister.parse(text.trim(), nowhere, () => undefined)
-const registerName = (value: number) => coreRegister.print(value, nowhere)
 
 /** Fields rotate and imm8 of an A32 modified immediate, by the smallest rotation; undefined if there are none. */
 export function armImmediateFields(value: number): readonly [rotate: number, imm8: number] | undefined {
@@ -78,26 +70,6 @@ const split: AmountFields = {
   put: (amount) => ({ imm3: amount >> 2, imm2: amount & 3 }),
 }
 
-/** Text of a shift by an immediate, nothing for none; lsr and asr by 32 are encoded as 0, and ror by 0 is rrx. */
-function printShift(type: number, amount: number): string {
-  if (amount === 0 && type === 0) return ""
-  if (amount === 0 && type === 3) return ", rrx"
-  return `, ${names[type]} #${amount === 0 ? 32 : amount}`
-}
-
-function parseShift(text: string): { type: number; amount: number } | undefined {
-  const shift = text.split(",")[1]?.trim().toLowerCase()
-  if (shift === undefined) return { type: 0, amount: 0 }
-  if (shift === "rrx") return { type: 3, amount: 0 }
-  const type = names.indexOf(shift.slice(0, 3).replace("asl", "lsl") as "lsl")
-  const amount = numbersIn(shift)[0]!
-  if (amount === 0) return { type: 0, amount: 0 }
-  const most = type === 1 || type === 2 ? 32 : 31
-  return amount > 0 && amount <= most ? { type, amount: amount & 31 } : undefined
-}
-
-const shiftPattern = `, ?(?:(?:lsl|lsr|asr|asl|ror) ?#?${number}|rrx)`
-
 /** A register shifted by an immediate. */
 function shifted(where: AmountFields): Form {
   return {
@@ -105,7 +77,7 @@ function shifted(where: AmountFields): Form {
     pattern: `${register}(?:${shiftPattern})?`,
     print: (v) => registerName(v["rm"]!) + printShift(v["type"]!, where.get(v)),
     parse(text) {
-      const shift = parseShift(text)
+      const shift = parseShift(text.split(",")[1])
       return shift && { rm: registerNumber(text.split(",")[0]!)!, type: shift.type, ...where.put(shift.amount) }
     },
   }
@@ -114,10 +86,10 @@ function shifted(where: AmountFields): Form {
 const registerShifted: Form = {
   fields: ["rm", "type", "rs"],
   pattern: `${register}, ?(?:lsl|lsr|asr|asl|ror) ${register}`,
-  print: ({ rm, type, rs }) => `${registerName(rm!)}, ${names[type!]} ${registerName(rs!)}`,
+  print: ({ rm, type, rs }) => `${registerName(rm!)}, ${SHIFTS[type!]} ${registerName(rs!)}`,
   parse(text) {
     const [rm, shift] = text.split(",").map((part) => part.trim())
-    const type = names.indexOf(shift!.slice(0, 3).toLowerCase().replace("asl", "lsl") as "lsl")
+    const type = shiftType(shift!.slice(0, 3))
     return { rm: registerNumber(rm!)!, type, rs: registerNumber(shift!.slice(3))! }
   },
 }
@@ -129,7 +101,7 @@ function onlyShifted(name: "rm", type: 0 | 2, where: AmountFields): Form {
     pattern: type === 0 ? `${register}(?:, ?lsl ?#?${number})?` : `${register}, ?asr ?#?${number}`,
     print: (v) => registerName(v[name]!) + printShift(type, where.get(v)),
     parse(text) {
-      const shift = parseShift(text)
+      const shift = parseShift(text.split(",")[1])
       return shift && shift.type === (shift.amount === 0 && type === 0 ? 0 : type)
         ? { [name]: registerNumber(text.split(",")[0]!)!, ...where.put(shift.amount) }
         : undefined
@@ -144,7 +116,7 @@ function saturated(where: AmountFields): Form {
     pattern: `${register}(?:, ?(?:lsl|asr) ?#?${number})?`,
     print: (v) => registerName(v["rn"]!) + printShift(v["sh"] === 1 ? 2 : 0, where.get(v)),
     parse(text) {
-      const shift = parseShift(text)
+      const shift = parseShift(text.split(",")[1])
       if (!shift || (where === split && shift.type === 2 && shift.amount === 0)) return undefined
       return { rn: registerNumber(text.split(",")[0]!)!, sh: shift.type === 2 ? 1 : 0, ...where.put(shift.amount) }
     },

@@ -1,16 +1,15 @@
 // How operands of system instructions are written (ARM DDI 0406C, B9.3; A8.8.43 for barriers, A8.8.54 for IT).
 
 import type { FieldValues, Form, Text } from "../../isa/index.ts"
-
-const conditions = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al"]
+import { CONDITIONS } from "../control/conditions.ts"
 
 /** A condition of which the low bit is known. */
 export function conditionPair(low: 0 | 1): Text {
   return {
-    pattern: conditions.filter((_, n) => (n & 1) === low).join("|"),
-    print: (value) => conditions[2 * value + low] ?? `?${value}`,
+    pattern: CONDITIONS.filter((_, n) => (n & 1) === low).join("|"),
+    print: (value) => CONDITIONS[2 * value + low] ?? `?${value}`,
     parse(text) {
-      const n = conditions.indexOf(text.toLowerCase())
+      const n = CONDITIONS.indexOf(text.toLowerCase())
       return n >= 0 && (n & 1) === low ? n >> 1 : undefined
     },
   }

@@ -17,12 +17,18 @@ export type Set = typeof A32 | typeof T32
 export type SharedEncoding = "T1/A1" | "T2/A2"
 
 /** The places in the manual that an instruction comes from: its section (A8.8.n), and the encoding there. */
-export type Manual = { readonly section: string; readonly encoding: SharedEncoding }
+export type Manual = {
+  readonly section: string
+  readonly encoding: SharedEncoding
+  /** Which part of the encoding a declaration is, if another has the rest. */
+  readonly part?: string
+}
 
 /** The name of a shared encoding in each instruction set. */
-export function encodingNames(encoding: SharedEncoding): { readonly a32: string; readonly t32: string } {
-  const [t32, a32] = encoding.split("/") as [string, string]
-  return { a32, t32 }
+export function encodingNames({ encoding, part }: Pick<Manual, "encoding" | "part">) {
+  const note = part === undefined ? ("" as const) : (`, ${part}` as const)
+  const [a32Name, t32Name] = encoding === "T1/A1" ? (["A1", "T1"] as const) : (["A2", "T2"] as const)
+  return { a32: `${a32Name}${note}`, t32: `${t32Name}${note}` } as const
 }
 
 type Declaration<B extends string> = Omit<A32Declaration<B>, "bits" | "semantics" | keyof Manual> &
@@ -36,8 +42,8 @@ type Declaration<B extends string> = Omit<A32Declaration<B>, "bits" | "semantics
 
 /** Declares a VFP instruction in both instruction sets; it is undefined while VFP is not enabled. */
 export function vfp<const B extends string>(d: Declaration<B>): Instruction[] {
-  const { bits, semantics, unchecked, encoding, ...rest } = d
-  const names = encodingNames(encoding)
+  const { bits, semantics, unchecked, encoding, part, ...rest } = d
+  const names = encodingNames(d)
   const checked = (set: Set) => (b: Builder, fields: Fields<`cond ${B}`>) => {
     if (!unchecked) checkVfpEnabled(b)
     semantics(b, fields, set)

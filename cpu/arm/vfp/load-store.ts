@@ -30,6 +30,7 @@ export const vldr = PRECISIONS.flatMap((p) =>
     name: "vldr{cond}",
     section: "A8.8.333",
     encoding: encodingOf(p),
+    part: "with a base register",
     bits: `1101 u D 01 rn Vd 101${p.sz} imm8`,
     args: `${p.d}, at8x4`,
     where: isNotR15,
@@ -39,12 +40,14 @@ export const vldr = PRECISIONS.flatMap((p) =>
   }),
 )
 
+const literalOf = (p: Precision) => encodingNames({ encoding: encodingOf(p), part: "literal" })
+
 /** VLDR (literal): loads a register from an offset to the PC. */
 export const vldrLiteral = PRECISIONS.flatMap((p) => [
   a32({
     name: "vldr{cond}",
     section: "A8.8.333",
-    encoding: encodingNames(encodingOf(p)).a32,
+    encoding: literalOf(p).a32,
     bits: `cond 1101 u D 01 1111 Vd 101${p.sz} imm8`,
     args: `${p.d}, armPc8x4`,
     feature: "vfp",
@@ -57,7 +60,7 @@ export const vldrLiteral = PRECISIONS.flatMap((p) => [
   t32({
     name: "vldr{cond}",
     section: "A8.8.333",
-    encoding: encodingNames(encodingOf(p)).t32,
+    encoding: literalOf(p).t32,
     bits: `1110 1101 u D 01 1111 Vd 101${p.sz} imm8`,
     args: `${p.d}, thumbPc8x4`,
     feature: "vfp",

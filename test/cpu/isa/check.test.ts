@@ -4,8 +4,12 @@ import { describe, expect, it } from "vitest"
 import { assembleAs } from "../../../cpu/isa/assemble.ts"
 import {
   checkInstructionSet,
+  decimal,
+  type EncodingText,
   type Instruction,
   InstructionSet,
+  isa,
+  operand,
   randomWord,
   seededRandom,
 } from "../../../cpu/isa/index.ts"
@@ -121,6 +125,52 @@ describe("the self-test", () => {
       semantics() {},
     })
     expect(check(strange)[0]).toContain("no word could be drawn")
+  })
+})
+
+describe("names of encodings", () => {
+  const bits = ["00", "01", "10", "11"] as const
+  const manual = isa({
+    name: "manual",
+    bits: 8,
+    fields: { r: operand(6, { text: decimal }) },
+    encodings: {
+      isName: (text: string): text is "E1" | "E2" => /^E[12]$/.test(text),
+      isSection: (text) => /^[1-9]\.[1-9]$/.test(text),
+    },
+  })
+  /** Problems of declarations that are as given in the manual, all of one instruction. */
+  const checked = (...printed: { encoding: EncodingText<"E1" | "E2">; section: string }[]) => {
+    const instructions = printed.map((p, n) =>
+      manual({ ...p, name: "x", bits: `${bits[n]!} r`, args: `${n}, r`, semantics() {} }),
+    )
+    return checkInstructionSet(new InstructionSet(manual.vocabulary, [{ instructions }]), { addressType: "i32" })
+  }
+
+  it("have the manual's form, as its sections have", () => {
+    expect(checked({ encoding: "E1", section: "1.1" }, { encoding: "E2", section: "1.1" })).toEqual([])
+    expect(checked({ encoding: "E1/E3", section: "1.1" })).toEqual(['manual x 0, r: "E3" is no name of an encoding'])
+    expect(checked({ encoding: "E1", section: "1" })).toEqual(['manual x 0, r: "1" is no section'])
+  })
+
+  it("belong to one section each, or to one of as many", () => {
+    expect(checked({ encoding: "E1", section: "1.1, 1.2" })).toEqual([])
+    expect(checked({ encoding: "E1/E2", section: "1.1, 1.2" }, { encoding: "E2", section: "1.1" })).toEqual([])
+    expect(checked({ encoding: "E1/E2", section: "1.1, 1.2, 1.3" })).toEqual([
+      "manual x 0, r: 2 encodings and 3 sections",
+    ])
+  })
+
+  it("stand once, unless notes tell parts of an encoding apart", () => {
+    const problem = "manual x (1.1) is encoding E1 2 times, and no notes tell which part each is"
+    const [one, other] = [
+      { encoding: "E1, even", section: "1.1" },
+      { encoding: "E1, odd", section: "1.1" },
+    ] as const
+    expect(checked(one, other)).toEqual([])
+    expect(checked(one, one)).toEqual([problem])
+    expect(checked(one, { encoding: "E1", section: "1.1" })).toEqual([problem])
+    expect(checked(one, { encoding: "E1/E2", section: "1.1" })).toEqual([problem])
   })
 })
 

@@ -3,16 +3,14 @@
 //
 // r0 to r5 are data, r6 points to memory, r7 is scratch, r8, r9 and r12 count rounds, r10 is where a fault goes on.
 
+import { AL, CONDITIONS as ALL_CONDITIONS } from "../../../cpu/arm/control/conditions.ts"
 import type { Random } from "../../support/random.ts"
 
 const DATA_REGISTERS = ["r0", "r1", "r2", "r3", "r4", "r5"] as const
 const COUNTERS = ["r8", "r9", "r12"] as const
-const CONDITIONS = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"] as const
 /** In pairs: a condition and its opposite. */
-const opposite = (condition: string): string => {
-  const n = CONDITIONS.indexOf(condition as (typeof CONDITIONS)[number])
-  return CONDITIONS[n ^ 1]!
-}
+const CONDITIONS = ALL_CONDITIONS.slice(0, AL)
+const opposite = (condition: string): string => CONDITIONS[CONDITIONS.indexOf(condition) ^ 1]!
 
 export type Style = {
   readonly thumb: boolean
