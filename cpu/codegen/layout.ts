@@ -24,8 +24,9 @@ export const MAILBOX = {
   links: 48,
 } as const
 
-/** What translated code has deferred (deferred.ts): words for what it is made from, and one for how. */
-export const DEFERRED = 64
+/** Lazy flags between regions (lazy-flags.ts): words of recipe numbers, then the sources of each group. */
+export const LAZY_FLAGS = 64
+export const LAZY_FLAGS_END = 0x100
 /** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs. */
 export const FRAME = 0x100
 /** Pointer to the predecoded page that is being executed: LOCAL.page's place in the frame. */

@@ -2,7 +2,7 @@
 // for each variant of each instruction, for each guard, each exception and a few special events.
 
 import { ENTRY, entryShift, FRAME, MAILBOX, PROFILE, REGION_TYPE, REGIONS, SPECIAL, STATE } from "../codegen/layout.ts"
-import { addSettling } from "../codegen/lazy-flags.ts"
+import { addMaterialiseAll, addMaterialisers, lazyFlagsOf } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
 import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
@@ -83,8 +83,8 @@ class Generator {
   readonly #names = new Set<string>()
   readonly #variants = new Map<Instruction, VariantTree>()
   readonly #misses: DataMisses
-  /** Index of the function that puts deferred values into their registers. */
-  readonly #settleAll: number
+  /** Index of the function that materialises lazy flags, after those that it calls. */
+  readonly #materialiseAll: number
 
   constructor(arch: Architecture, profile: boolean) {
     this.#arch = arch
@@ -94,14 +94,14 @@ class Generator {
     this.#locals = new Locals(HOMES + this.#homes.size)
     this.#wide = arch.addressType === "i64"
     this.#position = new Position(this.#code, arch)
-    this.#settleAll = IMPORTS.length + arch.helpers.length + 1
-    this.#misses = new DataMisses(arch, this.#settleAll + 1)
+    this.#materialiseAll = IMPORTS.length + arch.helpers.length + lazyFlagsOf(arch).choices.length
+    this.#misses = new DataMisses(arch, this.#materialiseAll + 1)
   }
 
   generate(): Generated {
     const arch = this.#arch
     const module = new Module()
-    const regions = { type: module.typeIndex(REGION_TYPE), settleAll: this.#settleAll }
+    const regions = { type: module.typeIndex(REGION_TYPE), materialiseAll: this.#materialiseAll }
     addSpecialHandlers(this.#position, this.#homes, regions, (name, emit) =>
       this.#add(name, (next, again, arrived) => emit(this.#code, next, again, arrived)),
     )
@@ -125,7 +125,9 @@ class Generator {
     for (const { name, params, result } of arch.helpers) module.importFunction("helper", name, { params, result })
     const main = this.#main(hot, module.typeIndex({ params: [] }))
     const cold = this.#order.slice(hot).map((handler) => this.#cold(handler))
-    if (addSettling(module, arch) !== this.#settleAll) throw new Error("functions are not where they are called")
+    addMaterialisers(module, arch)
+    const materialiseAll = addMaterialiseAll(module, arch, IMPORTS.length + arch.helpers.length)
+    if (materialiseAll !== this.#materialiseAll) throw new Error("functions are not where they are called")
     this.#misses.addTo(module)
     module.addFunction({ params: [] }, ...main, "run")
     const functions = cold.map((handler) => module.addFunction({ params: [] }, ...handler))

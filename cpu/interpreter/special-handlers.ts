@@ -1,7 +1,7 @@
 // The handlers that no instruction stands behind: looking up code, leaving a page, exceptions from TypeScript.
 
 import { ENTRY, GOVERNS_NEXT, HOT, MAILBOX, SCRATCH, SPECIAL, STATE } from "../codegen/layout.ts"
-import { WAYS } from "../codegen/lazy-flags.ts"
+import { lazyFlagsOf, pushIsSomeLazy } from "../codegen/lazy-flags.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, spill } from "./interpreter-target.ts"
 import type { Position } from "./program-counter.ts"
@@ -12,8 +12,8 @@ export type AddHandler = (
   emit: (code: Code, next: number, again: number, arrived: number) => void,
 ) => unknown
 
-/** What calling regions needs: index of their type, of the function that makes what they have deferred. */
-export type RegionCalls = { readonly type: number; readonly settleAll: number }
+/** What calling regions needs: index of their type, and of the function that materialises the flags they leave lazy. */
+export type RegionCalls = { readonly type: number; readonly materialiseAll: number }
 
 const PAGE = 4096
 
@@ -21,6 +21,7 @@ const PAGE = 4096
 export function addSpecialHandlers(position: Position, homes: Homes, regions: RegionCalls, add: AddHandler): void {
   const { arch, wide } = position
   const { CONTEXT, EXCEPTION } = arch.engine
+  const lazy = lazyFlagsOf(arch)
   const dispatch = (code: Code, again: number, handler: number) => code.i32(handler).set(LOCAL.handler).br(again)
   const dispatchEntry = (code: Code, again: number) =>
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler).br(again)
@@ -221,7 +222,10 @@ export function addSpecialHandlers(position: Position, homes: Homes, regions: Re
       // The region that begins here may be another one after that: look again.
       code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)
       code.br(1).end().end()
-      code.i32(0).memory(MEMORY.i32.load, WAYS).if().call(regions.settleAll).end()
+      if (lazy.carriedWords > 0) {
+        pushIsSomeLazy(code, lazy)
+        code.if().call(regions.materialiseAll).end()
+      }
     }
     reloadRegisters(code, homes)
     code.i32(0).memory(MEMORY.i32.load, MAILBOX.target)

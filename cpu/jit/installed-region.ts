@@ -1,13 +1,14 @@
 // Translated regions as the JIT keeps them.
 
 import { entryShift, REGION_TYPE } from "../codegen/layout.ts"
-import { addSettle } from "../codegen/lazy-flags.ts"
+import { addMaterialisers } from "../codegen/lazy-flags.ts"
 import type { CodeCache, CodePage } from "../interpreter/code-cache.ts"
+import type { Architecture } from "../isa/index.ts"
 import { Module } from "../wasm/index.ts"
 import { type CodeView, PAGE, type Region } from "./discover.ts"
 import type { Plan } from "./passes/index.ts"
 import type { Counted } from "./profile.ts"
-import { type Compiled, SETTLE } from "./translate.ts"
+import type { Compiled } from "./translate.ts"
 
 /** A region as whoever looks in from outside sees it, at the time when it is translated. */
 export type TranslatedRegion = {
@@ -100,11 +101,11 @@ export function entryAt(view: View, offset: number): number | undefined {
 }
 
 /** A module of the functions of regions, which it exports as r0, r1 and so on. */
-export function moduleOf(regions: readonly Compiled[]): Uint8Array {
+export function moduleOf(arch: Architecture, regions: readonly Compiled[]): Uint8Array {
   const module = new Module()
   module.importMemory("emu", "memory", 1, 65_536)
-  // To import it would make V8 compile a wrapper for each module, which costs more than all else about a small one.
-  if (addSettle(module) !== SETTLE) throw new Error("regions call another function than the one that settles")
+  // To import them would make V8 compile wrappers for each module, which costs more than all else about a small one.
+  addMaterialisers(module, arch)
   for (const [i, { locals, body }] of regions.entries()) module.addFunction(REGION_TYPE, locals, body, `r${i}`)
   return module.encode()
 }

@@ -312,7 +312,7 @@ export class Jit implements CodeObserver {
     const translated = translateRegion(this.#arch, region, { pointer, aligned, passes, counters: counted?.counters })
     const { pageAddress } = view
     const { names, plan } = translated
-    this.#onRegion?.({ pageAddress, region, plan, view, module: () => moduleOf([translated]), names })
+    this.#onRegion?.({ pageAddress, region, plan, view, module: () => moduleOf(this.#arch, [translated]), names })
     const spans = spansOf(region, (number) => view.pageAt(number)!.pointer)
     const entries = new Map(translated.entries.map((at) => [entryAt(view, at)!, at] as const))
     const leaders = region.blocks.map(({ offset }) => entryAt(view, offset)!)
@@ -360,7 +360,10 @@ export class Jit implements CodeObserver {
 
   // Makes a module of regions; gives their functions.
   #compile(regions: readonly Live[]): Map<Live, unknown> {
-    const bytes = moduleOf(regions.map(({ translated }) => translated))
+    const bytes = moduleOf(
+      this.#arch,
+      regions.map(({ translated }) => translated),
+    )
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
       emu: { memory: this.#memory },
     })

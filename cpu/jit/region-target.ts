@@ -31,10 +31,10 @@ export type RegionCode = {
   /** The local of a register that is held in one. */
   localOf(file: RegisterFile, index: Node): number | undefined
   /** Puts what the function pushes into a register, wherever that is. */
-  put(file: RegisterFile, index: Node, push: () => void): void
+  put(file: RegisterFile, index: number, push: () => void): void
   /** The block of a branch's target, or the way out to it; undefined if only running tells. */
   exitOf(branch: Branch, step: Step): Exit | undefined
-  /** Notes how registers are made after an instruction. */
+  /** Notes the recipes of flags after an instruction. */
   note(step: PlannedStep): void
   /** Gives instructions of the block that are not executed back. */
   refund(instructions: number): void
@@ -97,7 +97,7 @@ export class RegionTarget implements Target {
   }
 
   set(l: Lowering, { file, index, value }: Extract<Statement, { kind: "set" }>): void {
-    this.#t.put(file, index, () => l.value(value))
+    this.#t.put(file, constantIndex(file, index), () => l.value(value))
   }
 
   load(l: Lowering, node: Load): void {

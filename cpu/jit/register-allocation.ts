@@ -1,9 +1,10 @@
 // The registers that a region holds in locals: those that it uses most. The others stay in memory.
 
+import { isSource, type LazyFlag } from "../codegen/lazy-flags.ts"
 import { registerAddress } from "../codegen/registers.ts"
 import { type Block, blocksOf, type Node, type RegisterFile, type Type } from "../ir/index.ts"
 import { depths } from "./graph.ts"
-import { type Plan, SOURCES } from "./passes/plan.ts"
+import type { Plan } from "./passes/plan.ts"
 
 /**
  * Most registers of a file. The machine has not many more for a compiler of WebAssembly, and a local that gets none of them
@@ -26,8 +27,15 @@ export type Held = {
 
 type Used = { file: RegisterFile; index: number; isWritten: boolean; weight: number }
 
-/** The registers that are held, by address; their locals are numbered from `first` on. */
-export function heldRegisters({ blocks, graph }: Plan, first: number): ReadonlyMap<number, Held> {
+/**
+ * The registers that are held, by address; their locals are numbered from `first` on. Some flags are materialised where
+ * the region is left.
+ */
+export function heldRegisters(
+  { blocks, graph }: Plan,
+  atExit: readonly LazyFlag[],
+  first: number,
+): ReadonlyMap<number, Held> {
   const depth = depths(graph)
   const used = new Map<number, Used>()
   const names = new Map<string, RegisterFile>()
@@ -49,16 +57,17 @@ export function heldRegisters({ blocks, graph }: Plan, first: number): ReadonlyM
   const walk = (block: Block, weight: number) => {
     for (const s of block) {
       if (s.kind !== "get" && s.kind !== "set") for (const inner of blocksOf(s)) walk(inner, weight)
-      else if (s.file !== SOURCES) use(s.file, constantIndex(s.file, s.index), s.kind === "set", weight)
+      else if (!isSource(s.file)) use(s.file, constantIndex(s.file, s.index), s.kind === "set", weight)
     }
   }
   for (const [number, { steps }] of blocks.entries()) {
     const weight = LOOP ** Math.min(depth[number + 1]!, MOST_LOOPS)
-    for (const { ir, settle } of steps) {
+    for (const { ir, materialise } of steps) {
       walk(ir, weight)
-      for (const { file } of settle) use(file, 0, true, weight)
+      for (const { flag } of materialise) use(flag.file, flag.index, true, weight)
     }
   }
+  for (const { file, index } of atExit) use(file, index, true, 0)
   const left = new Map<string, number>()
   const held = new Map<number, Held>()
   for (const [address, { file, index, isWritten }] of [...used].sort(([, a], [, b]) => b.weight - a.weight)) {

@@ -3,24 +3,23 @@
 
 import { flatProbe } from "../../mmu/tlb-probe.ts"
 import { MAILBOX, REGION_PAGES, SPECIAL, STATE } from "../codegen/layout.ts"
-import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../codegen/lazy-flags.ts"
+import { emitMaterialise, isSource, pushFlag } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
 import { registerAddress } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Branch, branchTarget, type Exit, PAGE, type Region, type RegionBlock, type Step } from "./discover.ts"
+import { FlagLocals, flagsAtExit } from "./flag-locals.ts"
 import { analyse, type Graph } from "./graph.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
-import { type Settled, SOURCES } from "./passes/plan.ts"
+import type { Materialised } from "./passes/plan.ts"
 import { emitCount, emitExecuted, isPlain, type Leaving } from "./profile.ts"
 import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
 import { constantIndex, type Held, heldRegisters } from "./register-allocation.ts"
 import { Structure } from "./structure.ts"
 
 const PARAMETERS = 3
-/** Number of the function that makes deferred values (`addSettle`), in the module of a region. */
-export const SETTLE = 0
 
 /** In LOCAL.at: instructions of the block that have not been executed, and to their left the offset to leave to. */
 const AT_SHIFT = 9
@@ -62,9 +61,6 @@ export function translateRegion(arch: Architecture, region: Region, circumstance
   return new Translator(arch, region, circumstances).translate()
 }
 
-/** The index of the one register of a file. */
-const ONLY: Node = { kind: "const", type: "i32", value: 0 }
-
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
 class Translator implements RegionCode {
@@ -78,18 +74,13 @@ class Translator implements RegionCode {
   readonly #structure: Structure
   readonly #registers: ReadonlyMap<number, Held>
   readonly #locals: Locals
-  /** Whether something in it is deferred, or made of what was. */
-  readonly #isDeferring: boolean
+  readonly #flags: FlagLocals
   /** Locals of places in linear memory that accesses of a block share. */
   readonly #places: number
   #placeCount = 0
   /** Locals of entries that loads expect to find again. */
   readonly #expected: number
   #expectedCount = 0
-  /** The local that tells how deferred registers are made, as WAYS does. */
-  readonly #ways: number
-  /** Locals of what they are made from. */
-  readonly #sources: number
 
   constructor(arch: Architecture, region: Region, circumstances: Circumstances) {
     this.#arch = arch
@@ -105,11 +96,10 @@ class Translator implements RegionCode {
     this.#plan = planOf(arch, region, this.#graph)
     for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
     const steps = this.#plan.blocks.flatMap((block) => block.steps)
-    this.#registers = heldRegisters(this.#plan, LOCAL.count)
-    this.#isDeferring = steps.some(({ settle, made }) => settle.length > 0 || made.mask !== 0)
-    this.#sources = LOCAL.count + this.#registers.size
-    this.#ways = this.#sources + SOURCES.count
-    this.#places = this.#ways + 1
+    const atExit = flagsAtExit(this.#plan)
+    this.#registers = heldRegisters(this.#plan, atExit, LOCAL.count)
+    this.#flags = new FlagLocals(this.#plan, atExit, LOCAL.count + this.#registers.size)
+    this.#places = this.#flags.end
     for (const { checks } of steps)
       for (const { place } of checks.values()) this.#placeCount = Math.max(this.#placeCount, place + 1)
     this.#expected = this.#places + this.#placeCount
@@ -139,7 +129,8 @@ class Translator implements RegionCode {
     this.#count("entered")
     for (const { address, local, type } of this.#registers.values())
       code.i32(0).memory(MEMORY[type].load, address).set(local)
-    this.#eachDeferred((local, address) => code.i32(0).memory(MEMORY.i32.load, address).set(local))
+    for (const { local, type, address } of this.#flags.carried)
+      code.i32(0).memory(MEMORY[type].load, address).set(local)
     code.block().block().block().block()
     this.#structure.write()
     code.u8(OP.unreachable).end()
@@ -162,7 +153,8 @@ class Translator implements RegionCode {
     const locals: Type[] = [
       ...new Array<Type>(LOCAL.count - PARAMETERS).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
-      ...new Array<Type>(SOURCES.count + 1 + this.#placeCount + this.#expectedCount).fill("i32"),
+      ...this.#flags.all.map(({ type }) => type),
+      ...new Array<Type>(this.#placeCount + this.#expectedCount).fill("i32"),
       ...this.#locals.types,
     ]
     const entries = this.#graph.entries.map((node) => this.#region.blocks[node - 1]!.offset)
@@ -172,7 +164,7 @@ class Translator implements RegionCode {
       body: code,
       entries,
       plan: this.#plan,
-      names: [...Object.keys(LOCAL).slice(0, LOCAL.count), ...registers, ...SOURCES.names, "ways"],
+      names: [...Object.keys(LOCAL).slice(0, LOCAL.count), ...registers, ...this.#flags.all.map(({ name }) => name)],
     }
   }
 
@@ -183,7 +175,9 @@ class Translator implements RegionCode {
 
   #writeBack(): void {
     const code = this.#code
-    this.#eachDeferred((local, address) => code.i32(0).get(local).memory(MEMORY.i32.store, address))
+    for (const flag of this.#flags.atExit) this.#materialise({ flag, recipe: undefined })
+    for (const { local, type, address } of this.#flags.carried)
+      code.i32(0).get(local).memory(MEMORY[type].store, address)
     for (const { address, local, type, isWritten } of this.#registers.values()) {
       if (isWritten) code.i32(0).get(local).memory(MEMORY[type].store, address)
     }
@@ -191,13 +185,6 @@ class Translator implements RegionCode {
     const { counters } = this.#circumstances
     if (counters !== undefined) emitExecuted(code, counters, LOCAL.budget)
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
-  }
-
-  // Locals of what is deferred, and their places in memory.
-  #eachDeferred(visit: (local: number, address: number) => void): void {
-    if (!this.#isDeferring) return
-    for (let source = 0; source < SOURCE.count; source++) visit(this.#sources + source, sourceAddress(source))
-    visit(this.#ways, WAYS)
   }
 
   // Whether the budget may not be enough for a way through the region that comes to a check again, or to none.
@@ -279,7 +266,10 @@ class Translator implements RegionCode {
     const target = new RegionTarget(this, number)
     const lowering = new Lowering(code, this.#locals, target)
     for (const [i, step] of block.steps.entries()) {
-      for (const settled of step.settle) this.#settle(settled)
+      for (const materialised of step.materialise) {
+        this.#materialise(materialised)
+        this.#setRecipes(materialised.flag.word, materialised.flag.mask, 0)
+      }
       const mark = this.#locals.mark()
       target.begin(step, block.steps.length - i)
       const open = lowering.instruction(step.ir)
@@ -290,30 +280,28 @@ class Translator implements RegionCode {
     this.goTo(number, block.next!, 0)
   }
 
-  /** Notes how registers are made after an instruction. */
-  note({ made: { mask, ways } }: PlannedStep): void {
-    if (mask === 0) return
-    if (mask === -1) this.#code.i32(ways)
-    else this.#code.get(this.#ways).i32(~mask).u8(OP.i32And).i32(ways).u8(OP.i32Or)
-    this.#code.set(this.#ways)
+  /** Notes the recipes of flags after an instruction. */
+  note({ recipes }: PlannedStep): void {
+    for (const { word, mask, value } of recipes) this.#setRecipes(word, mask, value)
   }
 
-  // Puts a deferred value into its register.
-  #settle({ file, made }: Settled): void {
-    const code = this.#code
-    const place = deferrable(this.#arch).indexOf(file)
-    const put = (push: () => void) => this.put(file, ONLY, push)
-    if (made) put(() => pushMade(code, made, this.#sources))
+  #setRecipes(word: number, mask: number, value: number): void {
+    const local = this.#flags.word(word)
+    if (mask === -1) this.#code.i32(value)
     else {
-      code.get(this.#ways).i32(wayMask(place)).u8(OP.i32And).if()
-      put(() => {
-        code.get(this.#ways).i32(wayShift(place)).u8(OP.i32ShrU).i32(15).u8(OP.i32And)
-        for (let source = 0; source < SOURCE.count; source++) code.get(this.#sources + source)
-        code.call(SETTLE)
-      })
-      code.end()
+      this.#code.get(local).i32(~mask).u8(OP.i32And)
+      if (value !== 0) this.#code.i32(value).u8(OP.i32Or)
     }
-    code.get(this.#ways).i32(~wayMask(place)).u8(OP.i32And).set(this.#ways)
+    this.#code.set(local)
+  }
+
+  // Puts a lazy flag into its register.
+  #materialise({ flag, recipe }: Materialised): void {
+    const code = this.#code
+    const sources = this.#flags.source(flag.group, 0)
+    const put = (push: () => void) => this.put(flag.file, flag.index, push)
+    if (recipe !== undefined) put(() => pushFlag(code, flag, recipe, sources))
+    else emitMaterialise(code, this.#flags.lazy, { flag, word: this.#flags.word(flag.word), sources, first: 0, put })
   }
 
   // What `RegionTarget` uses
@@ -332,16 +320,19 @@ class Translator implements RegionCode {
   }
 
   localOf(file: RegisterFile, index: Node): number | undefined {
-    const number = constantIndex(file, index)
-    return file === SOURCES ? this.#sources + number : this.#registers.get(registerAddress(file, number))?.local
+    return this.#localOf(file, constantIndex(file, index))
   }
 
-  put(file: RegisterFile, index: Node, push: () => void): void {
-    const local = this.localOf(file, index)
+  #localOf(file: RegisterFile, index: number): number | undefined {
+    return isSource(file) ? this.#flags.sourceOf(file, index) : this.#registers.get(registerAddress(file, index))?.local
+  }
+
+  put(file: RegisterFile, index: number, push: () => void): void {
+    const local = this.#localOf(file, index)
     if (local === undefined) this.#code.i32(0)
     push()
     if (local !== undefined) this.#code.set(local)
-    else this.#code.memory(MEMORY[file.type].store, registerAddress(file, constantIndex(file, index)))
+    else this.#code.memory(MEMORY[file.type].store, registerAddress(file, index))
   }
 
   placeLocal(place: number): number {

@@ -2,14 +2,13 @@
 
 import { type Block, blocksOf, byteWidth, type Node, operandsOf, type RegisterFile } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
-import { SOURCES } from "./plan.ts"
 
 /** Number of a register; undefined for storage that has several names (ARM's S and D registers). */
 export type KeyOf = (file: RegisterFile, index: Node | number) => number | undefined
 
 const known = new WeakMap<Architecture, KeyOf>()
 
-/** What numbers the registers of an architecture; sources of deferred values have negative numbers. */
+/** What numbers the registers of an architecture; sources of lazy flags, whose offsets are negative, have negative numbers. */
 export function registerKeys(arch: Architecture): KeyOf {
   let keyOf = known.get(arch)
   if (keyOf) return keyOf
@@ -18,7 +17,7 @@ export function registerKeys(arch: Architecture): KeyOf {
   keyOf = (file, index) => {
     const number = typeof index === "number" ? index : index.kind === "const" ? Number(index.value) : undefined
     if (number === undefined || shared.has(file.storage)) return undefined
-    return file === SOURCES ? -1 - number : file.offset + number * byteWidth(file.type)
+    return file.offset + number * byteWidth(file.type)
   }
   known.set(arch, keyOf)
   return keyOf
