@@ -25,7 +25,16 @@ class Flags {
     this.#facts = facts
   }
 
-  /** What is known where control comes from anywhere: flags that are not carried were materialised outside of the region. */
+  /** What is known where control comes from outside of the region: flags that are not carried are in their registers. */
+  outside(): State {
+    const { flags, groups } = this.#lazy
+    return {
+      recipes: flags.map(({ group }) => (group.isCarried ? undefined : 0)),
+      differences: groups.map(() => undefined),
+    }
+  }
+
+  /** What is known where control comes from anywhere: of flags that are not carried, which ones are never lazy. */
   unknown(steps: readonly PlannedStep[]): State {
     const { flags, groups, words, carriedWords } = this.#lazy
     const isLazy = new Set<LazyFlag>()
@@ -122,7 +131,7 @@ export const lazyFlags: Pass = {
     if (!facts) known.set(arch, (facts = new WeakMap()))
     const pass = new Flags(lazy, facts)
     const unknown = pass.unknown(blocks.flatMap(({ steps }) => steps))
-    const ends = new Map<number, State>()
+    const ends = new Map<number, State>([[0, graph.isLoop[0] ? unknown : pass.outside()]])
     const sources: number[][] = graph.order.map(() => [])
     for (const from of graph.order) for (const to of graph.successors[from]!) (sources[to] ??= []).push(from)
     for (const node of graph.order) {
