@@ -5,7 +5,7 @@
 // be r15, and branches if it wrote r15; the other variants, nearly all that run, know nothing of it.
 
 import type { Builder, Index, Node, Operand } from "../ir/index.ts"
-import { C, GPR, N, state, V, Z } from "./state.ts"
+import { GPR, N, state, Z } from "./state.ts"
 
 export const A32 = 0
 export const T32 = 1
@@ -67,15 +67,7 @@ export const aluWritePC = bxWritePC
 
 /** Sets N and Z from a result. */
 export function setNZ(b: Builder, result: Node): void {
-  b.set(N, b.shrU(result, b.i32(31)))
-  b.set(Z, b.eqz(result))
-}
-
-/** Sets N, Z, C and V; carry and overflow are 0 or 1. */
-export function setNZCV(b: Builder, result: Node, carry: Node, overflow: Node): void {
-  setNZ(b, result)
-  b.set(C, carry)
-  b.set(V, overflow)
+  b.flags("result", { result }, { negative: N, zero: Z })
 }
 
 export const { ISA, CONTEXT, REGIME } = state.files

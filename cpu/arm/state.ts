@@ -11,10 +11,15 @@ export const state = defineState({
   ...engineRegisters("i32"),
   /** The core registers of the current mode. The last slot is scratch: the program counter is PC. */
   GPR: { type: "i32", count: 16, names: coreNames },
-  N: { type: "i32", bits: 1, home: "local", madeFrom: "result" },
-  Z: { type: "i32", bits: 1, home: "local", madeFrom: "result" },
-  C: { type: "i32", bits: 1, home: "local", madeFrom: "operands" },
-  V: { type: "i32", bits: 1, home: "local", madeFrom: "operands" },
+  N: { type: "i32", bits: 1, home: "local", lazy: { group: "result", recipes: ["i32.negative"] } },
+  Z: { type: "i32", bits: 1, home: "local", lazy: { group: "result", recipes: ["i32.zero"] } },
+  C: { type: "i32", bits: 1, home: "local", lazy: { group: "operands", recipes: ["i32.geU", "i32.carry"] } },
+  V: {
+    type: "i32",
+    bits: 1,
+    home: "local",
+    lazy: { group: "operands", recipes: ["i32.subOverflow", "i32.addOverflow"] },
+  },
   /** CPSR.Q, GE<3:0>, E, A, I, F, M<4:0>. CPSR.T is the ISA register, CPSR.IT the CONTEXT register. */
   Q: { type: "i32", bits: 1 },
   GE: { type: "i32", bits: 4 },

@@ -32,12 +32,14 @@ export const MAILBOX = {
   skipped: 88,
 } as const
 
-/** What translated code has deferred (deferred.ts): words for what it is made from, and one for how. */
-export const DEFERRED = 96
-/** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs. */
+/** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs; at most so many. */
 export const FRAME = 0x100
+export const FRAME_LOCALS = 32
 /** Pointer to the predecoded page that is being executed: LOCAL.page's place in the frame. */
 export const CURRENT_PAGE = FRAME + 4 * 8
+/** Lazy flags between regions (lazy-flags.ts): words of recipe numbers, then the sources of each group. */
+export const LAZY_FLAGS = 0x200
+export const LAZY_FLAGS_END = 0x400
 /** The CPU's register files. */
 export const STATE = 0x400
 /** How often each handler was executed: i64 by handler number, counted only by a profiling interpreter. */

@@ -2,8 +2,19 @@
 // for each variant of each instruction, for each guard, each exception and a few special events.
 
 import { entryOffset, entryShift } from "../codegen/code-address.ts"
-import { ENTRY, FRAME, HOT, MAILBOX, PROFILE, REGIONS, regionType, SPECIAL, STATE } from "../codegen/layout.ts"
-import { addSettling } from "../codegen/lazy-flags.ts"
+import {
+  ENTRY,
+  FRAME,
+  FRAME_LOCALS,
+  HOT,
+  MAILBOX,
+  PROFILE,
+  REGIONS,
+  regionType,
+  SPECIAL,
+  STATE,
+} from "../codegen/layout.ts"
+import { addMaterialiseAll, addMaterialisers, lazyFlagsOf } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
 import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
@@ -84,24 +95,25 @@ class Generator {
   readonly #names = new Set<string>()
   readonly #variants = new Map<Instruction, VariantTree>()
   readonly #misses: DataMisses
-  /** Index of the function that puts deferred values into their registers. */
-  readonly #settleAll: number
+  /** Index of the function that materialises lazy flags, after those that it calls. */
+  readonly #materialiseAll: number
 
   constructor(arch: Architecture, profile: boolean) {
     this.#arch = arch
     this.#profile = profile
     this.#homes = makeHomes(arch, HOMES)
     this.#frame = [...Object.values(LOCAL).filter((local) => local !== LOCAL.count), ...this.#homes.values()]
+    if (this.#frame.length > FRAME_LOCALS) throw new Error(`${arch.name}: too many registers live in locals`)
     this.#locals = new Locals(HOMES + this.#homes.size)
     this.#pc = new ProgramCounter(this.#code, arch)
-    this.#settleAll = IMPORTS.length + arch.helpers.length + 1
-    this.#misses = new DataMisses(arch, this.#settleAll + 1)
+    this.#materialiseAll = IMPORTS.length + arch.helpers.length + lazyFlagsOf(arch).choices.length
+    this.#misses = new DataMisses(arch, this.#materialiseAll + 1)
   }
 
   generate(): Generated {
     const arch = this.#arch
     const module = new Module()
-    const regions = { type: module.typeIndex(regionType(arch.addressType)), settleAll: this.#settleAll }
+    const regions = { type: module.typeIndex(regionType(arch.addressType)), materialiseAll: this.#materialiseAll }
     addSpecialHandlers(this.#pc, this.#homes, regions, (name, emit) =>
       this.#add(name, (next, again, arrived) => emit(this.#code, next, again, arrived)),
     )
@@ -125,7 +137,9 @@ class Generator {
     for (const { name, params, result } of arch.helpers) module.importFunction("helper", name, { params, result })
     const main = this.#main(hot, module.typeIndex({ params: [] }))
     const cold = this.#order.slice(hot).map((handler) => this.#cold(handler))
-    if (addSettling(module, arch) !== this.#settleAll) throw new Error("functions are not where they are called")
+    addMaterialisers(module, arch)
+    const materialiseAll = addMaterialiseAll(module, arch, IMPORTS.length + arch.helpers.length)
+    if (materialiseAll !== this.#materialiseAll) throw new Error("functions are not where they are called")
     this.#misses.addTo(module)
     module.addFunction({ params: [] }, ...main, "run")
     const functions = cold.map((handler) => module.addFunction({ params: [] }, ...handler))

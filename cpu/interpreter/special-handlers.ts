@@ -13,7 +13,7 @@ import {
   SPECIAL,
   STATE,
 } from "../codegen/layout.ts"
-import { WAYS } from "../codegen/lazy-flags.ts"
+import { lazyFlagsOf, pushIsSomeLazy } from "../codegen/lazy-flags.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, spill } from "./interpreter-target.ts"
 import type { ProgramCounter } from "./program-counter.ts"
@@ -24,14 +24,15 @@ export type AddHandler = (
   emit: (code: Code, next: number, again: number, arrived: number) => void,
 ) => unknown
 
-/** What calling regions needs: index of their type, of the function that makes what they have deferred. */
-export type RegionCalls = { readonly type: number; readonly settleAll: number }
+/** What calling regions needs: index of their type, and of the function that materialises the flags they leave lazy. */
+export type RegionCalls = { readonly type: number; readonly materialiseAll: number }
 
 /** Adds them in the order of `SPECIAL`. */
 export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: RegionCalls, add: AddHandler): void {
   const { arch, addressType } = pc
   const { CONTEXT, EXCEPTION } = arch.engine
   const hasVariants = arch.formats.some(({ variesBy }) => variesBy !== undefined)
+  const lazy = lazyFlagsOf(arch)
   const dispatch = (code: Code, again: number, handler: number) => code.i32(handler).set(LOCAL.handler).br(again)
   const dispatchEntry = (code: Code, again: number) =>
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler).br(again)
@@ -227,7 +228,10 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     // The region that begins here may be another one after that: look again.
     code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)
     code.br(1).end().end()
-    code.i32(0).memory(MEMORY.i32.load, WAYS).if().call(regions.settleAll).end()
+    if (lazy.carriedWords > 0) {
+      pushIsSomeLazy(code, lazy)
+      code.if().call(regions.materialiseAll).end()
+    }
     reloadRegisters(code, homes)
     loadAddress(code, addressType, MAILBOX.target)
     code.set(LOCAL.target).br(again)

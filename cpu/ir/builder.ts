@@ -1,6 +1,7 @@
 // The builder that instruction semantics describe themselves to. It records IR and folds constants; operands are
 // opaque, so that one description serves the interpreter (operand = bits of the word) and the JIT (operand = constant).
 
+import { type FlagKind, type FlagOperands, type FlagTargets, flagWrites, isLazy } from "./flags.ts"
 import type { Access, Alignment, Block, Helper, Node, Statement } from "./node.ts"
 import { Variable } from "./node.ts"
 import { op } from "./ops.ts"
@@ -304,6 +305,17 @@ export class Builder {
   /** Writes the only register of a file. */
   set(file: RegisterFile, value: Node) {
     return this.setReg(file, 0, value)
+  }
+
+  /**
+   * Sets flags to what an operation tells: 0 or 1 each, in the order in which they are given. Translated code computes
+   * those that are declared to be lazy only where they are read.
+   */
+  flags<K extends FlagKind>(kind: K, operands: FlagOperands<K>, targets: FlagTargets<K>): void {
+    for (const { file, index, value, recipe } of flagWrites(this, kind, operands, targets)) {
+      const number = this.#index(file, index)
+      this.#push({ kind: "set", file, index: number, value, ...(isLazy(file, number, recipe) && { recipe }) })
+    }
   }
 
   /** A mutable value, to carry results out of `if` and loops. */

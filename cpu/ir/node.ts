@@ -1,6 +1,7 @@
 // The nodes of the IR: values, and statements in program order. A value that reads or touches the machine is also a
 // statement, at the place where it happens; a pure value is only reachable through its users.
 
+import type { Recipe } from "./flags.ts"
 import type { RegisterFile } from "./state.ts"
 import type { PureOp, Type, Value } from "./types.ts"
 
@@ -63,7 +64,14 @@ export type Node =
 export type Statement =
   | Extract<Node, { kind: "get" | "variable" | "time" | "load" | "call" }>
   | { readonly kind: "perform"; readonly helper: Helper; readonly args: readonly Node[] }
-  | { readonly kind: "set"; readonly file: RegisterFile; readonly index: Node; readonly value: Node }
+  /** Writes a register; `recipe` tells where the value of a lazy flag comes from. */
+  | {
+      readonly kind: "set"
+      readonly file: RegisterFile
+      readonly index: Node
+      readonly value: Node
+      readonly recipe?: Recipe
+    }
   | { readonly kind: "assign"; readonly variable: Variable; readonly value: Node }
   | { readonly kind: "store"; readonly access: Access; readonly address: Node; readonly value: Node }
   | { readonly kind: "if"; readonly test: Node; readonly passed: Block; readonly otherwise: Block }

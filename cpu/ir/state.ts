@@ -1,6 +1,21 @@
 // Register files of an architecture, declared once: names, widths, counts, reset values, offsets in linear memory.
 
+import type { RecipeName } from "./flags.ts"
 import { byteWidth, type Type, type Value } from "./types.ts"
+
+/**
+ * A flag that holds 0 or 1, and that translated code may leave uncomputed until something reads it. The semantics that
+ * set it say how (`Builder.flags`).
+ */
+export type LazyDeclaration = {
+  /**
+   * The flags of a group are computed from the same sources, whatever the file. An instruction that sets some of them
+   * materialises the others, so a group holds what instructions set together.
+   */
+  readonly group: string
+  /** Every recipe by which instructions set the flag. */
+  readonly recipes: readonly RecipeName[]
+}
 
 /** What an architecture says of one register file. */
 export type RegisterFileDeclaration = {
@@ -20,11 +35,8 @@ export type RegisterFileDeclaration = {
    * instruction touches (condition flags). Helpers and exits see it in memory all the same.
    */
   readonly home?: "memory" | "local"
-  /**
-   * What translated code may make the register from later: a flag that holds 0 or 1, and that instructions derive from their
-   * result (zero, negative), or from the operands of an addition or subtraction (carry, overflow).
-   */
-  readonly madeFrom?: "result" | "operands"
+  /** How translated code may compute the file's flags lazily: all of them alike, or each by its number. */
+  readonly lazy?: LazyDeclaration | ((index: number) => LazyDeclaration | undefined)
   /** Name of an earlier file whose storage this one views in other units (ARM's S registers over D). */
   readonly overlays?: string
 }
@@ -39,7 +51,8 @@ export type RegisterFile = {
   readonly reset: Value
   readonly resets: Readonly<Record<number, Value>>
   readonly home: "memory" | "local"
-  readonly madeFrom: "result" | "operands" | undefined
+  /** By number, how translated code may compute each register lazily; nothing for files without lazy flags. */
+  readonly lazy: readonly (LazyDeclaration | undefined)[]
   /** Bytes from the start of the CPU's state block. */
   readonly offset: number
   /** The file whose storage it uses: its own name unless it overlays another. */
@@ -76,7 +89,7 @@ export function defineState<const D extends Record<string, RegisterFileDeclarati
       reset: d.reset ?? (d.type === "i64" || d.type === "v128" ? 0n : 0),
       resets: d.resets ?? {},
       home: d.home ?? "memory",
-      madeFrom: d.madeFrom,
+      lazy: lazyFlags(d.lazy, count),
       offset: under?.offset ?? offset,
       storage: under?.storage ?? name,
     })
@@ -84,4 +97,9 @@ export function defineState<const D extends Record<string, RegisterFileDeclarati
   }
   const files = Object.fromEntries(list.map((file) => [file.name, file])) as { [K in keyof D]: RegisterFile }
   return { files, list, size: offset }
+}
+
+function lazyFlags(lazy: RegisterFileDeclaration["lazy"], count: number): RegisterFile["lazy"] {
+  if (lazy === undefined) return []
+  return Array.from({ length: count }, (_, index) => (typeof lazy === "function" ? lazy(index) : lazy))
 }

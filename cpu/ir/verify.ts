@@ -1,5 +1,6 @@
 // The verifier: what every block of IR must keep to, whoever wrote it. It prints the block that breaks a rule.
 
+import { partsOf } from "./flags.ts"
 import { type Block, type Node, operandsOf, type Statement, type Variable } from "./node.ts"
 import { printBlock } from "./print.ts"
 import type { RegisterFile } from "./state.ts"
@@ -57,7 +58,7 @@ class Verifier {
     for (const s of block) {
       if (flow.ended) throw new Broken(`${s.kind} after the end of its path`)
       for (const n of operandsOf(s)) this.#value(n, scope)
-      this.#types(s)
+      this.#types(s, scope)
       if (canFault(s) && flow.wrote && !this.#options.restartable) {
         throw new Broken(`state is written before a ${s.kind} that can fault`)
       }
@@ -128,7 +129,7 @@ class Verifier {
     scope.add(n)
   }
 
-  #types(s: Statement): void {
+  #types(s: Statement, scope: Scope): void {
     const { addressType } = this.#options
     switch (s.kind) {
       case "get":
@@ -136,7 +137,7 @@ class Verifier {
         this.#expect(`index of ${s.file.name}`, s.index.type, "i32")
         if (!inBounds(s.file, s.index))
           throw new Broken(`the index of ${s.file.name} may be past its ${s.file.count} registers`)
-        if (s.kind === "set") this.#expect(s.file.name, s.value.type, s.file.type)
+        if (s.kind === "set") this.#set(s, scope)
         else this.#expect(s.file.name, s.type, s.file.type)
         break
       case "variable":
@@ -172,6 +173,17 @@ class Verifier {
         for (const arg of s.args) if (arg.type[0] !== "i") throw new Broken(`raise ${s.exception} with ${arg.type}`)
         break
       default:
+    }
+  }
+
+  #set({ file, index, value, recipe }: Extract<Statement, { kind: "set" }>, scope: Scope): void {
+    this.#expect(file.name, value.type, file.type)
+    if (!recipe) return
+    const lazy = index.kind === "const" ? file.lazy[Number(index.value)] : undefined
+    if (!lazy?.recipes.includes(recipe.name)) throw new Broken(`${file.name} has no recipe ${recipe.name}`)
+    for (const source of recipe.sources) {
+      this.#value(source, scope)
+      this.#expect(`source of ${recipe.name}`, source.type, partsOf(recipe.name).type)
     }
   }
 

@@ -3,14 +3,15 @@
 import type { AddressType } from "../codegen/address.ts"
 import { entryOffset } from "../codegen/code-address.ts"
 import { regionType } from "../codegen/layout.ts"
-import { addSettle } from "../codegen/lazy-flags.ts"
+import { addMaterialisers } from "../codegen/lazy-flags.ts"
 import type { CodeCache, CodePage } from "../interpreter/code-cache.ts"
+import type { Architecture } from "../isa/index.ts"
 import { Module } from "../wasm/index.ts"
 import type { Region } from "./discover.ts"
 import { type CodeView, PAGE } from "./instruction-ir.ts"
 import type { Plan } from "./passes/index.ts"
 import type { Counted } from "./profile.ts"
-import { type Compiled, SETTLE } from "./translate.ts"
+import type { Compiled } from "./translate.ts"
 import type { Variant } from "./variant.ts"
 
 /** A region as an observer of the JIT sees it when it is translated. */
@@ -134,12 +135,13 @@ export function entryAt(view: View, offset: number): number | undefined {
 }
 
 /** A module of the functions of regions, which it exports as r0, r1 and so on. */
-export function moduleOf(type: AddressType, regions: readonly Compiled[]): Uint8Array {
+export function moduleOf(arch: Architecture, regions: readonly Compiled[]): Uint8Array {
   const module = new Module()
   module.importMemory("emu", "memory", 1, 65_536)
   // V8 would compile a wrapper per module for an imported function, which costs more than all else in a small module.
-  if (addSettle(module) !== SETTLE) throw new Error("regions call another function than the one that settles")
-  for (const [i, { locals, body }] of regions.entries()) module.addFunction(regionType(type), locals, body, `r${i}`)
+  addMaterialisers(module, arch)
+  const type = regionType(arch.addressType)
+  for (const [i, { locals, body }] of regions.entries()) module.addFunction(type, locals, body, `r${i}`)
   return module.encode()
 }
 

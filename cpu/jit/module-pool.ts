@@ -90,7 +90,7 @@ export class ModulePool {
   #compile(regions: readonly InstalledRegion[]): Map<InstalledRegion, unknown> {
     const { arch, memory, stats } = this.#context
     const bytes = moduleOf(
-      arch.addressType,
+      arch,
       regions.map(({ compiled }) => compiled),
     )
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { emu: { memory } })

@@ -100,7 +100,7 @@ export class RegionBuilder {
       region,
       plan,
       view,
-      module: () => moduleOf(arch.addressType, [translated]),
+      module: () => moduleOf(arch, [translated]),
       names,
     })
     stats.instructions += instructions

@@ -40,7 +40,7 @@ export type RegionCode = {
   pushOffset(offset: number): void
   /** The edge of a branch; undefined if its target is not known before it runs. */
   edgeOf(branch: Branch, step: Step): Edge | undefined
-  /** Notes how registers are made after an instruction. */
+  /** Notes the recipes of flags after an instruction. */
   note(step: PlannedStep): void
   /** Gives the budget of instructions back that are not executed. */
   refund(instructions: number): void

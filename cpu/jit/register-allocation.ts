@@ -1,9 +1,10 @@
 // Register allocation: the guest registers that a region uses most live in locals. The others stay in memory.
 
+import { isSource, type LazyFlag } from "../codegen/lazy-flags.ts"
 import { registerAddress } from "../codegen/registers.ts"
 import { type Block, blocksOf, type Node, type RegisterFile, type Type } from "../ir/index.ts"
 import { depths } from "./graph.ts"
-import { type Plan, SOURCES } from "./passes/plan.ts"
+import type { Plan } from "./passes/plan.ts"
 
 /**
  * Allocated registers of a file. The host has few more for V8 to use. A local without a host register is spilled to the
@@ -26,8 +27,15 @@ export type AllocatedRegister = {
 
 type Used = { file: RegisterFile; index: number; isWritten: boolean; weight: number }
 
-/** The registers that live in locals, by address; the locals are numbered from `first` on. */
-export function allocateRegisters({ blocks, graph }: Plan, first: number): ReadonlyMap<number, AllocatedRegister> {
+/**
+ * The registers that live in locals, by address; the locals are numbered from `first` on. Some flags are materialised
+ * where the region exits.
+ */
+export function allocateRegisters(
+  { blocks, graph }: Plan,
+  atExit: readonly LazyFlag[],
+  first: number,
+): ReadonlyMap<number, AllocatedRegister> {
   const depth = depths(graph)
   const used = new Map<number, Used>()
   const names = new Map<string, RegisterFile>()
@@ -49,7 +57,7 @@ export function allocateRegisters({ blocks, graph }: Plan, first: number): Reado
   const walk = (block: Block, weight: number) => {
     for (const s of block) {
       if (s.kind !== "get" && s.kind !== "set") for (const inner of blocksOf(s)) walk(inner, weight)
-      else if (s.file !== SOURCES) {
+      else if (!isSource(s.file)) {
         const number = constantIndex(s.index)
         // Storage with a computed register number stays in memory: that may be any of its registers.
         if (number === undefined) shared.add(s.file.storage)
@@ -59,11 +67,12 @@ export function allocateRegisters({ blocks, graph }: Plan, first: number): Reado
   }
   for (const [number, { steps }] of blocks.entries()) {
     const weight = LOOP_WEIGHT ** Math.min(depth[number + 1]!, MAX_LOOPS)
-    for (const { ir, settle } of steps) {
+    for (const { ir, materialise } of steps) {
       walk(ir, weight)
-      for (const { file } of settle) use(file, 0, true, weight)
+      for (const { flag } of materialise) use(flag.file, flag.index, true, weight)
     }
   }
+  for (const { file, index } of atExit) use(file, index, true, 0)
   const free = new Map<string, number>()
   const allocated = new Map<number, AllocatedRegister>()
   for (const [address, { file, index, isWritten }] of [...used].sort(([, a], [, b]) => b.weight - a.weight)) {

@@ -2,27 +2,21 @@
 // exits, and the interpreter does it.
 
 import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
-import {
-  type AddressType,
-  addressOp,
-  addToAddress,
-  extendOffset,
-  pushAddress,
-  wrapAddress,
-} from "../codegen/address.ts"
-import { granuleOf } from "../codegen/code-address.ts"
+import { type AddressType, addressOp, addToAddress, extendOffset, pushAddress } from "../codegen/address.ts"
 import { MAILBOX, REGION_ENTRIES, REGION_ENTRY, SPECIAL, STATE } from "../codegen/layout.ts"
-import { deferrable, pushMade, SOURCE, sourceAddress, WAYS, wayMask, wayShift } from "../codegen/lazy-flags.ts"
+import { emitMaterialise, isSource, pushFlag } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
 import { pushRegister, registerAddress } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
 import type { Edge, OutsideOffset, Region, RegionBlock, Step } from "./discover.ts"
+import { type DispatcherCode, emitDispatcher } from "./dispatcher.ts"
+import { FlagLocals, flagsAtExit } from "./flag-locals.ts"
 import { analyse, type Graph } from "./graph.ts"
 import { type Branch, branchTarget, PAGE } from "./instruction-ir.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
-import { type Settled, SOURCES } from "./passes/plan.ts"
+import type { Materialised } from "./passes/plan.ts"
 import { emitCount, emitExecuted, isInterpreted, type RegionExit } from "./profile.ts"
 import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
 import { type AllocatedRegister, allocateRegisters, constantIndex } from "./register-allocation.ts"
@@ -30,18 +24,12 @@ import { Structure } from "./structure.ts"
 import { NO_VARIANT, type Variant } from "./variant.ts"
 
 const PARAMETERS = 3
-/** Number of the function that makes deferred values (`addSettle`), in the module of a region. */
-export const SETTLE = 0
 
 /** LOCAL.at holds the offset to go on at, shifted by so many bits, and the instructions of the block not executed. */
 const AT_SHIFT = 9
 
 /** Bytes of code that are enough for most regions. */
 const CODE_BYTES = 4096
-
-/** The dispatcher uses a table if a page has so many entries at least, over so many units of code at most. */
-const MIN_TABLE_ENTRIES = 5
-const MAX_TABLE_UNITS = 512
 
 /** The function of a region. */
 export type Compiled = { readonly locals: readonly Type[]; readonly body: Code }
@@ -77,53 +65,47 @@ export function translateRegion(arch: Architecture, region: Region, circumstance
 
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
-class Translator implements RegionCode {
-  readonly #code = new Code(CODE_BYTES)
+class Translator implements RegionCode, DispatcherCode {
+  readonly code = new Code(CODE_BYTES)
   readonly #arch: Architecture
   readonly #region: Region
   readonly #circumstances: Circumstances
   readonly #isa: number
-  readonly #type: AddressType
+  readonly addressType: AddressType
   readonly #probe: TlbProbe
   readonly #graph: Graph
   readonly #plan: Plan
   readonly #structure: Structure
   readonly #registers: ReadonlyMap<number, AllocatedRegister>
   readonly #locals: Locals
-  /** Whether something in it is deferred, or made of what was. */
-  readonly #isDeferring: boolean
+  readonly #flags: FlagLocals
   /** First local of the host addresses that accesses of a block share. */
   readonly #addresses: number
   #addressCount = 0
   /** First local of the predicted TLB entries. */
   readonly #predicted: number
   #predictedCount = 0
-  /** The local that tells how deferred registers are made, as WAYS does. */
-  readonly #ways: number
-  /** Locals of what they are made from. */
-  readonly #sources: number
 
   constructor(arch: Architecture, region: Region, circumstances: Circumstances) {
     this.#arch = arch
     this.#region = region
     this.#circumstances = circumstances
     this.#isa = arch.formats.indexOf(region.format)
-    this.#type = arch.addressType
+    this.addressType = arch.addressType
     this.#probe = probeOf(arch.addressType)
     const { blocks, entries } = region
     // Node 0 is the dispatcher, node n + 1 is block n.
     this.#graph = analyse([entries.map((block) => block + 1), ...blocks.map((block) => this.#successors(block))])
-    this.#structure = new Structure(this.#code, this.#graph, (node) =>
-      node === 0 ? this.#dispatcher() : this.#block(node - 1),
+    this.#structure = new Structure(this.code, this.#graph, (node) =>
+      node === 0 ? emitDispatcher(this, this.#graph, region, this.#structure) : this.#block(node - 1),
     )
     this.#plan = planOf(arch, region, this.#graph)
     for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
     const steps = this.#plan.blocks.flatMap((block) => block.steps)
-    this.#registers = allocateRegisters(this.#plan, LOCAL.count)
-    this.#isDeferring = steps.some(({ settle, made }) => settle.length > 0 || made.mask !== 0)
-    this.#sources = LOCAL.count + this.#registers.size
-    this.#ways = this.#sources + SOURCES.count
-    this.#addresses = this.#ways + 1
+    const atExit = flagsAtExit(this.#plan)
+    this.#registers = allocateRegisters(this.#plan, atExit, LOCAL.count)
+    this.#flags = new FlagLocals(this.#plan, atExit, LOCAL.count + this.#registers.size)
+    this.#addresses = this.#flags.end
     for (const { sharedChecks } of steps)
       for (const check of sharedChecks.values()) this.#addressCount = Math.max(this.#addressCount, check.number + 1)
     this.#predicted = this.#addresses + this.#addressCount
@@ -146,28 +128,29 @@ class Translator implements RegionCode {
 
   // block $done; block $exit; block $interpreted; block $at: the graph. Behind each stands what remains to be done there.
   translate(): Translated {
-    const code = this.#code
+    const code = this.code
     this.#checkVariant()
-    this.#pushTargetPage()
+    this.pushTargetPage()
     code
       .get(LOCAL.slot)
       .i32(Math.log2(REGION_ENTRY.size))
       .u8(OP.i32Shl)
       .memory(MEMORY.i32.load, REGION_ENTRIES + REGION_ENTRY.page)
-    extendOffset(code, this.#type)
-    addressOp(code, this.#type, "sub")
+    extendOffset(code, this.addressType)
+    addressOp(code, this.addressType, "sub")
     code.set(LOCAL.page)
     code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
     this.#count("entered")
     for (const { address, local, type } of this.#registers.values())
       code.i32(0).memory(MEMORY[type].load, address).set(local)
-    this.#eachDeferred((local, address) => code.i32(0).memory(MEMORY.i32.load, address).set(local))
+    for (const { local, type, address } of this.#flags.carried)
+      code.i32(0).memory(MEMORY[type].load, address).set(local)
     code.block().block().block().block()
     this.#structure.write()
     code.u8(OP.unreachable).end()
     code.get(LOCAL.page).get(LOCAL.at).i32(AT_SHIFT).u8(OP.i32ShrS)
-    extendOffset(code, this.#type)
-    addressOp(code, this.#type, "add")
+    extendOffset(code, this.addressType)
+    addressOp(code, this.addressType, "add")
     code.set(LOCAL.target)
     code.get(LOCAL.budget).get(LOCAL.at)
     code
@@ -185,10 +168,11 @@ class Translator implements RegionCode {
     this.#writeBack()
     code.get(LOCAL.result)
     const locals: Type[] = [
-      this.#type,
+      this.addressType,
       ...new Array<Type>(LOCAL.count - PARAMETERS - 1).fill("i32"),
       ...[...this.#registers.values()].map(({ type }) => type),
-      ...new Array<Type>(SOURCES.count + 1 + this.#addressCount + this.#predictedCount).fill("i32"),
+      ...this.#flags.all.map(({ type }) => type),
+      ...new Array<Type>(this.#addressCount + this.#predictedCount).fill("i32"),
       ...this.#locals.types,
     ]
     const entries = this.#graph.entries.map((node) => this.#region.blocks[node - 1]!.offset)
@@ -198,13 +182,13 @@ class Translator implements RegionCode {
       body: code,
       entries,
       plan: this.#plan,
-      names: [...Object.keys(LOCAL).slice(0, LOCAL.count), ...registers, ...SOURCES.names, "ways"],
+      names: [...Object.keys(LOCAL).slice(0, LOCAL.count), ...registers, ...this.#flags.all.map(({ name }) => name)],
     }
   }
 
   // Returns at once if the registers that the code varies by hold other values than those that it was made for.
   #checkVariant(): void {
-    const code = this.#code
+    const code = this.code
     for (const [file, values] of (this.#circumstances.variant ?? NO_VARIANT).values) {
       for (const [n, value] of values.entries()) {
         pushRegister(code, file, n)
@@ -218,23 +202,26 @@ class Translator implements RegionCode {
   }
 
   #storeTarget(): void {
-    this.#code.i32(0).get(LOCAL.target).memory(MEMORY[this.#type].store, MAILBOX.target)
+    this.code.i32(0).get(LOCAL.target).memory(MEMORY[this.addressType].store, MAILBOX.target)
   }
 
-  #pushTargetPage(): void {
-    this.#code.get(LOCAL.target)
-    pushAddress(this.#code, this.#type, -PAGE)
-    addressOp(this.#code, this.#type, "and")
+  /** Pushes the address of the page of the target. */
+  pushTargetPage(): void {
+    this.code.get(LOCAL.target)
+    pushAddress(this.code, this.addressType, -PAGE)
+    addressOp(this.code, this.addressType, "and")
   }
 
   #count(counter: "entered" | RegionExit): void {
     const { counters } = this.#circumstances
-    if (counters !== undefined) emitCount(this.#code, counters, counter)
+    if (counters !== undefined) emitCount(this.code, counters, counter)
   }
 
   #writeBack(): void {
-    const code = this.#code
-    this.#eachDeferred((local, address) => code.i32(0).get(local).memory(MEMORY.i32.store, address))
+    const code = this.code
+    for (const flag of this.#flags.atExit) this.#materialise({ flag, recipe: undefined })
+    for (const { local, type, address } of this.#flags.carried)
+      code.i32(0).get(local).memory(MEMORY[type].store, address)
     for (const { address, local, type, isWritten } of this.#registers.values()) {
       if (isWritten) code.i32(0).get(local).memory(MEMORY[type].store, address)
     }
@@ -244,95 +231,24 @@ class Translator implements RegionCode {
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
   }
 
-  // Locals of what is deferred, and their places in memory.
-  #eachDeferred(visit: (local: number, address: number) => void): void {
-    if (!this.#isDeferring) return
-    for (let source = 0; source < SOURCE.count; source++) visit(this.#sources + source, sourceAddress(source))
-    visit(this.#ways, WAYS)
-  }
-
-  // Whether the budget may be too small for a path through the region up to its next check, or its end.
-  #pushIsSpent(): void {
-    this.#code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS)
-  }
-
-  // Goes to the entry whose address is the target, or exits to it.
-  #dispatcher(): void {
-    const code = this.#code
-    const { blocks } = this.#region
-    const offsetOf = (node: number) => blocks[node - 1]!.offset
-    this.#pushIsSpent()
-    code.if().get(LOCAL.target)
-    this.exitTo("budget", 1)
-    code.end()
-    const nodes = [...this.#graph.entries].sort((a, b) => offsetOf(a) - offsetOf(b))
-    if (nodes.length === 1 && !this.#graph.isLoop[0]) {
-      this.#structure.goTo(0, nodes[0]!, 0)
-      return
-    }
-    const pages = new Set(nodes.map((node) => pageOf(offsetOf(node))))
-    for (const page of pages) {
-      // The distance of an address of 64 bits may take more than 32.
-      const inside = pages.size > 1 || this.#type === "i64" ? 1 : 0
-      if (inside) {
-        const start = () => this.pushOffset(page * PAGE)
-        this.#pushTargetPage()
-        start()
-        addressOp(code, this.#type, "eq")
-        code.if()
-        this.#checkMapping(page * PAGE, start, () => code.get(LOCAL.target), 1)
-      }
-      this.#dispatchIn(
-        nodes.filter((node) => pageOf(offsetOf(node)) === page),
-        inside,
-      )
-      if (inside) code.end()
-    }
-    code.get(LOCAL.target)
-    this.exitTo("indirect", 0)
-  }
-
-  // Goes to the entry of a page that is the target, if there is one.
-  #dispatchIn(nodes: readonly number[], inside: number): void {
-    const code = this.#code
-    const granule = granuleOf(this.#region.format)
-    const offsets = nodes.map((node) => this.#region.blocks[node - 1]!.offset)
-    const lowest = offsets[0]!
-    const size = (offsets[offsets.length - 1]! - lowest) / granule + 1
-    const pushOffset = () => {
-      code.get(LOCAL.target).get(LOCAL.page)
-      addressOp(code, this.#type, "sub")
-      wrapAddress(code, this.#type)
-    }
-    if (nodes.length >= MIN_TABLE_ENTRIES && size <= MAX_TABLE_UNITS) {
-      const labels = new Array<number>(size).fill(0)
-      for (const [i, node] of nodes.entries())
-        labels[(offsets[i]! - lowest) / granule] = this.#structure.label(node, inside + 1)
-      code.block()
-      pushOffset()
-      // An address between two units is beyond the table.
-      code.i32(lowest).u8(OP.i32Sub).i32(Math.log2(granule)).u8(OP.i32Rotr).brTable(labels, 0)
-      code.end()
-      return
-    }
-    for (const [i, node] of nodes.entries()) {
-      pushOffset()
-      code.i32(offsets[i]!).u8(OP.i32Eq).if()
-      this.#structure.goTo(0, node, inside + 1)
-      code.end()
-    }
+  /** Pushes whether the budget may be too small for a path through the region up to its next check, or its end. */
+  pushIsSpent(): void {
+    this.code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS)
   }
 
   #block(number: number): void {
-    const code = this.#code
+    const code = this.code
     const block = this.#plan.blocks[number]!
     if (this.#graph.isLoop[number + 1])
-      this.exitIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.#pushIsSpent())
+      this.exitIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.pushIsSpent())
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
     const target = new RegionTarget(this, number)
     const lowering = new Lowering(code, this.#locals, target)
     for (const [i, step] of block.steps.entries()) {
-      for (const settled of step.settle) this.#settle(settled)
+      for (const materialised of step.materialise) {
+        this.#materialise(materialised)
+        this.#setRecipes(materialised.flag.word, materialised.flag.mask, 0)
+      }
       const mark = this.#locals.mark()
       const remaining = block.steps.length - i
       target.begin(step, remaining)
@@ -346,30 +262,28 @@ class Translator implements RegionCode {
     this.goTo(number, block.next!, 0)
   }
 
-  /** Notes how registers are made after an instruction. */
-  note({ made: { mask, ways } }: PlannedStep): void {
-    if (mask === 0) return
-    if (mask === -1) this.#code.i32(ways)
-    else this.#code.get(this.#ways).i32(~mask).u8(OP.i32And).i32(ways).u8(OP.i32Or)
-    this.#code.set(this.#ways)
+  /** Notes the recipes of flags after an instruction. */
+  note({ recipes }: PlannedStep): void {
+    for (const { word, mask, value } of recipes) this.#setRecipes(word, mask, value)
   }
 
-  // Puts a deferred value into its register.
-  #settle({ file, made }: Settled): void {
-    const code = this.#code
-    const place = deferrable(this.#arch).indexOf(file)
-    const put = (push: () => void) => this.put(file, 0, push)
-    if (made) put(() => pushMade(code, made, this.#sources))
+  #setRecipes(word: number, mask: number, value: number): void {
+    const local = this.#flags.word(word)
+    if (mask === -1) this.code.i32(value)
     else {
-      code.get(this.#ways).i32(wayMask(place)).u8(OP.i32And).if()
-      put(() => {
-        code.get(this.#ways).i32(wayShift(place)).u8(OP.i32ShrU).i32(15).u8(OP.i32And)
-        for (let source = 0; source < SOURCE.count; source++) code.get(this.#sources + source)
-        code.call(SETTLE)
-      })
-      code.end()
+      this.code.get(local).i32(~mask).u8(OP.i32And)
+      if (value !== 0) this.code.i32(value).u8(OP.i32Or)
     }
-    code.get(this.#ways).i32(~wayMask(place)).u8(OP.i32And).set(this.#ways)
+    this.code.set(local)
+  }
+
+  // Puts a lazy flag into its register.
+  #materialise({ flag, recipe }: Materialised): void {
+    const code = this.code
+    const sources = this.#flags.source(flag.group, 0)
+    const put = (push: () => void) => this.put(flag.file, flag.index, push)
+    if (recipe !== undefined) put(() => pushFlag(code, flag, recipe, sources))
+    else emitMaterialise(code, this.#flags.lazy, { flag, word: this.#flags.word(flag.word), sources, first: 0, put })
   }
 
   // What `RegionTarget` uses
@@ -384,21 +298,24 @@ class Translator implements RegionCode {
 
   /** Gives the budget of instructions back that are not executed. */
   refund(instructions: number): void {
-    if (instructions !== 0) this.#code.get(LOCAL.budget).i32(instructions).u8(OP.i32Add).set(LOCAL.budget)
+    if (instructions !== 0) this.code.get(LOCAL.budget).i32(instructions).u8(OP.i32Add).set(LOCAL.budget)
   }
 
   localOf(file: RegisterFile, index: Node): number | undefined {
     const number = constantIndex(index)
-    if (number === undefined) return undefined
-    return file === SOURCES ? this.#sources + number : this.#registers.get(registerAddress(file, number))?.local
+    return number === undefined ? undefined : this.#localOf(file, number)
+  }
+
+  #localOf(file: RegisterFile, index: number): number | undefined {
+    return isSource(file) ? this.#flags.sourceOf(file, index) : this.#registers.get(registerAddress(file, index))?.local
   }
 
   put(file: RegisterFile, index: number, push: () => void): void {
-    const local = file === SOURCES ? this.#sources + index : this.#registers.get(registerAddress(file, index))?.local
-    if (local === undefined) this.#code.i32(0)
+    const local = this.#localOf(file, index)
+    if (local === undefined) this.code.i32(0)
     push()
-    if (local !== undefined) this.#code.set(local)
-    else this.#code.memory(MEMORY[file.type].store, registerAddress(file, index))
+    if (local !== undefined) this.code.set(local)
+    else this.code.memory(MEMORY[file.type].store, registerAddress(file, index))
   }
 
   get probe(): TlbProbe {
@@ -407,8 +324,8 @@ class Translator implements RegionCode {
 
   /** Pushes the address of an offset. */
   pushOffset(offset: number): void {
-    this.#code.get(LOCAL.page)
-    addToAddress(this.#code, this.#type, offset)
+    this.code.get(LOCAL.page)
+    addToAddress(this.code, this.addressType, offset)
   }
 
   addressLocal(check: number): number {
@@ -443,7 +360,7 @@ class Translator implements RegionCode {
 
   /** Goes to the address on the stack through the dispatcher. */
   dispatch(from: number, inside: number): void {
-    this.#code.set(LOCAL.target)
+    this.code.set(LOCAL.target)
     this.#structure.goTo(from + 1, 0, inside)
   }
 
@@ -451,11 +368,12 @@ class Translator implements RegionCode {
   #enterPage(offset: number, from: number, inside: number): void {
     if (pageOf(offset) === from) return
     const target = () => this.pushOffset(offset)
-    this.#checkMapping(offset, target, target, inside)
+    this.checkMapping(offset, target, target, inside)
   }
 
-  #checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, inside: number): void {
-    const code = this.#code
+  /** Exits unless the TLB still leads the address of an offset to the code that was translated. */
+  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, inside: number): void {
+    const code = this.code
     this.#probe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
     code.i32(this.#circumstances.pointer(offset)).u8(OP.i32Ne).if()
     pushTarget()
@@ -473,7 +391,7 @@ class Translator implements RegionCode {
 
   /** Exits the region; of the block's instructions, `refund` have not been executed. */
   exit(to: OutsideOffset, why: RegionExit, inside: number, refund = 0): void {
-    const code = this.#code
+    const code = this.code
     if (to.context !== 0)
       code
         .i32(0)
@@ -485,7 +403,7 @@ class Translator implements RegionCode {
 
   /** The same if what the function pushes is not zero. This is cheap while it is zero. */
   exitIf(to: OutsideOffset, why: RegionExit, inside: number, refund: number, pushTest: () => void): void {
-    const code = this.#code
+    const code = this.code
     const at = to.offset * (1 << AT_SHIFT) + refund
     if (
       isInterpreted(why) &&
@@ -507,16 +425,16 @@ class Translator implements RegionCode {
 
   /** Exits to the address on the stack, where another translation regime is in force. */
   exitToOtherRegime(inside: number): void {
-    this.#code.set(LOCAL.target).i32(SPECIAL.otherRegime).set(LOCAL.result)
+    this.code.set(LOCAL.target).i32(SPECIAL.otherRegime).set(LOCAL.result)
     this.#count("state")
-    this.#code.br(this.#structure.depth + inside + 3)
+    this.code.br(this.#structure.depth + inside + 3)
   }
 
   /** Exits to the address on the stack. */
   exitTo(why: RegionExit, inside: number, refund = 0): void {
-    this.#code.set(LOCAL.target)
+    this.code.set(LOCAL.target)
     this.refund(refund)
     this.#count(why)
-    this.#code.br(this.#structure.depth + inside + (isInterpreted(why) ? 1 : 2))
+    this.code.br(this.#structure.depth + inside + (isInterpreted(why) ? 1 : 2))
   }
 }

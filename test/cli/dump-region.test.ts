@@ -85,8 +85,8 @@ describe("emu boot --dump-region", () => {
     const [all, without] = [await dump(), await dump("--without-pass", "lazy-flags")]
     expect(all).toContain("Region at 40100008 <loop>")
     expect(without).toContain("Region at 40100008 <loop>")
-    expect(all).toMatch(/source\[/)
-    expect(without).not.toMatch(/source\[/)
+    expect(all).toMatch(/\.source\[/)
+    expect(without).not.toMatch(/\.source\[/)
   })
 
   it.each([

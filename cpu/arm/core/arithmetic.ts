@@ -4,8 +4,8 @@
 import type { Builder, Node } from "../../ir/index.ts"
 import { a32, t16, t32 } from "../encoding.ts"
 import { exceptionReturn } from "../exceptions.ts"
-import { A32, aluWritePC, branchThumb, exposePc, getR, pcOffset, setNZCV, setR, T32, writeR } from "../registers.ts"
-import { C } from "../state.ts"
+import { A32, aluWritePC, branchThumb, exposePc, getR, pcOffset, setNZ, setR, T32, writeR } from "../registers.ts"
+import { C, N, V, Z } from "../state.ts"
 import { anyOf, is15, isBadReg, notLastInItBlock } from "../unpredictable.ts"
 import {
   a32Binary,
@@ -22,20 +22,14 @@ import { unshifted } from "./shifter.ts"
 
 function plus(b: Builder, s: number, x: Node, y: Node): Node {
   const sum = b.add(x, y)
-  if (s) setNZCV(b, sum, b.ltU(sum, x), overflowOfSum(b, x, y, sum))
+  if (s) b.flags("add", { left: x, right: y, result: sum }, { negative: N, zero: Z, carry: C, overflow: V })
   return sum
-}
-
-function overflowOfSum(b: Builder, x: Node, y: Node, sum: Node): Node {
-  return b.shrU(b.and(b.xor(x, sum), b.xor(y, sum)), b.i32(31))
 }
 
 function minus(b: Builder, s: number, x: Node, y: Node): Node {
   const difference = b.sub(x, y)
-  if (s) {
-    const overflow = b.shrU(b.and(b.xor(x, y), b.xor(x, difference)), b.i32(31))
-    setNZCV(b, difference, b.geU(x, y), overflow)
-  }
+  if (s)
+    b.flags("subtract", { left: x, right: y, result: difference }, { negative: N, zero: Z, noBorrow: C, overflow: V })
   return difference
 }
 
@@ -43,7 +37,9 @@ function plusCarry(b: Builder, s: number, x: Node, y: Node): Node {
   const sum = b.add(b.add(x, y), b.get(C))
   if (s) {
     const carry = b.shrU(b.or(b.and(x, y), b.and(b.or(x, y), b.not(sum))), b.i32(31))
-    setNZCV(b, sum, carry, overflowOfSum(b, x, y, sum))
+    setNZ(b, sum)
+    b.set(C, carry)
+    b.set(V, b.shrU(b.and(b.xor(x, sum), b.xor(y, sum)), b.i32(31)))
   }
   return sum
 }

@@ -19,7 +19,7 @@ const zero = ({ type }: { readonly type: Node["type"] }): Constant =>
 // Of the sources of flags, only a constant 0 simplifies anything.
 function write(known: Map<number, Constant>, key: number | undefined, value: Constant | undefined): void {
   if (key === undefined) return
-  if (value && (key >= 0 || value.value === 0)) known.set(key, value)
+  if (value && (key >= 0 || Number(value.value) === 0)) known.set(key, value)
   else known.delete(key)
 }
 
@@ -222,7 +222,7 @@ class Constants {
   }
 
   step(step: PlannedStep): void {
-    for (const { file } of step.settle) this.#known.delete(this.#keyOf(file, 0)!)
+    for (const { flag } of step.materialise) this.#known.delete(this.#keyOf(flag.file, flag.index)!)
     if (this.#known.size > 0 && this.#reads(step.ir)) this.#fold(step)
     else this.#write(step.ir, true)
   }

@@ -1,18 +1,18 @@
 // Dead-store elimination: a write to a register is removed if the register is overwritten on every path before it is read.
 // Every possible exit of the region reads all registers: each access to memory, each start of a loop, each end.
 
-import { deferrable, wayMask, wayShift } from "../../codegen/lazy-flags.ts"
+import { type LazyFlag, type LazyFlags, lazyFlagsOf } from "../../codegen/lazy-flags.ts"
 import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
 import type { Edge } from "../discover.ts"
 import { branchTarget, PAGE } from "../instruction-ir.ts"
-import { type Pass, type Plan, type PlannedStep, SOURCES } from "./plan.ts"
+import type { Pass, Plan, PlannedStep, RecipeChange } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
 /** Registers that are overwritten before they are read: they are dead. */
 type Dead = Set<number>
 
-/** Key of how a deferrable register is made, by its place: no register has it. */
-const wayKey = (place: number) => -1 - SOURCES.count - place
+/** Key of the recipe of a flag: far below those of sources. */
+const recipeKey = ({ number }: LazyFlag) => -(1 << 20) - number
 
 /** What an instruction does to registers, whatever follows it. */
 type Facts = {
@@ -112,7 +112,7 @@ class DeadStores {
   readonly #plan: Plan
   readonly #keyOf: KeyOf
   readonly #facts: WeakMap<Block, Facts>
-  readonly #flags: readonly { readonly key: number; readonly way: number }[]
+  readonly #lazy: LazyFlags
   /** By node; nothing where the region may exit before it. */
   readonly #before = new Map<number, Dead>()
 
@@ -122,7 +122,7 @@ class DeadStores {
     this.#keyOf = keyOf
     this.#facts = factsOfBlocks.get(keyOf) ?? new WeakMap()
     factsOfBlocks.set(keyOf, this.#facts)
-    this.#flags = deferrable(plan.arch).map((file, place) => ({ key: keyOf(file, 0)!, way: wayKey(place) }))
+    this.#lazy = lazyFlagsOf(plan.arch)
   }
 
   run(): void {
@@ -155,8 +155,10 @@ class DeadStores {
   #step(node: number, step: PlannedStep, end: Dead): Dead {
     const { branches } = step.instruction
     const after = branches.length === 0 ? end : this.#afterBranches(node, step, end)
-    if (branches.length === 0 && step.made.mask !== 0) this.#unnote(step, after)
-    if (step.made.mask !== 0) this.#note(step, after)
+    if (step.recipes.length > 0) {
+      if (branches.length === 0) this.#dropRecipes(step, after)
+      this.#passRecipes(step, after)
+    }
     const facts = this.#factsOf(step.ir)
     if (branches.length === 0 && facts.sets.some((key) => after.has(key))) {
       step.ir = new Backwards(after, this.#keyOf).block(step.ir)
@@ -165,7 +167,7 @@ class DeadStores {
       else for (const key of facts.reads) after.delete(key)
       for (const key of facts.kills) after.add(key)
     }
-    if (step.settle.length > 0) this.#settle(step, after)
+    if (step.materialise.length > 0) this.#materialise(step, after)
     // The region may exit before the instruction.
     if (step.instruction.attends) after.clear()
     return after
@@ -219,36 +221,43 @@ class DeadStores {
     return facts
   }
 
-  // Takes back the note of how registers are made if another comes before anyone looks.
-  #unnote(step: PlannedStep, dead: Dead): void {
-    const { mask } = step.made
-    const isLive = this.#flags.some(({ way }, place) => (mask & wayMask(place)) !== 0 && !dead.has(way))
-    if (!isLive) step.made = { mask: 0, ways: 0 }
+  // Recipes need not be noted if others are noted before anyone looks.
+  #dropRecipes(step: PlannedStep, dead: Dead): void {
+    const isLive = (change: RecipeChange) => this.#changed(change).some((flag) => !dead.has(recipeKey(flag)))
+    if (!step.recipes.every(isLive)) step.recipes = step.recipes.filter(isLive)
   }
 
-  // A register that is deferred from here on means nothing itself.
-  #note({ made: { mask, ways } }: PlannedStep, dead: Dead): void {
-    for (const [place, { key, way }] of this.#flags.entries()) {
-      if ((mask & wayMask(place)) === 0) continue
-      dead.add(way)
-      if ((ways & wayMask(place)) >>> wayShift(place) !== 0) dead.add(key)
+  // The register of a flag that is lazy from here on means nothing.
+  #passRecipes({ recipes }: PlannedStep, dead: Dead): void {
+    for (const change of recipes) {
+      for (const flag of this.#changed(change)) {
+        dead.add(recipeKey(flag))
+        if ((change.value & flag.mask) !== 0) dead.add(this.#keyOfFlag(flag))
+      }
     }
   }
 
-  #settle(step: PlannedStep, dead: Dead): void {
-    const kept = [...step.settle].reverse().filter(({ file, made }) => {
-      const place = deferrable(this.#plan.arch).indexOf(file)
-      const { key, way } = this.#flags[place]!
-      if (dead.has(key) && dead.has(way)) return false
-      for (let source = 0; source < SOURCES.count; source++) dead.delete(this.#keyOf(SOURCES, source)!)
-      dead.add(way).add(key)
-      if (made !== undefined) return true
-      // Where it is made plainly, the register stays as it is.
-      dead.delete(way)
-      dead.delete(key)
+  #changed({ word, mask }: RecipeChange): LazyFlag[] {
+    return this.#lazy.flags.filter((flag) => flag.word === word && (flag.mask & mask) !== 0)
+  }
+
+  #keyOfFlag({ file, index }: LazyFlag): number {
+    return this.#keyOf(file, index)!
+  }
+
+  #materialise(step: PlannedStep, dead: Dead): void {
+    const kept = [...step.materialise].reverse().filter(({ flag, recipe }) => {
+      const keys = [this.#keyOfFlag(flag), recipeKey(flag)]
+      if (keys.every((key) => dead.has(key))) return false
+      const { sources } = flag.group
+      for (let source = 0; source < sources.count; source++) dead.delete(this.#keyOf(sources, source)!)
+      for (const key of keys) dead.add(key)
+      if (recipe !== undefined) return true
+      // A flag that is not lazy stays as it is.
+      for (const key of keys) dead.delete(key)
       return true
     })
-    if (kept.length < step.settle.length) step.settle = kept.reverse()
+    if (kept.length < step.materialise.length) step.materialise = kept.reverse()
   }
 }
 

@@ -13,7 +13,7 @@ export type { Pass, Plan, PlannedBlock, PlannedStep } from "./plan.ts"
 export { planOf } from "./plan.ts"
 export { printStep } from "./print.ts"
 
-/** All passes: flags are recognised by what comes of them before anything else is changed. */
+/** All passes. Flags become lazy first: their recipes speak of the IR as semantics described it. */
 export const PASSES: readonly Pass[] = [
   redundantCheckElimination,
   lazyFlags,

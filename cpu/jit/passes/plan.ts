@@ -1,28 +1,16 @@
 // What passes work on: the instructions of a region, each with the IR that it is translated from.
 
-import { type Made, SOURCE } from "../../codegen/lazy-flags.ts"
-import type { Access, Block, RegisterFile, Statement } from "../../ir/index.ts"
+import type { LazyFlag } from "../../codegen/lazy-flags.ts"
+import type { Access, Block, Statement } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
 import type { Edge, Region, Step } from "../discover.ts"
 import type { Graph } from "../graph.ts"
 
-/** The sources of deferred values, as registers: they live in locals, and mean nothing outside of a region. */
-export const SOURCES: RegisterFile = {
-  name: "source",
-  type: "i32",
-  count: SOURCE.count,
-  bits: 32,
-  names: ["result", "left", "right"],
-  reset: 0,
-  resets: {},
-  home: "local",
-  madeFrom: undefined,
-  offset: 0,
-  storage: "source",
-}
+/** A flag that is materialised before an instruction, by the recipe of that number; undefined where only running tells. */
+export type Materialised = { readonly flag: LazyFlag; readonly recipe: number | undefined }
 
-/** A register whose value is to be made before an instruction; how is undefined where only running tells. */
-export type Settled = { readonly file: RegisterFile; readonly made: Made | undefined }
+/** A change of the recipes in a word: its bits of the mask become those of the value. */
+export type RecipeChange = { readonly word: number; readonly mask: number; readonly value: number }
 
 /** The alignment of an access, if it has to be aligned. */
 export const unitOf = ({ bytes }: Access): number => Math.min(bytes, 4)
@@ -44,10 +32,10 @@ export type PlannedStep = Step & {
   sharedChecks: ReadonlyMap<Statement, SharedCheck>
   /** Loads of its IR that predict their TLB entry, with the number of the prediction in the region. */
   predicted: ReadonlyMap<Statement, number>
-  /** What must be made before it. */
-  settle: readonly Settled[]
-  /** How registers are made after it, in the form of WAYS: the bits that it changes, and what they become. */
-  made: { readonly mask: number; readonly ways: number }
+  /** Flags that must be materialised before it. */
+  materialise: readonly Materialised[]
+  /** Recipes of flags after it, where it changes them. */
+  recipes: readonly RecipeChange[]
 }
 
 /** A block of a region. */
@@ -88,8 +76,8 @@ export function planOf(arch: Architecture, region: Region, graph: Graph): Plan {
       ir: instruction.ir!,
       sharedChecks: NONE,
       predicted: NONE,
-      settle: [],
-      made: { mask: 0, ways: 0 },
+      materialise: [],
+      recipes: [],
     })),
   }))
   return { arch, region, graph, blocks }

@@ -1,22 +1,27 @@
-// An instruction of a plan as text: its IR as passes left it, and what is deferred around it.
+// An instruction of a plan as text: its IR as passes left it, and the flags that are lazy around it.
 
-import { deferrable, MADE, type Made, wayMask, wayShift } from "../../codegen/lazy-flags.ts"
-import { printBlock } from "../../ir/index.ts"
+import { type LazyFlag, lazyFlagsOf } from "../../codegen/lazy-flags.ts"
+import { partsOf, printBlock } from "../../ir/index.ts"
 import type { Plan, PlannedStep } from "./plan.ts"
 
-const wayNames = new Map(Object.entries(MADE).map(([name, made]) => [made, name] as const))
-const nameOf = (made: Made | undefined) => (made === undefined ? "as running tells" : wayNames.get(made)!)
+function recipeText({ recipes, group }: LazyFlag, recipe: number | undefined): string {
+  if (recipe === undefined) return "as running tells"
+  if (recipe === 0) return "in its register"
+  const name = recipes[recipe - 1]!
+  const { type, formula } = partsOf(name)
+  return type === group.sources.type ? formula : name
+}
 
 /** Lines of text. */
-export function printStep({ arch }: Plan, { ir, settle, made, predicted }: PlannedStep): string[] {
-  const deferred = deferrable(arch).flatMap(({ name }, place) => {
-    if ((made.mask & wayMask(place)) === 0) return []
-    return [`${name} ${nameOf(((made.ways >>> wayShift(place)) & 15) as Made)}`]
+export function printStep({ arch }: Plan, { ir, materialise, recipes, predicted }: PlannedStep): string[] {
+  const lazy = lazyFlagsOf(arch).flags.flatMap((flag) => {
+    const change = recipes.find(({ word, mask }) => word === flag.word && (mask & flag.mask) !== 0)
+    return change ? [`${flag.name} ${recipeText(flag, (change.value & flag.mask) >>> flag.shift)}`] : []
   })
   return [
-    ...settle.map(({ file, made: how }) => `make ${file.name}: ${nameOf(how)}`),
+    ...materialise.map(({ flag, recipe }) => `materialise ${flag.name}: ${recipeText(flag, recipe)}`),
     ...(predicted.size > 0 ? [`predicted TLB entries: ${predicted.size}`] : []),
     ...(ir.length > 0 ? printBlock(ir).split("\n") : []),
-    ...(deferred.length > 0 ? [`to be made: ${deferred.join(", ")}`] : []),
+    ...(lazy.length > 0 ? [`lazy: ${lazy.join(", ")}`] : []),
   ]
 }

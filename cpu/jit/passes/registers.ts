@@ -2,14 +2,14 @@
 
 import { type Block, blocksOf, byteWidth, type Node, operandsOf, type RegisterFile } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
-import { type Plan, SOURCES } from "./plan.ts"
+import type { Plan } from "./plan.ts"
 
 /** Number of a register; undefined for storage that has several names, or computed register numbers. */
 export type KeyOf = (file: RegisterFile, index: Node | number) => number | undefined
 
 const keysOfArchitecture = new WeakMap<Architecture, KeyOf>()
 
-/** Numbers the registers of a plan; the sources of deferred values have negative numbers. */
+/** Numbers the registers of a plan; the sources of lazy flags, whose offsets are negative, have negative numbers. */
 export function registerKeys({ arch, blocks }: Plan): KeyOf {
   const computed = new Set<string>()
   for (const { steps } of blocks)
@@ -27,7 +27,7 @@ function keysWithout({ state: { list } }: Architecture, computed: ReadonlySet<st
   return (file, index) => {
     const number = typeof index === "number" ? index : index.kind === "const" ? Number(index.value) : undefined
     if (number === undefined || untracked.has(file.storage)) return undefined
-    return file === SOURCES ? -1 - number : file.offset + number * byteWidth(file.type)
+    return file.offset + number * byteWidth(file.type)
   }
 }
 

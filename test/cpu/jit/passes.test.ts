@@ -41,10 +41,10 @@ describe("constant-propagation", () => {
     const source = `mov r1, #0\nmov r2, #0\ncmp r0, r1\nadc r3, r1, r2\n${RETURN}`
     expect(change(source, 2, "constant-propagation", "lazy-flags").after).toEqual([
       "%0 = GPR[0]",
-      "source[0] = %0",
-      "source[1] = %0",
-      "source[2] = 0",
-      "to be made: N sign, Z zero, C noBorrow, V differenceOverflow",
+      "result.source = %0",
+      "operands.source[0] = %0",
+      "operands.source[1] = 0",
+      "lazy: N negative, Z zero, C geU, V subOverflow",
     ])
     // No unsigned number is less than 0.
     expect(change(source, 3, "constant-propagation", "lazy-flags").after).toEqual(["GPR[3] = 1"])
@@ -68,7 +68,7 @@ describe("constant-propagation", () => {
   it("end where a flag is made", () => {
     const source = `movs r0, #1\nadds r2, r1, r3\naddseq r5, r6, r7\n${RETURN}`
     const { before, after } = change(source, 2, "constant-propagation", "lazy-flags")
-    expect(before).toEqual(expect.arrayContaining(["make Z: zero", "%0 = Z", "if %0"]))
+    expect(before).toEqual(expect.arrayContaining(["materialise Z: zero", "%0 = Z", "if %0"]))
     expect(after).toEqual(before)
   })
 
@@ -126,11 +126,11 @@ describe("dead stores", () => {
     expect(change(source("moveq r2, #1"), 0, "dead-store-elimination", "lazy-flags").after).toEqual([
       "%0 = GPR[0]",
       "%1 = GPR[1]",
-      "source[1] = %0",
-      "source[2] = %1",
+      "operands.source[0] = %0",
+      "operands.source[1] = %1",
     ])
     const { before, after } = change(source("ldr r2, [r4]"), 0, "dead-store-elimination", "lazy-flags")
-    expect(before!.join()).toContain("source[0] = i32.sub(%0, %1)")
+    expect(before!.join()).toContain("result.source = i32.sub(%0, %1)")
     expect(after).toEqual(before)
   })
 })
@@ -139,10 +139,16 @@ describe("if-conversion", () => {
   it("makes of a conditional instruction one that chooses", () => {
     const source = `cmp r0, r1\naddlt r2, r3, #1\n${RETURN}`
     expect(change(source, 1, "if-conversion", "lazy-flags")).toEqual({
-      before: ["%0 = source[1]", "%1 = source[2]", "if i32.ltS(%0, %1)", "  %2 = GPR[3]", "  GPR[2] = i32.add(%2, 1)"],
+      before: [
+        "%0 = operands.source[0]",
+        "%1 = operands.source[1]",
+        "if i32.ltS(%0, %1)",
+        "  %2 = GPR[3]",
+        "  GPR[2] = i32.add(%2, 1)",
+      ],
       after: [
-        "%0 = source[1]",
-        "%1 = source[2]",
+        "%0 = operands.source[0]",
+        "%1 = operands.source[1]",
         "%2 = GPR[3]",
         "%3 = GPR[2]",
         "GPR[2] = select(i32.ltS(%0, %1), i32.add(%2, 1), %3)",
@@ -162,7 +168,7 @@ describe("if-conversion", () => {
 
   it("takes up to two registers", () => {
     const text = change(`cmp r0, r1\nusatlt r0, #5, r1\n${RETURN}`, 1, "if-conversion", "lazy-flags").after!
-    expect(text.slice(0, 2)).toEqual(["%0 = source[1]", "%1 = source[2]"])
+    expect(text.slice(0, 2)).toEqual(["%0 = operands.source[0]", "%1 = operands.source[1]"])
     expect(text.filter((line) => /^(?:Q|GPR\[0\]) = select\(\$0, /.test(line))).toHaveLength(2)
   })
 
