@@ -157,7 +157,7 @@ export class GuestMemory {
 
   /** Reports the external abort of a fetch from an address that is mapped to where no memory is. */
   fetchAbort(va: VirtualAddress, regime: number): void {
-    this.translation.fail("external", 0, NO_GROUP, va, FETCH, regime)
+    this.translation.fail("external", 0, NO_GROUP, va, FETCH, this.#regimes[regime]!.level)
   }
 
   /**
