@@ -1,6 +1,6 @@
-// Those of the monitor's checks that look at memory, the MMU, interrupts, timers and firmware.
+// The monitor's checks of memory, the MMU, interrupts, timers and firmware.
 
-/** The routines that the table of checks names; each gives a number that the table holds the right value of. */
+/** The routines that the table of checks names; each returns a number to compare with the table. */
 export const checkSystem = `
 @ Marks the last word of every MiB of memory and looks for the marks. Gives the number of those that are wrong.
 check_memory:

@@ -1,4 +1,4 @@
-// The monitor's `checks` command: what the processor and the board do, compared with what they must do.
+// The monitor's `checks` command: it compares what the processor and the board do with what they must do.
 
 /** `checks`, `report`. */
 export const checks = String.raw`

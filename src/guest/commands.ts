@@ -1,4 +1,4 @@
-// The monitor's prompt and its commands, but for those that have a module of their own.
+// The monitor's prompt and its commands, except those with a module of their own.
 
 /** `prompt`, `run_line` and the table of commands. */
 export const commands = String.raw`

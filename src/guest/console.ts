@@ -1,4 +1,4 @@
-// The monitor's console: a PL011 (ARM DDI 0183G), written to directly and read by interrupts; formatted output, line input.
+// The monitor's console, a PL011 (ARM DDI 0183G): direct writes, reads by interrupts, formatted output, line input.
 
 /** `console_start`, `put`, `print`, `read_line`. */
 export const console = String.raw`

@@ -1,4 +1,4 @@
-// The device tree as the monitor reads it (Devicetree Specification v0.4, chapter 5), and the comparison of names.
+// The monitor's reading of the device tree (Devicetree Specification v0.4, chapter 5), and its comparison of names.
 
 /** `tree_property`, `matches`. */
 export const deviceTree = `

@@ -1,4 +1,4 @@
-// The monitor's exception vectors (ARM DDI 0406C, B1.8): faults are caught for whoever expects one, and end the run otherwise.
+// The monitor's exception vectors (ARM DDI 0406C, B1.8): a routine may catch an expected fault; any other ends the run.
 
 /** `vectors`, `catch` and the record `caught`. */
 export const exceptions = String.raw`

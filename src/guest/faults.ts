@@ -1,4 +1,4 @@
-// Faults that the monitor takes on purpose (ARM DDI 0406C, B3.12, B3.13), for its `fault` command and its checks.
+// Faults that the monitor causes on purpose (ARM DDI 0406C, B3.12, B3.13), for its `fault` command and its checks.
 
 /** `fault`, `check_faults`, `publish_code`. */
 export const faults = String.raw`

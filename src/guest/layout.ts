@@ -1,5 +1,5 @@
-// Where the monitor keeps what, and the board's parts that it uses: addresses of the `virt` machine, and the window of
-// pages that it maps in different ways.
+// The monitor's memory layout: its own data, the parts of the `virt` board that it uses, and a window of pages that it maps
+// in different ways.
 
 /** Symbols of the other modules: addresses, register offsets, descriptor bits. */
 export const layout = `

@@ -1,4 +1,4 @@
-// Instructions on pseudo-random operands, for the monitor's checks: each routine mixes what a group of them gives.
+// Instructions on pseudo-random operands, for the monitor's checks: each routine hashes the results of a group.
 
 /** `sample` and the `sample_…` routines. */
 export const samples = `

@@ -1,5 +1,5 @@
 // The monitor's first instructions: the header of a zImage (Linux: Documentation/arm/booting.rst), stacks for all modes,
-// then everything else by its module.
+// then a call of each module's start.
 
 /** The start of the image. */
 export const start = String.raw`
