@@ -18,7 +18,7 @@ export const layout = `
     .equ COPY, 0x40030000
     .equ CRC_TABLE, 0x40040000
 
-@ Virtual addresses that are not physical ones: a window of pages, and ranges that nobody may touch.
+@ Virtual addresses that differ from the physical ones: a window of pages, and ranges without access.
     .equ WINDOW, 0x20000000
     .equ READ_WRITE, 0x20000000
     .equ READ_ONLY, 0x20001000
@@ -88,7 +88,7 @@ export const layout = `
     .equ INPUT_BYTES, 64                @ received and not yet read
     .equ LINE_BYTES, 80
 
-@ What an exception is caught as.
+@ Numbers of the exceptions that a routine can catch.
     .equ UNDEFINED, 1
     .equ SVC, 2
     .equ PREFETCH_ABORT, 3
