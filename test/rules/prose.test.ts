@@ -12,8 +12,14 @@ const MOST_WORDS_OF_TOUR = 1500
 /** Lists of changes and legal text are no prose. */
 const EXEMPT = new Set(["CHANGELOG.md", "LICENSE.md", "CONTRIBUTING.md", "mmu/README.md"])
 
-/** Files that the tour names. */
-const AWAITED = ["src/cpu.ts", "src/architectures/index.ts"]
+/** Files that the documents name, too. */
+const AWAITED = [
+  "src/cpu.ts",
+  "src/architectures/index.ts",
+  ...["growth", "hotness", "instruction-ir", "module-pool", "region-builder", "tuning"].map(
+    (name) => `cpu/jit/${name}.ts`,
+  ),
+]
 
 const documents = [...rootFiles(".md"), ...sourceFiles(".md")].filter(({ path }) => !EXEMPT.has(path))
 const paths = [...rootFiles(""), ...sourceFiles(""), ...AWAITED].map((file) =>

@@ -117,7 +117,7 @@ function sampleText(d: Decoded): string {
 
 function regionText(arch: Architecture, format: CodeFormat, d: Decoded): string {
   const units = encodedLength(d.instruction) / format.unit
-  // The first unit holds the high half.
+  // The unit that comes first holds the high half.
   const unitAt = (n: number) => (units === 2 && n === 0 ? d.word >>> 16 : units === 2 ? d.word & 0xffff : d.word)
   const view = { read: (at: number) => (at / format.unit < units ? unitAt(at / format.unit) : undefined) }
   const region = discover(arch, new Meanings(arch, format), view, fromStart(1))
@@ -127,7 +127,7 @@ function regionText(arch: Architecture, format: CodeFormat, d: Decoded): string 
   return `${bytes(region) - bytes(emptied(region))} bytes in a region, from ${statements} statements`
 }
 
-// Code that every region has is no part of an instruction's price.
+// What every region has is no part of an instruction's price.
 function emptied(region: Region): Region {
   const meaning: Meaning = { length: 0, ir: [], branches: [], links: false, fallsThrough: true, contextAfter: 0 }
   const [{ steps }] = region.blocks as [RegionBlock]

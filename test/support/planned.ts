@@ -1,4 +1,4 @@
-// The plan of assembled code as text, after passes.
+// The plan of assembled code as text: what passes make of it.
 
 import { arm } from "../../cpu/arm/index.ts"
 import { armDialect } from "../../cpu/arm/text/dialect.ts"
@@ -11,7 +11,7 @@ import { type Translated, translateRegion } from "../../cpu/jit/translate.ts"
 const arch = arm("cortex-a15")
 const [a32, thumb] = arch.formats as [(typeof arch.formats)[0], (typeof arch.formats)[0]]
 
-/** A view of assembled code at offset 0, to discover a region in. */
+/** Assembled code from offset 0 on, as a region is found in it. */
 export function codeOf(source: string): { format: CodeFormat; view: CodeView } {
   const { bytes } = assembleSource(source, armDialect(a32, thumb), { origin: 0, symbols: {} })
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -23,7 +23,7 @@ export function codeOf(source: string): { format: CodeFormat; view: CodeView } {
   return { format, view: { read } }
 }
 
-/** Seeds of a region at offset 0, of so many instructions at most, without other regions. */
+/** A region that begins at offset 0 and leaves nothing to others, of so many instructions at most. */
 export const fromStart = (most: number): Seeds => ({
   offsets: [0],
   known: [0],
@@ -32,7 +32,7 @@ export const fromStart = (most: number): Seeds => ({
   isCold: () => false,
 })
 
-/** Translates the region of assembled code, after some passes. */
+/** The region of assembled code, translated after some passes. */
 export function translated(source: string, names: readonly string[]): Translated {
   const { format, view } = codeOf(source)
   const region = discover(arch, new Meanings(arch, format), view, fromStart(64))!
@@ -42,7 +42,7 @@ export function translated(source: string, names: readonly string[]): Translated
   return translated
 }
 
-/** The instructions of a region after some passes, given by name; each as lines of text, in the order of blocks. */
+/** The instructions of a region after some passes, by name, in the order of its blocks: each as lines of text. */
 export function planned(source: string, names: readonly string[]): readonly (readonly string[])[] {
   const { plan } = translated(source, names)
   return plan.blocks.flatMap(({ steps }) =>
