@@ -63,7 +63,7 @@ export type Instruction = {
   readonly where: Where
   /** A constraint on several values: false where the manual says UNDEFINED, or SEE another encoding. */
   readonly defined: ((fields: FieldValues) => boolean) | undefined
-  /** The architectural feature that the instruction needs; none if undefined. */
+  /** Feature of the architecture that the instruction belongs to; part of the base if undefined. */
   readonly feature: string | undefined
   /** The guard is not applied: the instruction always executes, or tests its condition itself. */
   readonly unguarded: boolean
@@ -128,7 +128,7 @@ export function isa<
       name: d.name,
       args: d.args ?? "",
       lead: leadOf(d.bits),
-      // Most instructions are never met: a diagram is parsed when a word may first match it.
+      // Many an instruction is never met: its diagram is read when it may be the one.
       get pattern() {
         pattern ??= parse()
         return pattern

@@ -100,7 +100,7 @@ class FlatSession implements VectorSession {
     }
     if (name === "evaluator") this.#engine = new Evaluator(architecture, memory, this.state, ports)
     else {
-      // The TLB stays empty, so that every access takes the slow path to the flat memory.
+      // The TLB stays empty: every access takes the slow path, to the flat memory.
       new SoftwareTlb(memory.buffer, TLB)
       this.#engine = this.#interpreter = new Interpreter(architecture, memory, ports)
     }
