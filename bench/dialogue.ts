@@ -1,24 +1,24 @@
-// What is said to a guest and waited for: the same for each emulator.
+// Dialogues with guests: what to expect and what to type, the same for each emulator.
 
-/** Patterns, because it travels to other processes as their source, and texts: as `expect` and `send` of the library. */
+/** Patterns and texts, as `expect` and `send` of the library. A pattern is its source, since it goes to other processes. */
 export type Dialogue = {
-  /** What the console must show, one after the other. */
+  /** Patterns that the console must show, in order. */
   readonly expect: readonly string[]
-  /** What is typed after each. */
+  /** Texts to type, one after each pattern. */
   readonly send: readonly string[]
-  /** Event that the end of the dialogue is. */
+  /** Name of the event at the end of the dialogue. */
   readonly end: string
 }
 
-/** Boots and runs the bench, and once again from the shell: by then its pages are in memory and its code is translated. */
+/** Boots and runs the bench, then again from the shell, when its pages are in memory and its code is translated. */
 export const benchTwice = (scale: number): Dialogue => ({
   expect: ["guest# ", "GUEST-BENCH-AGAIN"],
-  // The console echoes what is typed: quoted so, the echo is not what is expected.
+  // The console echoes typed text. The quotes keep the echo from matching the pattern.
   send: [`/bench/bench ${scale}; echo GUEST-BENCH-''AGAIN\n`],
   end: "again",
 })
 
-/** The same for the i386 guest, whose /init runs the bench twice by itself. */
+/** The dialogue with the i386 guest, whose /init runs the bench twice by itself. */
 export const benchesDone: Dialogue = { expect: ["GUEST-BENCH-DONE", "GUEST-BENCH-DONE"], send: [], end: "again" }
 
 /** Boots to the shell. */
@@ -27,10 +27,10 @@ export const toShell: Dialogue = { expect: ["GUEST-SHELL"], send: [], end: "shel
 /** Boots the installer to its first question. */
 export const toDialog: Dialogue = { expect: ["Select a language"], send: [], end: "dialog" }
 
-/** Text kept for matching: more than any of the patterns spans, and little, as v86's console comes byte by byte. */
+/** Characters kept for matching: more than a match of any pattern, and few, since v86's console comes byte by byte. */
 const WINDOW = 256
 
-/** Holds the dialogue on a console: gives what takes its text, and is true once the dialogue has ended. */
+/** Holds the dialogue on a console. The result takes the console's text, and returns true once the dialogue has ended. */
 export function hold({ expect, send }: Dialogue, type: (text: string) => void): (text: string) => boolean {
   const [patterns, replies] = [expect.map((source) => new RegExp(source)), [...send]]
   let seen = ""

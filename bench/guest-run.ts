@@ -1,4 +1,4 @@
-// The process in which the benchmarks run a guest under the library; `runUnderEmu` starts it and gets its record.
+// The process in which the benchmarks run a guest under the library. `runUnderEmu` starts it and gets its record.
 
 import { readFileSync } from "node:fs"
 import { CODE, CODE_END, RAM, TLB } from "../cpu/codegen/layout.ts"
@@ -8,7 +8,7 @@ import { ownMemoryUse } from "./memory-use.ts"
 import { type Moment, Recorder } from "./recorder.ts"
 import type { GuestRun } from "./run-guest.ts"
 
-/** Where the kernel runs once its decompressor is done and its MMU is on. */
+/** Lowest address at which the kernel runs once its decompressor is done and its MMU is on. */
 const PAGE_OFFSET = 0xc000_0000
 
 const { guest, engine, files, append, dialogue } = JSON.parse(process.argv[2]!) as GuestRun
@@ -18,7 +18,7 @@ const now = (): Moment => {
   return { cpu: (user + system) / 1e6, wall: performance.now() / 1000, ...inside() }
 }
 const recorder = new Recorder(now)
-// As the command does.
+// The command sets the same flags.
 tuneV8()
 recorder.event("program")
 
@@ -38,14 +38,14 @@ const booted = await prepare({
 })
 const { machine, cpu } = booted.board
 inside = () => ({
-  // Exact in the middle of a slice too: at the usual rate an instruction takes a nanosecond of virtual time.
+  // Exact also within a slice: at the usual rate an instruction takes a nanosecond of virtual time.
   instructions: machine.nowNs - machine.skippedNs,
   counters: numbersOf(cpu.stats()["jit"] ?? {}),
 })
 machine.slice(1)
 recorder.event("first instruction")
 
-// The end of decompression shows nowhere but in the program counter, which is looked at between slices.
+// Only the program counter shows the end of decompression. It is read between slices.
 const slice = machine.slice.bind(machine)
 machine.slice = (instructions) => {
   const result = slice(instructions)

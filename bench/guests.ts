@@ -1,12 +1,12 @@
-// The guests of the benchmarks: which files they are made of, how QEMU is started with them, what they print.
+// The guests of the benchmarks: their files, QEMU's command line for them, and what they print.
 
 import { delimiter } from "node:path"
 import { findGuest } from "../test/support/guests.ts"
 
-/** Linux with a user space, for a board that both this emulator and QEMU have. */
+/** Linux with a user space, for a board of both this emulator and QEMU. */
 export type Guest = {
   readonly name: "virt" | "versatilepb" | "installer"
-  /** Board, by the name that both emulators know it by. */
+  /** Name of the board in both emulators. */
   readonly machine: "virt" | "versatilepb"
   readonly cpu: string | undefined
   readonly memoryMiB: number
@@ -56,22 +56,22 @@ export const i386 = {
   files: { kernel: "i386/linux", initrd: "i386/initramfs.cpio", bios: "i386/bios.bin" },
 }
 
-/** Makes a folder the first in which guests are looked for. */
+/** Puts a folder in front of the guest folders. */
 export function addGuestFolder(folder: string): void {
   process.env["EMU_GUESTS"] = [folder, process.env["EMU_GUESTS"] ?? ""].filter((f) => f !== "").join(delimiter)
 }
 
-/** Where a guest's files are; the names of those that are missing if some are. */
+/** Paths of a guest's files, or the names of missing ones. */
 export function findFiles<Files extends object>(files: Files): Files | { readonly missing: readonly string[] } {
   const missing = Object.values(files).filter((name) => !findGuest(name))
   if (missing.length > 0) return { missing }
   return Object.fromEntries(Object.entries(files).map(([part, name]) => [part, findGuest(name)])) as Files
 }
 
-/** Kernel command line with further words. */
+/** The kernel command line, with further words. */
 export const commandLine = (...words: readonly string[]) => ["console=ttyAMA0", ...words].join(" ")
 
-/** What `qemu-system-arm` takes to start the guest. */
+/** Arguments of `qemu-system-arm` that start the guest. */
 export function qemuArguments(guest: Guest, files: GuestFiles, append: string): string[] {
   return [
     ...["-M", guest.machine],
@@ -83,9 +83,9 @@ export function qemuArguments(guest: Guest, files: GuestFiles, append: string): 
   ]
 }
 
-/** Events that a line of console output stands for, in the order in which they happen. */
+/** Events that a line of console output marks, in the order in which they happen. */
 export const EVENTS = {
-  /** The kernel's console works, and what it had to say until then is printed. */
+  /** The kernel's console works, and prints all earlier messages. */
   banner: /Linux version /,
   init: /GUEST-INIT-START/,
   selftest: /GUEST-SELFTEST-(?:OK|FAILED)/,

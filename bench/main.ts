@@ -1,4 +1,4 @@
-// `npm run bench`: this emulator beside QEMU and v86 on the guests' bench and boot; its speed, start-up and memory.
+// `npm run bench`: this emulator beside QEMU and v86, by bench and boot of the guests, loops, start-up and memory.
 
 import { parseArgs } from "node:util"
 import { ENGINES, type Engine } from "../src/index.ts"
@@ -88,7 +88,7 @@ type Plan = {
   readonly v86?: V86Run | undefined
 }
 
-// Runs of the emulators in turn, so that a host that gets slower or faster meanwhile does so for all.
+// Runs of the emulators alternate, so that a change in the host's speed affects all of them.
 async function series(plan: Plan, guest: Guest, append: string, dialogue: Dialogue): Promise<Runs | undefined> {
   const { engine, runs, v86 } = plan
   const files = findFiles(guest.files)

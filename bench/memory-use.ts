@@ -1,8 +1,8 @@
-// What a process holds in memory, and how much of that is guest RAM (Linux: /proc/PID/smaps, /proc/PID/pagemap).
+// The resident memory of a process, and guest RAM's share of it (Linux: /proc/PID/smaps, /proc/PID/pagemap).
 
 import { closeSync, openSync, readFileSync, readSync } from "node:fs"
 
-/** Bytes that are resident. */
+/** Resident memory, in bytes. */
 export type MemoryUse = {
   readonly total: number
   /** Guest RAM that has been touched. */
@@ -15,7 +15,7 @@ type Mapping = { readonly start: number; readonly size: number; readonly residen
 
 const KiB = 1024
 const PAGE = 4096
-/** Bit 7 of the last byte of a page's 8: it is present. Bit 6: it is swapped out. */
+/** In the last of a page's 8 bytes, bit 7 says that it is present, bit 6 that it is swapped out. */
 const PRESENT = 0xc0
 
 function mappingsOf(pid: number | "self"): Mapping[] {
@@ -28,7 +28,7 @@ function mappingsOf(pid: number | "self"): Mapping[] {
   })
 }
 
-/** Memory of a process whose guest RAM is a mapping of its own, as QEMU's is; undefined where /proc does not tell. */
+/** Memory of a process whose guest RAM is a mapping of its own, as QEMU's is; undefined if /proc has no figures. */
 export function memoryUseOf(pid: number, ramBytes: number): MemoryUse | undefined {
   const mappings = readable(() => mappingsOf(pid))
   const ram = mappings
@@ -40,8 +40,8 @@ export function memoryUseOf(pid: number, ramBytes: number): MemoryUse | undefine
 }
 
 /**
- * Memory of this process. `ranges` are parts of the linear memory of so many bytes: [name, offset, bytes]; the one named
- * "guest RAM" is told apart, what is in none counts as "process".
+ * Memory of this process. `ranges` are parts of the linear memory of so many bytes: [name, offset, bytes]. The range
+ * "guest RAM" is reported by itself; memory in no range counts as "process".
  */
 export function ownMemoryUse(
   linearBytes: number,

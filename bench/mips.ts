@@ -1,4 +1,4 @@
-// Speed on small loops, each of one kind of instruction, in ARM and in Thumb code.
+// Speed of small loops, each of one kind of instruction, in ARM and in Thumb code.
 
 import { arm } from "../cpu/arm/index.ts"
 import { armDialect } from "../cpu/arm/text/dialect.ts"
@@ -6,7 +6,7 @@ import { assembleSource } from "../cpu/isa/index.ts"
 import { type Engine, MiB, prepare } from "../src/index.ts"
 import { fixed, median, table } from "./statistics.ts"
 
-/** Bodies of the loops. r8 points to RAM; all registers are free; `again` jumps back for ever. */
+/** Bodies of the loops. r8 points to RAM, and all registers are free. `again` jumps back for ever. */
 const LOOPS: Readonly<Record<string, string>> = {
   ALU: `
 again:  add   r0, r0, r1
@@ -93,7 +93,7 @@ const cpuSeconds = () => {
   return (user + system) / 1e6
 }
 
-/** Millions of instructions a second of CPU time: the median of as many windows as there are runs. */
+/** Millions of instructions in a second of CPU time: the median of `runs` windows. */
 async function measure(loop: string, thumb: boolean, runs: number, engine: Engine): Promise<number> {
   const { board } = await prepare({ bios: image(loop, thumb), engine, machine: "virt", memoryBytes: 16 * MiB })
   const { machine } = board
@@ -106,7 +106,7 @@ async function measure(loop: string, thumb: boolean, runs: number, engine: Engin
   return median(Array.from({ length: runs }, () => run(WINDOW_SECONDS)))
 }
 
-/** Measures every loop; gives a table. */
+/** Measures every loop; returns a table. */
 export async function mips(runs: number, engine: Engine): Promise<string> {
   const rows: string[][] = []
   for (const [name, loop] of Object.entries(LOOPS)) {

@@ -1,7 +1,7 @@
-// Measures which handlers of the ARM interpreter real guests execute, and writes the list that its generator puts into
-// the main function: npx tsx bench/profile.ts [--guests DIR] [--cold] [--dry]
+// Measures which handlers of the ARM interpreter real guests execute. It writes the list of those that the generator puts
+// into the main function: npx tsx bench/profile.ts [--guests DIR] [--cold] [--dry]
 //
-// --cold tells, for each kernel of the bench, how much of it ran outside the main function, and in which handlers.
+// --cold prints, for each kernel of the bench, how much of it ran outside the main function, and in which handlers.
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -12,12 +12,12 @@ import { addGuestFolder, benchGuests, commandLine, findFiles, installer, KERNEL 
 import { fixed, table } from "./statistics.ts"
 
 const OUTPUT = fileURLToPath(new URL("../cpu/arm/hot-handlers.ts", import.meta.url))
-/** Least share of the instructions with which a handler is worth a place. */
+/** Smallest share of the instructions that earns a handler a place. */
 const LEAST_SHARE = 1e-5
-/** Most places, and most for what a Cortex-A15 executes: a little more than its main function takes. */
+/** Limit of all places, and of those for a Cortex-A15: a little more than its main function takes. */
 const MOST = 420
 const MOST_LARGE = 320
-/** The installer asks its first question after about 3.5 thousand million instructions. */
+/** The installer asks its first question after about 3.5e9 instructions. */
 const MOST_INSTRUCTIONS = 20e9
 
 type Counts = ReadonlyMap<string, number>
@@ -107,8 +107,8 @@ const minus = (later: Counts, earlier: Counts): Counts =>
 
 const total = (counts: Counts) => [...counts.values()].reduce((a, b) => a + b, 0)
 
-// Shares of the instructions of what a guest did; of one with a bench, half for boot and tests, half for its kernels,
-// which count alike: what only one of them executes is as hot to a user as the rest is.
+// Shares of a guest's instructions. For a guest with a bench, one half is boot and tests, the other half its kernels. All
+// kernels count alike: code that only one of them executes is as hot to a user as the rest.
 function sharesOf({ counts, kernels }: Profile): Map<string, number> {
   const rest = [...kernels.values()].reduce(minus, counts)
   const parts = [rest, ...kernels.values()]
@@ -121,7 +121,7 @@ function sharesOf({ counts, kernels }: Profile): Map<string, number> {
   return shares
 }
 
-/** Names by falling share, each guest counting alike however long it runs. */
+/** Names by falling share. All guests count alike, however long they run. */
 function ranked(profiles: readonly Profile[]): string[] {
   const shares = new Map<string, number>()
   for (const one of profiles) {
@@ -131,8 +131,8 @@ function ranked(profiles: readonly Profile[]): string[] {
   return worthy.sort((a, b) => b[1] - a[1]).map(([name]) => name)
 }
 
-// One list serves every CPU model; a model passes over what it lacks. The larger instruction set comes first, as far as
-// there is room in its main function: most of what the smaller one needs is in that, and it has room for the rest.
+// One list serves every CPU model; a model skips what it lacks. The larger instruction set comes first, as far as its main
+// function has room. It includes most of what the smaller set needs, which has room for the rest.
 function merge(profiles: readonly Profile[]): string[] {
   const large = ranked(profiles.filter((p) => p.model === "cortex-a15")).slice(0, MOST_LARGE)
   const small = ranked(profiles.filter((p) => p.model === "arm926"))

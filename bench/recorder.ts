@@ -1,8 +1,8 @@
-// Notes when a guest prints what: the host time of each event and of each kernel of its bench.
+// Records the host time of each event that a guest prints, and of each kernel of its bench.
 
 import { EVENTS, KERNEL } from "./guests.ts"
 
-/** Host time at one moment, in seconds since the emulator's start, and what else is known of it. */
+/** One moment: host time in seconds since the emulator's start, and other counters if they are known. */
 export type Moment = {
   readonly cpu: number
   readonly wall: number
@@ -12,12 +12,12 @@ export type Moment = {
   readonly counters?: Readonly<Record<string, number>>
 }
 
-/** One run of a guest, as it was seen from the host. */
+/** One run of a guest, seen from the host. */
 export type Recording = {
   readonly events: Record<string, Moment>
-  /** For each run of the bench, by kernel: time between the line before and the kernel's own. */
+  /** For each run of the bench, by kernel: time from the line before to the kernel's line. */
   readonly benches: Record<string, Moment>[]
-  /** Lines by which the guest reports that something went wrong. */
+  /** Lines in which the guest reports that something went wrong. */
   readonly complaints: string[]
 }
 
@@ -30,12 +30,12 @@ export class Recorder {
   #line = ""
   #last: Moment | undefined
 
-  /** `now` is asked at the end of each line of interest. */
+  /** `now` is called at the end of each relevant line. */
   constructor(now: () => Moment) {
     this.#now = now
   }
 
-  /** Notes an event that is no line. */
+  /** Records an event that is no line. */
   event(name: string): void {
     this.recording.events[name] ??= this.#now()
   }

@@ -1,15 +1,15 @@
-// Recordings of the emulators as tables.
+// Tables of the emulators' recordings.
 
 import { difference, type Moment } from "./recorder.ts"
 import type { GuestRecord } from "./run-guest.ts"
 import { fixed, geometricMean, median, sum, table } from "./statistics.ts"
 
-/** The emulators that ours is measured beside. */
+/** The emulators to compare with. */
 export const PEERS = ["qemu", "v86"] as const
 export type Peer = (typeof PEERS)[number]
 type Emulator = "emu" | Peer
 
-/** Recordings of as many runs of each emulator; none of one that was not run. */
+/** Recordings of each emulator, the same number of runs for all; none of an emulator that was not run. */
 export type Runs = Readonly<Record<Emulator, readonly GuestRecord[]>>
 
 type Pick = (record: GuestRecord) => Moment | undefined
@@ -17,7 +17,7 @@ type Pick = (record: GuestRecord) => Moment | undefined
 const medianOf = (records: readonly GuestRecord[], pick: Pick, key: "cpu" | "wall" | "instructions") =>
   median(records.flatMap((record) => pick(record)?.[key] ?? []))
 
-/** CPU time of each kernel of the guest's bench: in its first run, and again in its second. */
+/** CPU time of each kernel of the guest's bench, in its first run and in its second. */
 export function kernelTable(runs: Runs): string {
   const names = Object.keys(runs.emu[0]?.benches[0] ?? {})
   const peers = PEERS.filter((peer) => runs[peer].length > 0)
@@ -52,7 +52,7 @@ export function kernelTable(runs: Runs): string {
   return table(["kernel, CPU s", ...columns.flatMap((name) => [name, "again"])], rows)
 }
 
-/** Parts of a run, from the event before to that one; without one before, from the reset. */
+/** Parts of a run, each from the event before (or the reset) to its own event. */
 const PHASES = {
   "start to first instruction": ["program", "first instruction"],
   "decompressor, kernel's head": ["first instruction", "kernel"],
@@ -67,7 +67,7 @@ const PHASES = {
 
 type Phase = readonly [from: string | undefined, to: string]
 
-// For the library, reset is the moment at which its module has been loaded; for QEMU the start of the process.
+// The reset is the moment at which the library's module is loaded; for QEMU, the start of the process.
 function phase(record: GuestRecord, [from, to]: Phase): Moment | undefined {
   const end = record.events[to]
   if (!end) return undefined
@@ -75,7 +75,7 @@ function phase(record: GuestRecord, [from, to]: Phase): Moment | undefined {
   return record.events["program"] ? difference(end, record.events["program"]) : end
 }
 
-/** Boot time by phase, here and under QEMU; what the guest has no events for is left out. */
+/** Boot time by phase, here and under QEMU, without phases for which the guest has no events. */
 export function phaseTable({ emu, qemu }: Runs): string {
   const present = Object.entries(PHASES).filter(([, events]) => emu.some((record) => phase(record, events)))
   const rows = present.map(([name, events]) => {
@@ -89,7 +89,7 @@ export function phaseTable({ emu, qemu }: Runs): string {
   return table(["phase, s", ...columns], rows)
 }
 
-/** Parts of a run that the JIT is looked at in. */
+/** Parts of a run for which the JIT is reported. */
 const SPANS: Readonly<Record<string, Phase>> = {
   boot: ["program", "selftest"],
   bench: ["bench", "done"],
@@ -97,7 +97,7 @@ const SPANS: Readonly<Record<string, Phase>> = {
   "to the dialog": ["program", "dialog"],
 }
 
-/** What the JIT did in each part of a run, by its counters' own names, and what that cost; nothing without a JIT. */
+/** The JIT's counters, by their own names, and the cost of each part of a run; empty without a JIT. */
 export function jitTable({ emu }: Runs): string {
   const names = Object.keys(Object.values(emu[0]?.events ?? {}).at(-1)?.counters ?? {})
   if (names.length === 0) return ""
@@ -137,7 +137,7 @@ export function memoryTable({ emu, qemu }: Runs): string {
   return table(["memory, MiB", "emu", "qemu"], rows)
 }
 
-/** What the guests complained about, with how often: lines. */
+/** Complaints of the guests, a line each, with their number. */
 export function complaints(runs: Runs): string[] {
   return Object.entries(runs).flatMap(([name, records]) => {
     const counts = new Map<string, number>()

@@ -14,7 +14,7 @@ import type { MemoryUse } from "./memory-use.ts"
 import { memoryUseOf } from "./memory-use.ts"
 import { Recorder, type Recording } from "./recorder.ts"
 
-/** What is to be run. */
+/** A run under this emulator or under QEMU. */
 export type GuestRun = {
   readonly guest: Guest
   readonly engine: Engine
@@ -23,16 +23,16 @@ export type GuestRun = {
   readonly dialogue: Dialogue
 }
 
-/** What v86 is to run: the i386 guest, by an installed package. */
+/** A run under v86: the i386 guest, and the installed package. */
 export type V86Run = typeof i386 & { readonly module: string; readonly append: string; readonly dialogue: Dialogue }
 
-/** A recording, and what the process held when it ended. */
+/** A recording, and the memory of the process at its end. */
 export type GuestRecord = Recording & { readonly memory: MemoryUse | undefined }
 
 const TIMEOUT_MS = 600_000
 const children = new Map<string, Promise<string>>()
 
-// As one plain file: a loader of TypeScript would count in the process's time and memory.
+// One plain file: a loader of TypeScript would add to the process's time and memory.
 function childFile(name: string): Promise<string> {
   const built = children.get(name) ?? buildChild(name)
   children.set(name, built)
@@ -44,7 +44,7 @@ async function buildChild(name: string): Promise<string> {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
   const outfile = join(folder, `${name}.mjs`)
   const entry = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
-  // A package among the dependencies is CommonJS and asks for modules of Node.
+  // One of the dependencies is CommonJS and requires modules of Node.
   const js = 'import { createRequire as of } from "node:module"; const require = of(import.meta.url)'
   await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "esm", banner: { js } })
   return outfile

@@ -1,4 +1,4 @@
-// Time from the start of the process to the first guest instruction: of the command, and of the library.
+// Time from the start of the process to the first guest instruction, for the command and for the library.
 
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -8,21 +8,21 @@ import { commandLine, type Guest, type GuestFiles } from "./guests.ts"
 import { fixed, median, table } from "./statistics.ts"
 
 const DIST = resolve(fileURLToPath(import.meta.url), "../../dist")
-/** Writes the CPU time of the process when it ends. */
+/** Code that prints the CPU time of its process at its end. */
 const AT_EXIT = `data:text/javascript,${encodeURIComponent(
   'process.on("exit",()=>{const{user,system}=process.cpuUsage();process.stderr.write("\\nCPU "+(user+system)/1e6+"\\n")})',
 )}`
 
 type Times = { readonly wall: number; readonly cpu: number }
 
-/** What is missing for this measurement, or undefined. */
+/** What this measurement lacks; undefined if nothing. */
 export function startupNeeds(): string | undefined {
   return existsSync(`${DIST}/emu.js`) && existsSync(`${DIST}/index.js`)
     ? undefined
     : "dist/emu.js, dist/index.js (npm run build)"
 }
 
-/** Measures an empty Node process, the command and the library; gives a table. */
+/** Measures an empty Node process, the command and the library; returns a table. */
 export function startup(guest: Guest, files: GuestFiles, runs: number): string {
   const boot = [`${DIST}/emu.js`, "boot", files.kernel, "--initrd", files.initrd, "-M", guest.machine]
   const command = [...boot, "--append", commandLine(), "--serial", "none", "--max-instructions", "1"]
@@ -58,7 +58,7 @@ function timeOf(words: readonly string[]): Times {
   const { stderr, status } = spawnSync(process.execPath, ["--import", AT_EXIT, ...words], { encoding: "utf8" })
   const wall = (performance.now() - started) / 1000
   const cpu = /^CPU ([\d.]+)$/m.exec(stderr)?.[1]
-  // Status 4 is the limit of instructions.
+  // Status 4: the limit of instructions was reached.
   if (cpu === undefined || (status !== 0 && status !== 4)) throw new Error(`node ${words[0]} failed: ${stderr}`)
   return { wall, cpu: Number(cpu) }
 }

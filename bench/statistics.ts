@@ -1,6 +1,6 @@
-// The few statistics that the benchmarks need, and tables of text.
+// Statistics for the benchmarks, and tables of text.
 
-/** The middle value; NaN of none. */
+/** The median; NaN without values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
@@ -8,18 +8,18 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** Geometric mean of positive numbers; NaN of none. */
+/** Geometric mean of positive numbers; NaN without values. */
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, x) => sum + Math.log(x), 0) / values.length)
 }
 
 export const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
 
-/** A number with so many decimals; a dash if there is none. */
+/** A number with so many decimals; a dash for NaN. */
 export const fixed = (value: number | undefined, decimals: number) =>
   value === undefined || Number.isNaN(value) ? "-" : value.toFixed(decimals)
 
-/** Rows under a heading, the first column to the left, the others to the right. */
+/** Rows under a heading; the first column is aligned left, the others right. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [heading, ...rows]
   const widths = heading.map((_, i) => Math.max(...all.map((row) => (row[i] ?? "").length)))

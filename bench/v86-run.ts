@@ -1,4 +1,4 @@
-// The process in which the benchmarks run the i386 guest under v86; `runUnderV86` starts it and gets its record.
+// The process in which the benchmarks run the i386 guest under v86. `runUnderV86` starts it and gets its record.
 
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"

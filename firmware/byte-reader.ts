@@ -5,7 +5,7 @@ import { hex, ImageError } from "./image-error.ts"
 /** Byte order of multi-byte fields. */
 export type Endian = "little" | "big"
 
-/** Reads fields of a file; an access beyond its end is an ImageError that names the file and the field. */
+/** Reads fields of a file; an access beyond its end throws an ImageError that names the file and the field. */
 export class ByteReader {
   readonly bytes: Uint8Array
   readonly length: number
@@ -15,7 +15,7 @@ export class ByteReader {
 
   /** `what` names the file in messages ("ELF file"). */
   constructor(bytes: Uint8Array, what: string, endian: Endian) {
-    // A subclass may redefine slice: that of Node's Buffer does not copy.
+    // A subclass may override slice: the one of Node's Buffer does not copy.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.length = bytes.length
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -54,7 +54,7 @@ export class ByteReader {
     return this.view.getBigUint64(offset, this.little)
   }
 
-  /** A 64-bit field that counts bytes of this file; larger than the file can be is an ImageError. */
+  /** A 64-bit field that counts bytes of this file; ImageError if no file can be so large. */
   offset64(offset: number, field: string): number {
     const value = this.u64(offset, field)
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
@@ -78,7 +78,7 @@ export class ByteReader {
     return asciiText(end < 0 ? bytes : bytes.subarray(0, end))
   }
 
-  /** The NUL-terminated text at `offset`; none within `limit` bytes is an ImageError. */
+  /** The NUL-terminated text at `offset`; ImageError without a NUL within `limit` bytes. */
   cString(offset: number, limit: number, field: string): string {
     this.require(offset, 1, field)
     const window = this.bytes.subarray(offset, Math.min(this.length, offset + limit))
@@ -92,7 +92,7 @@ export class ByteReader {
   }
 }
 
-/** Text of one character per byte, whatever the bytes are. */
+/** Decodes any bytes as text of one character per byte. */
 export function asciiText(bytes: Uint8Array): string {
   let text = ""
   for (const byte of bytes) text += String.fromCharCode(byte)

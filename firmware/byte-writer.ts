@@ -1,4 +1,4 @@
-// A growing byte buffer for the file formats that firmware makes.
+// A growing byte buffer, to write file formats.
 
 import type { Endian } from "./byte-reader.ts"
 
@@ -33,7 +33,7 @@ export class ByteWriter {
     this.grow((alignment - (this.length % alignment)) % alignment)
   }
 
-  /** A copy of what was written. */
+  /** A copy of the bytes written so far. */
   finish(): Uint8Array {
     return this.bytes.slice(0, this.length)
   }

@@ -1,6 +1,6 @@
-// The one error for bad input files: images, device trees, and requests that cannot be met with them.
+// The one error for bad input: images, device trees, and requests that they cannot meet.
 
-/** Bad input: `message` is one line that names the problem and what to do about it. */
+/** Bad input: `message` is one line that names the problem and a remedy. */
 export class ImageError extends Error {
   override readonly name = "ImageError"
 }

@@ -1,4 +1,4 @@
-// What real boards have in ROM, served by the host.
+// Public face of firmware: what real boards have in ROM, provided by the host.
 
 export * from "./device-tree/index.ts"
 export * from "./loader/index.ts"

@@ -1,10 +1,10 @@
 // Power State Coordination Interface for a machine with one CPU (ARM DEN 0022, chapter 5).
 
-/** What a PSCI call may do to the machine. */
+/** The machine as PSCI calls affect it. */
 export interface PsciPort {
-  /** Turns the machine off; the CPU executes nothing more. */
+  /** Turns the machine off: the CPU stops. */
   powerOff(): void
-  /** Resets the machine; the CPU goes on from its reset vector. */
+  /** Resets the machine: the CPU continues from its reset vector. */
   reset(): void
   /** Waits for an interrupt, as WFI does. */
   suspend(): void
@@ -13,7 +13,7 @@ export interface PsciPort {
 /** The version that PSCI_VERSION reports. */
 export type PsciVersion = "0.2" | "1.0" | "1.1"
 
-/** What the caller is told about the machine. */
+/** Facts about the machine that PSCI reports. */
 export interface PsciOptions {
   /** "1.1" if not given. Before 1.0 there is no PSCI_FEATURES. */
   version?: PsciVersion
@@ -73,8 +73,8 @@ export function isPsciFunction(id: number): boolean {
 }
 
 /**
- * Does the call that the guest made with `id` and up to three arguments (r0 to r3); 32-bit values in either signedness.
- * Returns the signed value for r0, or undefined if the call does not return.
+ * Performs a call with `id` and up to three arguments (r0 to r3); 32-bit values may be signed or unsigned. Returns the
+ * signed value for r0, or undefined if the call does not return.
  */
 export function callPsci(
   port: PsciPort,
@@ -88,11 +88,11 @@ export function callPsci(
     case PSCI_FUNCTION.PSCI_VERSION:
       return VERSIONS[version]
     case PSCI_FUNCTION.PSCI_FEATURES:
-      // The flags of every function are zero: CPU_SUSPEND has the original format of power_state, and no OS-initiated mode.
+      // All flags are zero: CPU_SUSPEND has the original format of power_state, and no OS-initiated mode.
       return implemented((args[0] ?? 0) >>> 0, version) === undefined ? PSCI_RESULT.NOT_SUPPORTED : PSCI_RESULT.SUCCESS
     case PSCI_FUNCTION.CPU_SUSPEND:
       if ((args[0] ?? 0) & POWER_STATE_RESERVED) return PSCI_RESULT.INVALID_PARAMETERS
-      // A power-down request may be met with a standby, which returns here instead of at the entry point.
+      // A standby may answer a power-down request; it returns here instead of at the entry point.
       port.suspend()
       return PSCI_RESULT.SUCCESS
     case PSCI_FUNCTION.CPU_ON:
@@ -124,7 +124,7 @@ function implemented(id: number, version: PsciVersion): number | undefined {
 
 function affinityInfo(target: number, level: number, affinity: number): number {
   if (level > 3) return PSCI_RESULT.INVALID_PARAMETERS
-  // Fields below the level are ignored; the only CPU is on, and so is everything that contains it.
+  // Fields below the level are ignored. The only CPU is on, and so is everything that contains it.
   const ignored = level === 3 ? 0x00ff_ffff : (1 << (8 * level)) - 1
   return (target & ~ignored) === (affinity & ~ignored) ? AFFINITY_ON : PSCI_RESULT.INVALID_PARAMETERS
 }

@@ -2,7 +2,7 @@
 
 /** The outside world of a semihosted program. */
 export interface SemihostingPort {
-  /** One byte of guest memory at a virtual address, which may lie past the end of the address space; undefined if it cannot be read. */
+  /** One byte of guest memory; undefined if it cannot be read. The virtual address may be past the end of the address space. */
   readByte(address: number): number | undefined
   /** Console output, one character (0 to 255) per byte. */
   write(text: string): void
@@ -20,7 +20,7 @@ export interface SemihostingOptions {
   fieldBytes?: 4 | 8
 }
 
-/** Operation numbers that are served. */
+/** Numbers of the implemented operations. */
 export const SEMIHOSTING = {
   SYS_WRITEC: 0x03,
   SYS_WRITE0: 0x04,
@@ -33,13 +33,13 @@ export const SEMIHOSTING = {
 const FAILED = -1
 const APPLICATION_EXIT = 0x2_0026
 
-// A string without end must not keep the host busy for ever.
+// Limit of a string, so that one without end does not keep the host busy for ever.
 const LONGEST_STRING = 1024 * 1024
 const PIECE = 4096
 
 /**
- * Does operation `operation` (r0) with parameter `parameter` (r1) and returns the value for r0, -1 for what is not served.
- * Memory that cannot be read makes the operation fail with -1.
+ * Performs operation `operation` (r0) with parameter `parameter` (r1). Returns the value for r0: -1 if the operation is not
+ * implemented, or memory cannot be read.
  */
 export function callSemihosting(
   port: SemihostingPort,
@@ -61,7 +61,7 @@ export function callSemihosting(
     case SEMIHOSTING.SYS_TIME:
       return port.time ? port.time() : FAILED
     case SEMIHOSTING.SYS_EXIT:
-      // AArch32 passes the reason in the register itself, and so no exit status.
+      // AArch32 passes the reason in the register itself, so there is no exit status.
       if (fieldBytes === 4) return exit(port, parameter >>> 0, 0)
       return exitByBlock(port, parameter, fieldBytes)
     case SEMIHOSTING.SYS_EXIT_EXTENDED:

@@ -1,4 +1,4 @@
-// Runs a machine to an end: watches its console for what is expected, types what is to be sent, keeps the limits.
+// Runs a machine to its end: matches its console with the expected patterns, types the texts to send, keeps the limits.
 
 import type { CharLink } from "../devices/kit/index.ts"
 import type { Machine } from "./machine.ts"
@@ -9,20 +9,20 @@ export type Outcome =
   | "matched"
   /** The guest switched the machine off, or ended with status 0, with nothing left to be expected. */
   | "off"
-  /** The guest ended otherwise: with another status, or before everything expected was seen. */
+  /** The guest ended with another status, or before everything expected was seen. */
   | "failed"
-  /** A text that must not appear has appeared. */
+  /** A pattern of `failOn` matched. */
   | "failOn"
-  /** The time or the number of instructions ran out. */
+  /** The limit of time or of instructions was reached. */
   | "limit"
   /** The user quit. */
   | "quit"
 
 /** What to do during the run. */
 export type SessionOptions = {
-  /** Patterns that the console must show, one after the other; the run ends with the last, unless a text follows it. */
+  /** Patterns that the console must show, in order; the run ends with the last, unless a text follows it. */
   readonly expect?: readonly RegExp[]
-  /** What to type: the first text before anything is expected if there are more texts than patterns, then one after each pattern. */
+  /** Texts to type, one after each pattern. If there are more texts than patterns, the first is typed at the start. */
   readonly send?: readonly string[]
   readonly failOn?: readonly RegExp[]
   readonly maxInstructions?: number
@@ -30,7 +30,7 @@ export type SessionOptions = {
   readonly timeoutSeconds?: number
   /** Virtual time keeps to the wall clock while the guest is idle, instead of skipping ahead. */
   readonly realTime?: boolean
-  /** What to do if the guest asks for a reset: start it again, or end the run (outcome "off"). */
+  /** Starts the guest again after it has asked for a reset; without it, a reset ends the run (outcome "off"). */
   readonly onReset?: () => void
   readonly onOutput?: (byte: number) => void
 }
@@ -38,7 +38,7 @@ export type SessionOptions = {
 /** The result of a run. */
 export type SessionResult = {
   readonly outcome: Outcome
-  /** One line that tells why, for every outcome but "matched" and "off". */
+  /** The cause in one line, for every outcome but "matched" and "off". */
   readonly reason: string
   /** Status that the guest gave by semihosting, if it did. */
   readonly status: number | undefined
@@ -46,11 +46,11 @@ export type SessionResult = {
   readonly virtualSeconds: number
 }
 
-/** Instructions of a slice: about a millisecond, so that V8 can replace baseline code and input is seen in time. */
+/** Instructions of a slice: about a millisecond, so that V8 soon enters optimised code and input is seen in time. */
 const SLICE = 200_000
-/** Text kept for matching; a pattern cannot span more. */
+/** Characters of console output kept for matching: the longest match of a pattern. */
 const WINDOW = 65_536
-/** Milliseconds between turns of the host's event loop while the guest is busy. */
+/** Milliseconds after which a busy guest yields to the host's event loop. */
 const TURN_MS = 10
 
 /** The host's clock and event loop, as a session uses them. */
@@ -99,7 +99,7 @@ export class Session {
     if (this.#outcome === outcome && this.#reason === "") this.#reason = reason
   }
 
-  // Looks at new output; called between slices, so that what it does happens at the same instruction in every run.
+  // Matches new output. It runs between slices, so that its effects come at the same instruction in every run.
   #match(): void {
     for (const pattern of this.#options.failOn ?? []) {
       const found = pattern.exec(this.#text)
@@ -141,7 +141,7 @@ export class Session {
       const now = this.#host.now()
       if (now >= deadline) this.#end("limit", `${timeoutSeconds} seconds have passed`)
       if (slice.kind === "idle") {
-        // Asked anew: what has just been typed may have set an alarm.
+        // The deadline is read again, since a text that was just typed may have set an alarm.
         const untilNs = machine.clock.nextDeadlineNs()
         if (realTime) await this.#idle(untilNs, started, deadline)
         else if (untilNs !== undefined) machine.skipTo(untilNs)
@@ -174,13 +174,13 @@ export class Session {
     else this.#end("off", "")
   }
 
-  // Sleeps while virtual time is ahead of the wall clock, at most until input comes or the guest has something to do.
+  // Sleeps while virtual time is ahead of the wall clock, at most until input comes or an alarm is due.
   async #idle(untilNs: number | undefined, started: number, deadline: number): Promise<void> {
     const machine = this.#machine
     const wallNs = () => (this.#host.now() - started) * 1e6
     const ahead = untilNs === undefined ? 60_000 : (untilNs - wallNs()) / 1e6
     if (ahead > 0) await this.#host.sleep(Math.min(ahead, Math.max(0, deadline - this.#host.now())))
-    // Woken early, by input: the guest's time is the wall clock's, if that is later than its own.
+    // Input woke it early: the guest's time becomes the wall clock's, if that is later.
     const now = Math.max(machine.nowNs, wallNs())
     machine.skipTo(untilNs === undefined ? now : Math.min(untilNs, Math.max(now, ahead > 0 ? now : untilNs)))
   }

@@ -1,5 +1,5 @@
-// The slow engine: one instruction after the other is fetched, decoded, translated to IR and evaluated. It keeps nothing
-// but what words mean, so that it is the twin of the engines that keep everything.
+// The slow engine: it fetches, decodes, translates to IR and evaluates one instruction after the other. It caches nothing
+// but the meanings of words, so that it is a twin of the engines that cache everything.
 
 import { PAGE_BYTES } from "../../mmu/address.ts"
 import {
@@ -26,7 +26,7 @@ import {
   translate,
 } from "../isa/index.ts"
 
-/** Most words whose meaning is kept. */
+/** Limit of the memoised meanings of words. */
 const MOST_MEANINGS = 1 << 15
 
 /** Thrown from inside an instruction that has left an exception pending. */
@@ -39,7 +39,7 @@ export class Evaluator implements ExecutionEngine {
   readonly #bytes: DataView
   readonly #code: FetchPort
   readonly #port: EvaluatorPort
-  /** What the entry of each exception does, by number. */
+  /** IR of each exception's entry, by number. */
   readonly #entries: readonly Block[]
   readonly #exceptions: readonly string[]
   readonly #meanings = new Map<Decoded["instruction"], Map<number, Block>>()
@@ -97,7 +97,13 @@ export class Evaluator implements ExecutionEngine {
     this.#interrupt = asserted
   }
 
-  // One instruction, or in its place the exception that is pending before it.
+  // Executes one instruction, or takes the exception that is pending before it. This defines the order of events that every
+  // engine keeps at the end of a slice:
+  // - An instruction is looked up when it is executed. At the end of a slice nothing is known of the next one, not even
+  //   that its fetch will fail: so a pending interrupt comes first.
+  // - An exception before an instruction (an interrupt, a fetch that aborts) counts as one. An exception in an instruction
+  //   belongs to it, and so does the exception's entry.
+  // - An instruction counts before it is executed, so that parts see the time at its end.
   #step(): void {
     const state = this.#state
     const { PC, CONTEXT, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT } = this.#arch.engine
@@ -110,7 +116,7 @@ export class Evaluator implements ExecutionEngine {
     const context = state.get(CONTEXT)
     const fetched = this.#fetch(pc, context)
     this.#left--
-    // While an instruction is executed, the register says what context a branch leads into: none, unless it is set.
+    // During an instruction, CONTEXT is the context that a branch leads into: none, unless the instruction sets it.
     state.set(CONTEXT, 0, 0)
     const outcome = fetched && this.#evaluate(this.#meaning(fetched, context), pc)
     if (state.get(EXCEPTION) !== 0) {
@@ -142,7 +148,7 @@ export class Evaluator implements ExecutionEngine {
     this.#state.write(PC, 0, target)
   }
 
-  // The outcome of a block; a pending exception ends it early.
+  // Evaluates a block; a pending exception ends it early, without an outcome.
   #evaluate(block: Block, pc: Value): Outcome | undefined {
     let outcome: Outcome
     try {
@@ -167,7 +173,7 @@ export class Evaluator implements ExecutionEngine {
     return outcome
   }
 
-  // The instruction at an address; undefined after a fault.
+  // Fetches the instruction at an address; undefined after a fault.
   #fetch(pc: Value, context: number): Fetched | undefined {
     const format = this.#format
     const { unit, slots } = format
@@ -201,7 +207,7 @@ export class Evaluator implements ExecutionEngine {
   #meaning({ decoded, length }: Fetched, context: number): Block {
     const place = { addressType: this.#arch.addressType, length }
     if (!decoded) return this.#undefined(length, context)
-    // What a slot means depends on more than its word.
+    // The meaning of a slot depends on more than its word, so it is not memoised.
     if (this.#format.slots) return translate(decoded, place).block
     const key = decoded.word * 256 + context
     const known = this.#meanings.get(decoded.instruction)?.get(key)
@@ -216,7 +222,7 @@ export class Evaluator implements ExecutionEngine {
     return block
   }
 
-  // A word that encodes nothing: where a context makes it conditional, an exception only if the condition holds.
+  // A word that encodes nothing raises an exception; if its context makes it conditional, only if the condition holds.
   #undefined(length: number, context: number): Block {
     const b = new Builder({ addressType: this.#arch.addressType, length })
     const raise = () => b.raise(this.#arch.undefinedInstruction)

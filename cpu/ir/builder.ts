@@ -1,5 +1,5 @@
-// The builder that instruction semantics describe themselves to. It records IR and folds constants; operands are
-// opaque, so that one description serves the interpreter (operand = bits of the word) and the JIT (operand = constant).
+// The builder that semantics call. It records IR and folds constants. Operands are opaque, so that one description serves
+// the interpreter (an operand is bits of the word) and the JIT (an operand is a constant).
 
 import { type FlagKind, type FlagOperands, type FlagTargets, flagWrites, isLazy } from "./flags.ts"
 import type { Access, Alignment, Block, Helper, Node, Statement } from "./node.ts"
@@ -9,10 +9,10 @@ import type { RegisterFile } from "./state.ts"
 import type { PureOp, Value } from "./types.ts"
 import { shuffle } from "./vector-ops.ts"
 
-/** An operand of an instruction, as semantics see it: only a builder can look inside. */
+/** An operand of an instruction, opaque to semantics: only a builder can look inside. */
 export class Operand {
   readonly name: string
-  /** @internal The node it stands for: a constant when translating, bits of the word when generating an interpreter. */
+  /** @internal Its node: a constant when translating, bits of the word when generating an interpreter. */
   readonly node: Node
   constructor(name: string, node: Node) {
     this.name = name
@@ -20,7 +20,7 @@ export class Operand {
   }
 }
 
-/** What names a register: an operand, a number fixed at translation, or a computed i32. */
+/** The number of a register: an operand, a number known when translating, or a computed i32. */
 export type Index = Operand | Node | number
 
 /** Facts about the instruction being built. */
@@ -37,7 +37,7 @@ export type BuilderContext = {
 
 type AccessOptions = { signed?: boolean; align?: Alignment; asUser?: boolean }
 
-/** Constants that most instructions have, such as numbers of registers: one of each for all. */
+/** Nodes of small constants, such as register numbers, shared by all instructions. */
 const SMALL = Array.from({ length: 64 }, (_, value): Node => ({ kind: "const", type: "i32", value }))
 
 /** Records one instruction as IR. */
@@ -94,7 +94,7 @@ export class Builder {
     return this.eqz(operand.node)
   }
 
-  // Pure operations: the type is the first argument's
+  // Pure operations: the first argument gives the type
 
   /** A pure operation by its full name. */
   op(name: string, ...args: Node[]): Node {
@@ -131,7 +131,7 @@ export class Builder {
     return this.op(`${x.type}.mul`, x, y)
   }
 
-  /** Undefined for a divisor of 0 and for the most negative number by -1: test first. */
+  /** Undefined for a divisor of 0, and for the most negative number by -1: semantics must test first. */
   divS(x: Node, y: Node) {
     return this.op(`${x.type}.divS`, x, y)
   }
@@ -269,7 +269,7 @@ export class Builder {
     return this.op("i64.extendU", x)
   }
 
-  /** `yes` if the test is not zero, else `no`; both are computed. */
+  /** `yes` if the test is not zero, else `no`; both are evaluated. */
   select(test: Node, yes: Node, no: Node): Node {
     if (yes.type !== no.type) throw new Error(`select between ${yes.type} and ${no.type}`)
     if (test.kind === "const") return test.value !== 0 ? yes : no
@@ -318,7 +318,7 @@ export class Builder {
     }
   }
 
-  /** A mutable value, to carry results out of `if` and loops. */
+  /** A mutable value, which carries results out of `if` and loops. */
   variable(initial: Node): Variable {
     const variable = new Variable(initial.type, this.#variables++)
     this.#push({ kind: "assign", variable, value: initial })
@@ -389,7 +389,7 @@ export class Builder {
     this.#push({ kind: "eachBit", mask, bit, body: this.#nested(() => body(this.read(bit))) })
   }
 
-  /** The same with a value that each bit's body is given and gives to the next; the last one is the result. */
+  /** Folds over the set bits: each bit's body takes the value of the bit before; the last value is the result. */
   foldBits(mask: Node, initial: Node, body: (bit: Node, value: Node) => Node): Node {
     if (mask.kind === "const") {
       let value = initial
@@ -403,7 +403,7 @@ export class Builder {
     return this.read(value)
   }
 
-  /** Goes on at the target address. With `context`, the decode context (instruction set) there is that i32's. */
+  /** Continues at the target address. With `context`, that i32 gives the instruction set there. */
   branch(target: Node, context?: Node): void {
     this.#push({ kind: "branch", target: this.#address(target), context })
   }
@@ -426,12 +426,12 @@ export class Builder {
     this.#push({ kind: "perform", helper, args })
   }
 
-  /** Completes the instruction and leaves the engine: "wait" for an interrupt, say. */
+  /** Completes the instruction and leaves the engine, for example to "wait" for an interrupt. */
   exit(reason: string): void {
     this.#push({ kind: "exit", reason })
   }
 
-  /** After a write that may unmask interrupts: a pending one is taken before the next instruction. */
+  /** Follows a write that may unmask interrupts: a pending one is taken before the next instruction. */
   attend(): void {
     this.#push({ kind: "attend" })
   }
@@ -478,7 +478,7 @@ function isConst(n: Node, value: number): boolean {
   return n.kind === "const" && (n.type === "i32" ? n.value === value : n.type === "i64" && n.value === BigInt(value))
 }
 
-// Folding would have to decide what a division by zero is; the semantics test for it at run time instead.
+// Division is not folded: the fold would have to define a division by zero, which semantics test for at run time.
 function divides(name: string): boolean {
   return name.startsWith("i") && (name.includes(".div") || name.includes(".rem"))
 }

@@ -1,15 +1,15 @@
-// The slow, obvious evaluator of the IR: the twin that the generated engines are tested against. It runs one block on a
-// machine behind a port, value by value, with no thought for speed.
+// The slow, obvious evaluator of the IR, a twin for tests of the generated engines. It runs one block on a machine behind
+// a port, value by value, with no thought for speed.
 
 import type { Access, Block, FieldBits, Helper, Node, Statement, Variable } from "./node.ts"
 import type { RegisterFile } from "./state.ts"
 import type { Value } from "./types.ts"
 
-/** What a block may do to the machine; i32 values are signed numbers, i64 values signed bigints. */
+/** The machine as a block sees it; i32 values are signed numbers, i64 values signed bigints. */
 export type EvaluatorPort = {
   get(file: RegisterFile, index: number): Value
   set(file: RegisterFile, index: number, value: Value): void
-  /** Loads a value, extended as the access says; throws a `GuestFault` where the guest takes an exception. */
+  /** Loads a value, extended as the access says; throws a `GuestFault` if the guest takes an exception. */
   load(access: Access, address: Value): Value
   store(access: Access, address: Value, value: Value): void
   call(helper: Helper, args: readonly Value[]): Value | undefined
@@ -17,21 +17,21 @@ export type EvaluatorPort = {
   time(): number
 }
 
-/** What operands stand for, when a variant is evaluated and not a translated word. */
+/** Values of operands, if the block is of a variant rather than a translated word. */
 export type Bindings = {
   field?(bits: FieldBits): Value
   readonly derived?: number
   readonly pc?: Value
 }
 
-/** How a block ended. `attend`: pending interrupts are looked for before the next instruction. */
+/** How a block ended. With `attend`, a pending interrupt is taken before the next instruction. */
 export type Outcome =
   | { readonly kind: "next"; readonly attend: boolean }
   | { readonly kind: "branch"; readonly target: Value; readonly context: number | undefined; readonly attend: boolean }
   | { readonly kind: "raise"; readonly exception: string; readonly args: readonly Value[] }
   | { readonly kind: "exit"; readonly reason: string; readonly attend: boolean }
 
-/** Thrown by a port to take an exception of the architecture in place of the rest of the instruction. */
+/** Thrown by a port to take an exception of the architecture instead of the rest of the instruction. */
 export class GuestFault extends Error {
   readonly exception: string
   readonly args: readonly Value[]
@@ -42,7 +42,7 @@ export class GuestFault extends Error {
   }
 }
 
-/** Runs a block to its end. A `GuestFault` of the port passes through; what was written before it stays written. */
+/** Runs a block to its end. A `GuestFault` of the port passes through; earlier writes stay. */
 export function evaluate(block: Block, port: EvaluatorPort, bindings: Bindings = {}): Outcome {
   return new Evaluation(port, bindings).start(block)
 }
@@ -50,10 +50,10 @@ export function evaluate(block: Block, port: EvaluatorPort, bindings: Bindings =
 class Evaluation {
   readonly #port: EvaluatorPort
   readonly #bindings: Bindings
-  /** Values of the nodes that are statements, as of when they happened. */
+  /** Values of the nodes that are statements, from when they happened. */
   readonly #happened = new Map<Node, Value>()
   readonly #variables = new Map<Variable, Value>()
-  /** Values of pure nodes; they hold until a loop makes its statements happen again. */
+  /** Values of pure nodes, valid until a loop repeats its statements. */
   readonly #pure = new Map<Node, Value>()
   #attend = false
 

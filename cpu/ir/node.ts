@@ -1,24 +1,24 @@
-// The nodes of the IR: values, and statements in program order. A value that reads or touches the machine is also a
-// statement, at the place where it happens; a pure value is only reachable through its users.
+// The nodes of the IR: values, and statements in program order. A value that depends on the machine is also a statement, at
+// the place where it happens. A pure value is only reachable through its users.
 
 import type { Recipe } from "./flags.ts"
 import type { RegisterFile } from "./state.ts"
 import type { PureOp, Type, Value } from "./types.ts"
 
-/** Where an operand's bits stand in the instruction word: pieces, most significant first. */
+/** The places of an operand's bits in the instruction word: pieces, most significant first. */
 export type FieldBits = { readonly low: number; readonly width: number }
 
-/** How an access treats an address that is no multiple of its size; "unchecked" takes it whatever else is asked for. */
+/** How an access treats an address that is no multiple of its size; "unchecked" always allows it. */
 export type Alignment = "any" | "required" | "rotate" | "unchecked"
 
-/** One guest memory access, as fixed at translation. */
+/** One guest memory access, as known when translating. */
 export type Access = {
   /** Bytes: 1, 2, 4 or 8. */
   readonly bytes: 1 | 2 | 4 | 8
   /** Sign-extends a load to its result type. */
   readonly signed: boolean
   readonly align: Alignment
-  /** Makes the access with user permissions whatever the CPU's privilege (LDRT, STRT). */
+  /** Makes the access with user permissions, whatever the CPU's privilege (LDRT, STRT). */
   readonly asUser: boolean
 }
 
@@ -27,7 +27,7 @@ export type Helper = {
   readonly name: string
   readonly params: readonly Type[]
   readonly result: Type | undefined
-  /** The helper may leave a pending exception, which is taken in place of the rest of the instruction. */
+  /** Whether the helper may leave a pending exception, which replaces the rest of the instruction. */
   readonly mayFault: boolean
 }
 
@@ -60,7 +60,7 @@ export type Node =
   | { readonly kind: "load"; readonly type: "i32" | "i64"; readonly access: Access; readonly address: Node }
   | { readonly kind: "call"; readonly type: Type; readonly helper: Helper; readonly args: readonly Node[] }
 
-/** A step of an instruction; values among them happen in the order of the list. */
+/** A step of an instruction. Values that are statements happen in the order of the list. */
 export type Statement =
   | Extract<Node, { kind: "get" | "variable" | "time" | "load" | "call" }>
   | { readonly kind: "perform"; readonly helper: Helper; readonly args: readonly Node[] }
@@ -78,8 +78,8 @@ export type Statement =
   /** Runs the body for each set bit of the mask, lowest first, with the bit's number in the variable. */
   | { readonly kind: "eachBit"; readonly mask: Node; readonly bit: Variable; readonly body: Block }
   /**
-   * Goes on at another address; in the instruction set whose number `context` gives, if given. `leaves` is set in translated
-   * code where the instruction has changed how code runs: there, another region or the interpreter goes on.
+   * Continues at another address, in the instruction set that the context value selects, if given. The JIT sets `leaves`
+   * where the instruction has changed how code runs, so that another region or the interpreter continues.
    */
   | {
       readonly kind: "branch"
@@ -91,7 +91,7 @@ export type Statement =
   | { readonly kind: "raise"; readonly exception: string; readonly args: readonly Node[] }
   /** Completes the instruction and leaves the engine for that reason. */
   | { readonly kind: "exit"; readonly reason: string }
-  /** Completes the instruction and lets the engine look for a deliverable interrupt before the next one. */
+  /** Completes the instruction; the engine takes a deliverable interrupt before the next one. */
   | { readonly kind: "attend" }
 
 /** Statements in order. */

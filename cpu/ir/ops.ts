@@ -1,4 +1,4 @@
-// The pure operations of the IR, once: name, WebAssembly opcode, signature, and what each computes
+// The table of pure operations of the IR: name, WebAssembly opcode, signature, and meaning
 // (WebAssembly Core Specification 2.0, chapters 4.3 Numerics and 5.4.6 Numeric Instructions).
 
 import type { PureOp, Type, Value } from "./types.ts"
@@ -58,7 +58,7 @@ const FF: Signature = [["f32", "f32"], "f32"]
 const F: Signature = [["f32"], "f32"]
 const FFI: Signature = [["f32", "f32"], "i32"]
 
-/** Every pure operation on scalars by name. A division by zero, or of the most negative number by -1, is the semantics' to avoid. */
+/** Every pure operation on scalars by name. Semantics avoid division by zero, and of the most negative number by -1. */
 export const OPS = new Map<string, PureOp>()
 
 function define<A extends Value>(
@@ -178,7 +178,7 @@ define("i32.truncSatF64S", [0xfc, 2], [["f64"], "i32"], (a: number) =>
 define("i32.truncSatF64U", [0xfc, 3], [["f64"], "i32"], (a: number) => i32(saturate(a, 0n, (1n << 32n) - 1n)))
 define("i64.truncSatF64S", [0xfc, 6], [["f64"], "i64"], (a: number) => s64(saturate(a, -(1n << 63n), (1n << 63n) - 1n)))
 define("i64.truncSatF64U", [0xfc, 7], [["f64"], "i64"], (a: number) => s64(saturate(a, 0n, (1n << 64n) - 1n)))
-// The bits of a value read as those of another type.
+// Reinterprets the bits of a value as another type.
 define("i32.reinterpret", 0xbc, [["f32"], "i32"], (a: number) => {
   scratch.setFloat32(0, a)
   return scratch.getInt32(0)
@@ -196,7 +196,7 @@ define("f64.reinterpret", 0xbf, [["i64"], "f64"], (a: bigint) => {
   return scratch.getFloat64(0)
 })
 
-/** The operation of that name; throws on a name the table lacks (a programming error). */
+/** The operation of that name; throws if the table lacks it (a programming error). */
 export function op(name: string): PureOp {
   const found = OPS.get(name) ?? vectorOps().get(name)
   if (!found) throw new Error(`no IR operation ${name}`)

@@ -5,8 +5,8 @@ import type { RegisterFile } from "./state.ts"
 import { byteWidth } from "./types.ts"
 
 /**
- * Text of a block. `%n` is what a statement gave, `$n` a pure value with several users (printed before its first), `vn` a
- * variable; numbers count from 0 in order of appearance.
+ * Text of a block. `%n` is the result of a statement, `$n` a pure value with several users (printed before its first), `vn`
+ * a variable. Numbers count from 0 in order of appearance.
  */
 export function printBlock(block: Block): string {
   const printer = new Printer(block)

@@ -1,4 +1,4 @@
-// An architecture's registers as TypeScript sees them: a window on the CPU's state block in linear memory.
+// TypeScript's access to an architecture's registers in the CPU's state block of linear memory.
 
 import type { RegisterFile, RegisterFileDeclaration, StateLayout } from "./state.ts"
 import { byteWidth, type Value } from "./types.ts"
@@ -8,14 +8,14 @@ export type RegisterName = { readonly file: RegisterFile; readonly index: number
 
 type Layout = StateLayout<Record<string, RegisterFileDeclaration>>
 
-/** Reads and writes the registers of one CPU. Values of narrower registers are not masked. */
+/** Reads and writes the registers of one CPU. It does not mask values of narrower registers. */
 export class StateView {
   readonly layout: Layout
   readonly #memory: ArrayBufferLike | { readonly buffer: ArrayBufferLike }
   readonly #base: number
   #view: DataView
 
-  /** `base` is the offset of the state block, in bytes. A memory may grow while the view is in use. */
+  /** `base` is the offset of the state block, in bytes. The memory may grow while the view is in use. */
   constructor(layout: Layout, memory: ArrayBufferLike | { readonly buffer: ArrayBufferLike }, base = 0) {
     this.layout = layout
     this.#memory = memory
@@ -80,7 +80,7 @@ export class StateView {
     else bytes.setFloat64(at, Number(value), true)
   }
 
-  /** Gives every register its value after reset. */
+  /** Sets every register to its value after reset. */
   reset(): void {
     for (const file of this.layout.list) {
       if (file.storage !== file.name) continue
@@ -88,7 +88,7 @@ export class StateView {
     }
   }
 
-  /** The register of that name, as `r3` or `GPR[3]`; a spelling in other case is taken if none is exact. */
+  /** The register of that name, such as `r3` or `GPR[3]`; case is ignored if no name matches exactly. */
   find(name: string): RegisterName | undefined {
     const indexed = /^(\w+)\[(\d+)\]$/.exec(name)
     if (indexed) {

@@ -17,10 +17,10 @@ export type LazyDeclaration = {
   readonly recipes: readonly RecipeName[]
 }
 
-/** What an architecture says of one register file. */
+/** An architecture's declaration of one register file. */
 export type RegisterFileDeclaration = {
   readonly type: Type
-  /** Number of registers; 1 unless given. A file read by a computed index has a power of two. */
+  /** Number of registers; 1 unless given. A file with computed indices needs a power of two. */
   readonly count?: number
   /** Significant bits of each register, for printing and for masking debugger writes; the type's width unless given. */
   readonly bits?: number
@@ -28,20 +28,20 @@ export type RegisterFileDeclaration = {
   readonly names?: readonly string[]
   /** Value of every register after reset; 0 unless given. */
   readonly reset?: Value
-  /** Registers whose value after reset differs from the others', by number. */
+  /** Values after reset that differ from it, by register number. */
   readonly resets?: Readonly<Record<number, Value>>
   /**
-   * "local" asks the engines to hold a single register in a WebAssembly local while they run: for what nearly every
-   * instruction touches (condition flags). Helpers and exits see it in memory all the same.
+   * "local" asks the engines to keep a single register in a WebAssembly local while they run, since nearly every
+   * instruction uses it (condition flags). Helpers and exits see it in memory all the same.
    */
   readonly home?: "memory" | "local"
   /** How translated code may compute the file's flags lazily: all of them alike, or each by its number. */
   readonly lazy?: LazyDeclaration | ((index: number) => LazyDeclaration | undefined)
-  /** Name of an earlier file whose storage this one views in other units (ARM's S registers over D). */
+  /** Name of an earlier file whose storage this one shares in other units (ARM's S registers over D). */
   readonly overlays?: string
 }
 
-/** A register file with its place in linear memory. */
+/** A register file and its place in linear memory. */
 export type RegisterFile = {
   readonly name: string
   readonly type: Type

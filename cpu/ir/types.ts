@@ -3,10 +3,10 @@
 /** Type of an IR value. */
 export type Type = "i32" | "i64" | "f32" | "f64" | "v128"
 
-/** What a value of each type is in TypeScript: i32 as a signed number, i64 as a signed bigint, floats as numbers, v128 unsigned. */
+/** A value in TypeScript: i32 is a signed number, i64 a signed bigint, a float a number, v128 an unsigned bigint. */
 export type Value = number | bigint
 
-/** Bytes that a value of the type takes in linear memory. */
+/** Bytes of a value of the type in linear memory. */
 export function byteWidth(type: Type): 4 | 8 | 16 {
   if (type === "v128") return 16
   return type === "i32" || type === "f32" ? 4 : 8

@@ -1,4 +1,4 @@
-// The pure operations of the IR on vectors of 128 bits, once (WebAssembly Core Specification 2.0, chapters 4.3.3 and
+// The table of pure operations of the IR on vectors of 128 bits (WebAssembly Core Specification 2.0, chapters 4.3.3 and
 // 5.4.8 Vector Instructions). A vector is an unsigned bigint; lane 0 has its lowest bits.
 
 import type { PureOp, Type, Value } from "./types.ts"
@@ -12,12 +12,12 @@ const SHAPES = { i8x16: 8, i16x8: 16, i32x4: 32, i64x2: 64 } as const
 const u = (bits: number, x: bigint) => BigInt.asUintN(bits, x)
 const s = (bits: number, x: bigint) => BigInt.asIntN(bits, x)
 
-/** Lanes of a vector, unsigned, the lowest first. */
+/** Splits a vector into lanes, unsigned, the lowest first. */
 function lanes(x: bigint, bits: number): bigint[] {
   return Array.from({ length: VECTOR / bits }, (_, n) => u(bits, x >> BigInt(n * bits)))
 }
 
-/** The vector of lanes, of which the low bits count. */
+/** Joins lanes to a vector; only their low bits count. */
 function vector(from: readonly bigint[], bits: number): bigint {
   return from.reduce((sum, lane, n) => sum | (u(bits, lane) << BigInt(n * bits)), 0n)
 }
@@ -66,7 +66,7 @@ const abs = (a: bigint) => (a < 0n ? -a : a)
 
 const halfOf = { i16x8: "i8x16", i32x4: "i16x8", i64x2: "i32x4" } as const
 
-/** Towards zero, saturating; a NaN gives 0. */
+/** Converts towards zero, saturating; a NaN gives 0. */
 const truncated = (lane: bigint, signed: boolean): bigint => {
   const x = numberOf(32, lane)
   if (Number.isNaN(x)) return 0n
@@ -79,7 +79,7 @@ type Meaning = (...args: never[]) => Value
 
 let built: ReadonlyMap<string, PureOp> | undefined
 
-/** Every operation on vectors but shuffles, by name: made when it is first asked for, which many runs never do. */
+/** Every operation on vectors but shuffles, by name. The table is made on first use, which many runs never reach. */
 export function vectorOps(): ReadonlyMap<string, PureOp> {
   built ??= makeOps()
   return built

@@ -1,4 +1,4 @@
-// The verifier: what every block of IR must keep to, whoever wrote it. It prints the block that breaks a rule.
+// The verifier: the rules of every block of IR. It prints the block that breaks a rule.
 
 import { partsOf } from "./flags.ts"
 import { type Block, type Node, operandsOf, type Statement, type Variable } from "./node.ts"
@@ -6,12 +6,12 @@ import { printBlock } from "./print.ts"
 import type { RegisterFile } from "./state.ts"
 import type { Type } from "./types.ts"
 
-/** What the verifier takes into account. */
+/** Facts about the block that the verifier needs. */
 export type VerifyOptions = {
   readonly addressType: "i32" | "i64"
-  /** The instruction may be started again after a fault: it may write state before an access that faults. */
+  /** Whether the instruction may be started again after a fault, so that it may write state before an access. */
   readonly restartable?: boolean
-  /** Registers whose content means nothing between instructions: writing them is no state change. */
+  /** Registers without meaning between instructions: writing them is no change of state. */
   readonly scratch?: readonly { readonly file: RegisterFile; readonly index: number }[]
 }
 
@@ -27,7 +27,7 @@ export function verify(block: Block, options: VerifyOptions): void {
 
 class Broken extends Error {}
 
-/** What has happened by a point of the program: on every path to it. */
+/** What has happened on every path to a point of the program. */
 class Scope {
   readonly #outer: Scope | undefined
   readonly #known = new Set<Node | Variable>()
@@ -44,7 +44,7 @@ class Scope {
   }
 }
 
-/** Where a block's end stands: whether it is reached, and whether state may have been written by then. */
+/** The end of a block: whether it is reached, and whether state may have been written by then. */
 type Flow = { readonly ended: boolean; readonly wrote: boolean }
 
 class Verifier {
@@ -94,7 +94,7 @@ class Verifier {
           return body
         }
         const once = this.block(s.body, inner(), wrote)
-        // What one round wrote is written before the accesses of the next.
+        // Writes of one round come before the accesses of the next.
         if (once.wrote && !wrote && !once.ended) this.block(s.body, inner(), true)
         return { ended: false, wrote: wrote || once.wrote }
       }
@@ -115,7 +115,7 @@ class Verifier {
     return !this.#options.scratch?.some((r) => r.file === file && index.kind === "const" && index.value === r.index)
   }
 
-  // Pure values are checked at their first use in a scope; they may be used again wherever that scope reaches.
+  // A pure value is checked at its first use in a scope, and may be used again anywhere in that scope.
   #value(n: Node, scope: Scope): void {
     if (scope.has(n)) return
     if (n.kind === "get" || n.kind === "variable" || n.kind === "time" || n.kind === "load" || n.kind === "call") {
@@ -214,7 +214,7 @@ function constant(n: Extract<Node, { kind: "const" }>): void {
   if (!fits) throw new Broken(`${n.value} is no ${n.type}`)
 }
 
-// Whatever the guest does, an index must not reach outside its file: constants are compared, the rest is masked.
+// No guest may reach outside a register file: a constant index is compared, any other must be masked.
 function inBounds(file: RegisterFile, index: Node): boolean {
   if (index.kind === "const") return Number(index.value) >= 0 && Number(index.value) < file.count
   if (index.kind === "field") return 2 ** index.bits.width <= file.count

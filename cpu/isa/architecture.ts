@@ -1,4 +1,4 @@
-// What an architecture hands to the engines: state, instruction sets, exceptions, helpers.
+// What an architecture declares to the engines: state, code formats, exceptions, helpers.
 
 import type { Builder, Helper, Node, RegisterFile, RegisterFileDeclaration, StateLayout } from "../ir/index.ts"
 import type { Decoded, InstructionSet } from "./instruction-set.ts"
@@ -8,7 +8,7 @@ export const engineRegisters = (address: "i32" | "i64") =>
   ({
     /** Address of the instruction to execute next, while no engine runs. */
     PC: { type: address },
-    /** Number of the instruction set in force (index into `sets`). */
+    /** Number of the instruction set in force (index into `formats`). */
     ISA: { type: "i32" },
     /** Decode context of the next instruction (ARM's ITSTATE). */
     CONTEXT: { type: "i32" },
@@ -25,14 +25,14 @@ export const engineRegisters = (address: "i32" | "i64") =>
 /** The register files that every architecture has. */
 export type EngineRegisters = Record<keyof ReturnType<typeof engineRegisters>, RegisterFile>
 
-/** A translation regime: what the state of the CPU says of its accesses to memory. */
+/** A translation regime: how the state of the CPU affects its accesses to memory. */
 export type Regime = {
   readonly name: string
   /** Privilege level, 0 the least privileged: each has a block of the TLB. */
   readonly level: number
-  /** Data is in the byte order that memory is not kept in: every access takes the slow path, which swaps it. */
+  /** Data has the other byte order than memory: every access takes the slow path, which swaps the bytes. */
   readonly isSwapped: boolean
-  /** Number of the regime whose permissions an unprivileged access (LDRT) has while this one is in force. */
+  /** Number of the regime whose permissions an unprivileged access (LDRT) has in this regime. */
   readonly unprivileged: number
 }
 
@@ -42,17 +42,17 @@ export type Fetched = {
   readonly decoded: Decoded | undefined
   /** Bytes from its address to the next instruction's. */
   readonly length: number
-  /** Decode context that this instruction leaves the next one in (within an IT block); 0 for none. */
+  /** Decode context of the instruction after it (within an IT block); 0 for none. */
   readonly context: number
 }
 
-/** Which byte of a value stands at the lowest address: the least or the most significant. */
+/** Whether the least or the most significant byte of a value has the lowest address. */
 export type ByteOrder = "little" | "big"
 
-/** How code of one instruction set stands in memory. */
+/** Layout of one instruction set's code in memory. */
 export type CodeFormat = {
   readonly name: string
-  /** Bytes of the smallest piece of code that is decoded by itself: an instruction, or a bundle of them. */
+  /** Bytes of the smallest piece of code that is decoded alone: an instruction, a part of one, or a bundle. */
   readonly unit: 2 | 4 | 16
   /**
    * Instructions in a unit, at most four, 1 unless given. An instruction's address is that of its unit, a multiple of
@@ -81,10 +81,10 @@ export type CodeFormat = {
   decode(read: (offset: number) => number, context: number, slot?: number): Fetched
 }
 
-/** What a helper may use of the CPU that calls it: the architecture narrows it. */
+/** Helpers by name. `Cpu` is the part of the calling CPU that they may use; each architecture narrows it. */
 export type HelperTable<Cpu> = Readonly<Record<string, (cpu: Cpu, ...args: never[]) => number | bigint | undefined>>
 
-/** An exception of the architecture: its entry, as IR. `at` is the address of the instruction that raised it. */
+/** Records the entry of an exception as IR. `at` describes the instruction that raised it. */
 export type ExceptionEntry = (b: Builder, at: { pc: Node; context: Node; args: readonly Node[] }) => void
 
 /** An architecture, or one CPU model of it. */
@@ -96,16 +96,16 @@ export type Architecture = {
   /** Indexed by the ISA register. */
   readonly formats: readonly CodeFormat[]
   /**
-   * Byte order of memory. Of a big-endian guest, RAM holds each aligned word of 32 bits as the host would: words cost
-   * nothing, and smaller accesses an exclusive-or in the address.
+   * Byte order of memory. A big-endian guest's RAM holds each aligned 32-bit word in the host's order. So accesses to
+   * words cost nothing extra, and smaller accesses an exclusive-or in the address.
    */
   readonly byteOrder: ByteOrder
   /** At most four. */
   readonly regimes: readonly Regime[]
   readonly exceptions: Readonly<Record<string, ExceptionEntry>>
-  /** The exception of a word that encodes no instruction. */
+  /** Name of the exception that a word raises if it encodes no instruction. */
   readonly undefinedInstruction: string
   readonly helpers: readonly Helper[]
-  /** Names of the interpreter handlers that are executed most, the most frequent first, from a measured profile. */
+  /** Names of the most frequent interpreter handlers by falling frequency, from a measured profile. */
   readonly hotHandlers: readonly string[]
 }

@@ -1,5 +1,5 @@
-// The assembler of single instructions: the templates read backwards. Of several encodings that fit a spelling, the first
-// in the order of the instruction sets is taken; of several spellings, the shortest.
+// The assembler of single instructions: it reads the templates backwards. If several encodings fit a spelling, it takes the
+// first in the order of the instruction sets; of several spellings, the shortest.
 
 import { encodedLength } from "./disassemble.ts"
 import { AssemblyError, allValues, encodeFields, settleFields, type Word } from "./encode.ts"
@@ -17,7 +17,7 @@ export type AssemblyPlace = {
   /** Decode context (ARM's ITSTATE); 0 unless given. */
   readonly context?: number
   readonly symbol?: SymbolLookup
-  /** Only encodings of that many bytes. */
+  /** Restricts encodings to that many bytes. */
   readonly length?: number
 }
 
@@ -26,7 +26,7 @@ export type Assembled = Word & { readonly instruction: Instruction; readonly len
 
 /** What an architecture adds to the templates. */
 export type Spelling = {
-  /** Suffixes that ask for a length in bytes (`.n`, `.w`). */
+  /** Lengths in bytes by the suffix that asks for them (`.n`, `.w`). */
   readonly widths?: Readonly<Record<string, number>>
   /**
    * Other ways to write a line, tried in order after the line itself: synonyms and short forms. `set` is the name of the
@@ -71,7 +71,7 @@ export class Assembler {
     const respelled = this.#spelling.respell?.(mnemonic, operands, { ...place, set: this.#set }) ?? []
     const spellings = [[mnemonic, operands] as const, ...respelled]
     let problem: Problem | undefined
-    // What the manual calls unpredictable is assembled if nothing else fits.
+    // An encoding that the manual calls UNPREDICTABLE is the last resort.
     for (const unpredictable of [false, true]) {
       let best: Assembled | undefined
       for (const [m, o] of spellings) {
@@ -86,7 +86,7 @@ export class Assembler {
   }
 
   #spelled(mnemonic: string, operands: string, place: Attempt, unpredictable: boolean): Assembled | Problem {
-    // A mnemonic stands for its encodings of every length, whether they are printed with a suffix or without.
+    // A mnemonic without a suffix stands for encodings of every length, even those that are printed with one.
     const widths = Object.entries(this.#spelling.widths ?? {})
     const suffix = widths.find(([text]) => mnemonic.endsWith(text))
     const plain = suffix ? mnemonic.slice(0, -suffix[0].length) : mnemonic
@@ -105,7 +105,7 @@ export class Assembler {
   }
 }
 
-/** Assembles text as one particular encoding: what the table's self-test asks. */
+/** Assembles text as one particular encoding, for the table's self-test. */
 export function assembleAs(
   set: InstructionSet,
   instruction: Instruction,
@@ -124,7 +124,7 @@ export function assembleAs(
   throw new AssemblyError(`${`${mnemonic} ${operands}`.trim()}: ${problem.text}`)
 }
 
-/** Why an encoding was refused; the heavier, the nearer the text was to it. */
+/** Why an encoding was refused. The greater the weight, the closer the text came to it. */
 class Problem {
   readonly weight: number
   readonly text: string
@@ -137,7 +137,7 @@ class Problem {
 /** Where to assemble, with the value of a guard written before the mnemonic. */
 type Attempt = AssemblyPlace & { readonly given: FieldValues }
 
-// The guard that stands before a mnemonic, and the rest of the line.
+// Splits a line into the guard before the mnemonic and the rest.
 function takeGuard(guard: Guard | undefined, text: string): { readonly rest: string; readonly given: FieldValues } {
   const match = guard?.prefix && new RegExp(`^\\s*(${guard.prefix.pattern})`, "i").exec(text)
   if (!guard?.prefix || !match) return { rest: text, given: {} }
@@ -199,7 +199,7 @@ function attempt(c: Candidate, operands: string, at: Attempt, unpredictable: boo
   }
 }
 
-/** Values that fields are settled by, and those that only follow from fields that other parts of the text tell. */
+/** Values that determine fields, and values that only follow from fields which other parts of the text determine. */
 function splitValues(i: Instruction, values: FieldValues) {
   const follows = (name: string) => {
     const derived = i.vocabulary.derived[name]
@@ -234,7 +234,7 @@ function choiceValues(part: Extract<Part, { kind: "choice" }>, text: string): Fi
 
 const mnemonicCache = new WeakMap<Instruction, (readonly [mnemonic: string, values: FieldValues])[]>()
 
-/** Every mnemonic of an instruction with the values that it implies. */
+/** All mnemonics of an instruction, each with the values that it implies. */
 function mnemonicsOf(i: Instruction): readonly (readonly [string, FieldValues])[] {
   let found = mnemonicCache.get(i)
   if (!found) {

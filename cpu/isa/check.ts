@@ -1,4 +1,4 @@
-// The self-test of an instruction table: everything that can be wrong with a declaration without running a guest.
+// The self-test of an instruction table: it finds every mistake in a declaration that shows without running a guest.
 
 import { printBlock, type RegisterFile, verify } from "../ir/index.ts"
 import { AssemblyError, assembleAs } from "./assemble.ts"
@@ -10,19 +10,19 @@ import type { Instruction } from "./instruction.ts"
 import { type Decoded, type InstructionSet, isAvailable, translate, variants } from "./instruction-set.ts"
 import { namesIn, templateOf } from "./template.ts"
 
-/** What the self-test has to know of the architecture. */
+/** Facts about the architecture that the self-test needs. */
 export type CheckOptions = {
   readonly addressType: "i32" | "i64"
-  /** Registers that instructions may write at any time. */
+  /** Registers that instructions may write even before an access that can fault. */
   readonly scratch?: readonly { readonly file: RegisterFile; readonly index: number }[]
-  /** Decode contexts to draw from; 0 alone unless given. */
+  /** Decode contexts to draw from; only 0 unless given. */
   readonly contexts?: readonly number[]
   /** Random words per instruction and context for the round trip; 20 unless given. */
   readonly words?: number
   readonly seed?: number
 }
 
-/** Problems of the table, a line each; none if it is sound. */
+/** Checks a table; returns one line for each problem. */
 export function checkInstructionSet(set: InstructionSet, options: CheckOptions): string[] {
   const problems = [...overlaps(set.instructions), ...checkEncodings(set.vocabulary, set.instructions)]
   for (const i of set.instructions) {
@@ -82,7 +82,7 @@ function checkVariants(i: Instruction, options: CheckOptions, seen: Set<string>,
   }
 }
 
-/** Fields of the encoding that names of fields, derived values and forms stand for. */
+/** Fields of the encoding behind names of fields, derived values and forms. */
 function fieldsBehind(i: Instruction, names: readonly string[]): string[] {
   const { forms, derived } = i.vocabulary
   return names.flatMap((name) => {
@@ -95,7 +95,7 @@ function fieldsBehind(i: Instruction, names: readonly string[]): string[] {
   })
 }
 
-// Encode → decode → print → parse → encode gives the word back, or one of the same text and the same meaning.
+// Encode → decode → print → parse → encode must return the word, or one of the same text and meaning.
 function checkRoundTrips(set: InstructionSet, i: Instruction, options: CheckOptions, problems: string[]): void {
   const { contexts = [0], words = 20, seed = 1 } = options
   const random = seededRandom(seed)

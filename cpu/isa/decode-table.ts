@@ -3,12 +3,12 @@
 import type { Instruction } from "./instruction.ts"
 import { extract, fixedBit, signExtend } from "./pattern.ts"
 
-/** Finds an instruction by its word: by the highest bits, then by a tree, which grows where words first lead to. */
+/** Finds an instruction by its word: by the highest bits, then by a tree, which grows on demand. */
 export type DecodeTree = {
-  /** Instructions by their highest bits, and those whose highest bits vary. */
+  /** Instructions by their highest bits; those whose highest bits vary are apart. */
   readonly led: ReadonlyMap<number, readonly Instruction[]>
   readonly others: readonly Instruction[]
-  /** Trees of one and the other. */
+  /** The trees of both kinds. */
   readonly trees: Map<number, Branch>
 }
 
@@ -23,10 +23,10 @@ type Branch =
       readonly children: [Branch | undefined, Branch | undefined]
     }
 
-/** The highest bits that are looked at first. */
+/** Number of highest bits that are compared first. */
 const LEAD = 8
 
-/** Starts the trees. */
+/** Prepares the decoder; the trees grow later. */
 export function buildDecodeTree(instructions: readonly Instruction[]): DecodeTree {
   const led = new Map<number, Instruction[]>()
   const others: Instruction[] = []
@@ -74,7 +74,7 @@ function grow(candidates: readonly Instruction[], used: ReadonlySet<number>): Br
   return { bit: best, candidates, used: new Set([...used, best]), children: [undefined, undefined] }
 }
 
-/** How many instructions have a 0 and how many a 1 at each position. */
+/** Counts the instructions that have a 0, and those that have a 1, at each position. */
 function countBits(candidates: readonly Instruction[]): [zeros: Uint32Array, ones: Uint32Array] {
   const { width } = candidates[0]!.pattern
   const [zeros, ones] = [new Uint32Array(width), new Uint32Array(width)]
@@ -100,7 +100,7 @@ function childOf(tree: Exclude<Branch, { leaf: unknown }>, value: 0 | 1): Branch
   ))
 }
 
-// The more special encoding comes first: its words are a subset of the other's.
+// The more specific encoding comes first: its words are a subset of the other's.
 function leaf(candidates: readonly Instruction[]): Branch {
   const sorted = [...candidates].sort((x, y) => fixedBits(y) - fixedBits(x))
   return { leaf: sorted.map(matcherOf) }
@@ -116,7 +116,7 @@ function bitCount(x: number): number {
   return n
 }
 
-/** The instruction that the word encodes, if any. `extension` is the first word of an instruction of two. */
+/** The instruction that a word encodes, if any. `extension` is the first word of a two-word instruction. */
 export function decodeWord(tree: DecodeTree, word: number, width: number, extension = 0): Instruction | undefined {
   let node = treeOf(tree, word, width)
   while (!("leaf" in node)) node = childOf(node, extract(word, node.bit, 1) as 0 | 1)
@@ -124,7 +124,7 @@ export function decodeWord(tree: DecodeTree, word: number, width: number, extens
   return undefined
 }
 
-// What a word is asked is the same each time: whether the instruction's fixed bits are right, and its fields.
+// Builds the test of an instruction's words, once for each instruction: its fixed bits, then its fields.
 function matcherOf(i: Instruction): Matcher {
   const { mask, value } = masks(i)
   const { width } = i.pattern
@@ -136,7 +136,7 @@ function matcherOf(i: Instruction): Matcher {
   const { defined } = i
   if (defined) tests.push((word, extension) => defined(fieldValues(i, word, extension)))
   const { guard, fields } = i.vocabulary
-  // A guard field in the encoding excludes the values that name no condition: they open another encoding space.
+  // A guard field excludes values that name no condition: those open another encoding space.
   const field = guard && !i.unguarded ? fields[guard.field] : undefined
   if (field?.role === "modifier" && hasField(i, guard!.field)) {
     const read = fieldReader(i, guard!.field)
@@ -169,10 +169,10 @@ function masks(i: Instruction): { mask: number[]; value: number[] } {
   return found
 }
 
-/** Whether an encoding has a field. */
+/** Whether an encoding has that field. */
 export const hasField = (i: Instruction, name: string) => i.pattern.fields.some((f) => f.name === name)
 
-/** Gives a field's value in any word of the instruction, sign-extended where the field is signed. */
+/** Returns a function that reads a field from any word of the instruction, sign-extended if the field is signed. */
 export function fieldReader(i: Instruction, name: string): (word: number, extension: number) => number {
   const place = i.pattern.fields.find((f) => f.name === name)
   if (!place) throw new Error(`${i.name} has no field ${name}`)
@@ -184,16 +184,16 @@ export function fieldReader(i: Instruction, name: string): (word: number, extens
   return place.extension ? (_, extension) => valueIn(extension) : valueIn
 }
 
-/** Value of a field of the instruction in that word. */
+/** Reads one field of the instruction from a word. */
 export const fieldValue = (i: Instruction, name: string, word: number, extension = 0): number =>
   fieldReader(i, name)(word, extension)
 
-/** Values of all fields of the instruction in that word. */
+/** Reads all fields of the instruction from a word. */
 export function fieldValues(i: Instruction, word: number, extension = 0): Record<string, number> {
   return Object.fromEntries(i.pattern.fields.map((f) => [f.name, fieldValue(i, f.name, word, extension)]))
 }
 
-/** Pairs of encodings that share words although neither is the more special: each a line naming both. */
+/** Finds encodings that share words although neither is more specific; returns one line for each pair. */
 export function overlaps(instructions: readonly Instruction[]): string[] {
   const found: string[] = []
   instructions.forEach((x, n) => {
@@ -216,7 +216,7 @@ export function overlaps(instructions: readonly Instruction[]): string[] {
 
 const isLimited = (i: Instruction) => Object.keys(i.where).length > 0 || i.defined !== undefined
 
-/** Whether the other encoding stands where the guard of this one names no condition. */
+/** Whether the other encoding uses a guard value that names no condition in this one. */
 function guardExcludes(i: Instruction, other: Instruction): boolean {
   const { guard, fields } = i.vocabulary
   const field = guard && !i.unguarded ? fields[guard.field] : undefined

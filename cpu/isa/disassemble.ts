@@ -1,10 +1,10 @@
-// The disassembler: a decoded instruction printed by its templates.
+// The disassembler: it prints a decoded instruction by its templates.
 
 import type { Place } from "./fields.ts"
 import { type Decoded, derivedValue, isAvailable } from "./instruction-set.ts"
 import { type Part, templateOf } from "./template.ts"
 
-/** Text of an instruction that stands at that address: mnemonic, a space, operands. */
+/** Text of an instruction at an address: mnemonic, a space, operands. */
 export function disassemble(d: Decoded, address: number | bigint = 0): string {
   const { name, args } = templateOf(d.instruction)
   const place = { address: Number(address), length: encodedLength(d.instruction), wideAddress: BigInt(address) }
@@ -20,7 +20,7 @@ function guardPrefix(d: Decoded, place: Place): string {
   return value === guard.always ? "" : `${guard.prefix.print(value, place)} `
 }
 
-/** Bytes of an encoding, its extension word included. */
+/** Bytes of an encoding, including its extension word. */
 export function encodedLength(i: Decoded["instruction"]): number {
   return (i.pattern.width / 8) * (i.pattern.fields.some((f) => f.extension) ? 2 : 1)
 }

@@ -1,17 +1,17 @@
-// From the values that text names to the word: derived operands are taken back to fields, fields are put in place.
+// From the values that text names to the word: it turns derived operands into fields and puts fields in place.
 
 import { fieldValue } from "./decode-table.ts"
 import type { Derived, FieldValues } from "./fields.ts"
 import type { Instruction } from "./instruction.ts"
 import { signExtend } from "./pattern.ts"
 
-/** What cannot be assembled: one line that says why. */
+/** Text that cannot be assembled; the message is one line that says why. */
 export class AssemblyError extends Error {}
 
-/** The word of an instruction, and the extension word that comes before it (0 if it has none). */
+/** The word of an instruction, and the extension word before it (0 if there is none). */
 export type Word = { readonly word: number; readonly extension: number }
 
-/** Values of all fields of an encoding, from values of fields and of derived operands; what is not told is 0. */
+/** Values of all fields of an encoding, from values of fields and derived operands; a field without a value is 0. */
 export function settleFields(i: Instruction, given: FieldValues): Record<string, number> {
   const settled: Record<string, number> = {}
   const { guard } = i.vocabulary
@@ -68,7 +68,7 @@ function takeBack(i: Instruction, name: string, derived: Derived, value: number)
   return parts
 }
 
-/** Puts field values in place; throws where the encoding's `where` or its guard excludes one. */
+/** Makes a word of field values; throws if the encoding's `where` or its guard excludes one. */
 export function encodeFields(i: Instruction, values: FieldValues): Word {
   const { guard, fields } = i.vocabulary
   if (i.defined && !i.defined(values)) throw new AssemblyError("these operands are in another encoding, or in none")
@@ -88,7 +88,7 @@ export function encodeFields(i: Instruction, values: FieldValues): Word {
   return { word, extension }
 }
 
-/** Values that `where` and `unpredictable` see: fields, and the modifiers of the decode context. */
+/** The values that `where` and `unpredictable` get: fields, and the modifiers of the decode context. */
 export function allValues(i: Instruction, { word, extension }: Word, context: number): Record<string, number> {
   const values: Record<string, number> = {}
   for (const [name, modifier] of Object.entries(i.vocabulary.context)) values[name] = modifier.value(context)

@@ -1,5 +1,5 @@
-// What a CPU and the engine that executes its code ask of each other, whichever engine it is. Registers are in the CPU's
-// state block; an engine keeps nothing else that the guest could see.
+// The interfaces between a CPU and its engine, the same for every engine. Registers are in the CPU's state block; an engine
+// keeps no other state that the guest could see.
 
 import type { Access } from "../ir/index.ts"
 
@@ -22,29 +22,29 @@ export const timeNs = ({ instructions, rate, skippedNs }: RunClock, executed: nu
 
 /** An engine as its CPU uses it. */
 export type ExecutionEngine = {
-  /** Executes up to that many instructions, at least one; tells how many were executed and why it stopped. */
+  /** Executes up to that many instructions, at least one; returns how many, and why it stopped. */
   run(instructions: number, clock?: RunClock): { readonly executed: number; readonly reason: string }
-  /** Instructions executed since `run` was called; while TypeScript runs inside, the current one included. */
+  /** Instructions executed since `run` was called, including the current one inside an access or helper. */
   readonly executed: number
-  /** From inside an access or helper: return before the next instruction. */
+  /** Makes `run` return before the next instruction; called from inside an access or helper. */
   stop(): void
-  /** From inside an access or helper: execute at most so many instructions more. */
+  /** Limits `run` to so many further instructions; called from inside an access or helper. */
   limit(instructions: number): void
-  /** Tells whether an interrupt line of the CPU is asserted. */
+  /** Sets whether an interrupt line of the CPU is asserted. */
   setInterrupt(asserted: boolean): void
 }
 
-/** Where an engine finds code. */
+/** How an engine finds code. */
 export type FetchPort = {
-  /** Physical address of the code at a virtual address, or -1 after having recorded the exception. */
+  /** Physical address of the code at a virtual address; -1 if it has recorded an exception instead. */
   translate(va: number | bigint): number
   /** Byte offset in linear memory of RAM or ROM at a physical address; -1 if there is none. */
   hostOf(pa: number): number
-  /** Records the exception of a fetch from where no memory is. */
+  /** Records the exception of a fetch from an address without memory. */
   fetchAbort(va: number | bigint): void
 }
 
-/** Memory accesses as the guest makes them: each may leave a pending exception instead of a result. */
+/** The guest's memory accesses: each may leave a pending exception instead of a result. */
 export type DataPort = {
   load(va: number | bigint, access: Access): number
   loadLong(va: number | bigint, access: Access): bigint

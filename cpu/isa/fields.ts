@@ -1,10 +1,10 @@
-// The vocabulary of an encoding: what a named group of bits is, how it is written, and what follows from several.
+// The vocabulary of encodings: named groups of bits, how they are written, and values derived from several of them.
 
-/** Where an instruction stands, for text that depends on it (branch targets). */
+/** The place of an instruction, for text that depends on it (branch targets). */
 export type Place = {
   readonly address: number
   readonly length: number
-  /** The address where 64 bits matter: a number holds 53 of them. */
+  /** The address in all of 64 bits: a number holds only 53. */
   readonly wideAddress?: bigint
 }
 
@@ -15,7 +15,7 @@ export type FieldValues = Readonly<Record<string, number>>
 export type Text = {
   readonly pattern: string
   print(value: number, place: Place): string
-  /** The value that the text stands for; undefined if it stands for none. `symbol` resolves labels. */
+  /** The value of a text; undefined if the text has none. `symbol` resolves labels. */
   parse(text: string, place: Place, symbol: (name: string) => number | undefined): number | undefined
 }
 
@@ -36,7 +36,7 @@ export type ModifierField = {
 
 export type Field = OperandField | ModifierField
 
-/** An operand whose bits stand in several fields, most significant first (ARM's `D:Vd`). */
+/** An operand whose bits are in several fields, most significant first (ARM's `D:Vd`). */
 export type JoinedOperand = {
   readonly role: "joined"
   readonly of: readonly string[]
@@ -45,19 +45,19 @@ export type JoinedOperand = {
   readonly text: Text
 }
 
-/** An operand that predecoding computes from fields (ARM's modified immediates); at most one an instruction. */
+/** An operand that predecoding computes from fields (ARM's modified immediates); at most one in an instruction. */
 export type ComputedOperand = {
   readonly role: "computed"
   readonly of: readonly string[]
   readonly value: (...fields: number[]) => number
   readonly text: Text
-  /** Values of the fields that give a value, as the assembler prefers them; undefined if none do. */
+  /** The fields that give a value, as the assembler prefers them; undefined if no fields give it. */
   readonly invert: ((value: number) => readonly number[] | undefined) | undefined
 }
 
 /**
- * A modifier computed from fields: `values` tells how many values there are, from 0. With `optional`, it exists in every
- * encoding, and a field that the encoding lacks counts as -1.
+ * A modifier computed from fields: `values` is the number of its values, which count from 0. With `optional`, it exists in
+ * every encoding, and a field that the encoding lacks counts as -1.
  */
 export type ComputedModifier = {
   readonly role: "computedModifier"
@@ -65,17 +65,17 @@ export type ComputedModifier = {
   readonly values: number
   readonly optional: boolean
   readonly value: (...fields: number[]) => number
-  /** How each value is written, where text names it. */
+  /** The spelling of each value, if text names it. */
   readonly names: readonly string[] | undefined
   readonly invert: ((value: number) => readonly number[] | undefined) | undefined
 }
 
 export type Derived = JoinedOperand | ComputedOperand | ComputedModifier
 
-/** Static state outside the word that decoding depends on (ARM's ITSTATE): a modifier computed from the context value. */
+/** A modifier computed from decode context: state outside the word that decoding depends on (ARM's ITSTATE). */
 export type ContextModifier = { readonly values: number; readonly value: (context: number) => number }
 
-/** Text made from several fields (a shifted register, an address). An absent field is left out of the values. */
+/** Text of several fields (a shifted register, an address). The values lack an absent field. */
 export type Form = {
   readonly fields: readonly string[]
   readonly pattern: string
@@ -90,17 +90,17 @@ export const decimal: Text = {
   parse: (text) => Number(text),
 }
 
-/** An operand field of that many bits; a plain number in text unless told. */
+/** An operand field of that many bits; its text is a plain number unless given. */
 export function operand(bits: number, options: { signed?: boolean; text?: Text } = {}): OperandField {
   return { role: "operand", bits, signed: options.signed ?? false, text: options.text ?? decimal }
 }
 
-/** A modifier field of that many bits, written by name where names are given. An undefined name is a reserved value. */
+/** A modifier field of that many bits, written by name if names are given. An undefined name is a reserved value. */
 export function modifier(bits: number, names?: readonly string[]): ModifierField {
   return { role: "modifier", bits, names }
 }
 
-/** An operand of several fields, most significant first, shifted left by `shift`; a plain number in text unless told. */
+/** An operand of several fields, most significant first, shifted left by `shift`; its text is a number unless given. */
 export function joined(
   of: readonly string[],
   options: { signed?: boolean; shift?: number; text?: Text } = {},
@@ -116,7 +116,7 @@ export function joined(
 
 type Invert = (value: number) => readonly number[] | undefined
 
-/** An operand computed at predecode time: an i32. `invert` gives the fields back, for the assembler. */
+/** An operand computed when predecoding: an i32. `invert` returns the fields, for the assembler. */
 export function computed(
   of: readonly string[],
   value: (...fields: number[]) => number,
@@ -125,7 +125,7 @@ export function computed(
   return { role: "computed", of, value, text: options.text ?? decimal, invert: options.invert }
 }
 
-/** A modifier computed at predecode time, with values 0 to `values - 1`. */
+/** A modifier computed when predecoding, with values 0 to `values - 1`. */
 export function computedModifier(
   of: readonly string[],
   values: number,
@@ -136,7 +136,7 @@ export function computedModifier(
   return { role: "computedModifier", of, values, value, optional, names, invert }
 }
 
-/** Text for a register operand from the names as printed; further spellings may be given as aliases. */
+/** Text of a register operand: the names as printed, and further spellings as aliases. */
 export function registerText(names: readonly string[], aliases: Readonly<Record<string, number>> = {}): Text {
   const all = new Map<string, number>([...names.map((n, i) => [n, i] as const), ...Object.entries(aliases)])
   const longestFirst = [...all.keys()].sort((a, b) => b.length - a.length)

@@ -1,14 +1,14 @@
-// Random words of an instruction, drawn from its declaration: for the table's self-test and for the fuzzer.
+// Random words of an instruction, drawn from its declaration, for the table's self-test and for the fuzzer.
 
 import { allValues, encodeFields, type Word } from "./encode.ts"
 import type { Instruction } from "./instruction.ts"
 import type { InstructionSet } from "./instruction-set.ts"
 import type { FieldPlace } from "./pattern.ts"
 
-/** Gives a random integer from 0 to `limit - 1`; `limit` is at most 2^32. */
+/** Returns a random integer from 0 to `limit - 1`; `limit` is at most 2^32. */
 export type Random = (limit: number) => number
 
-/** A repeatable source of random numbers: the same seed gives the same row. */
+/** A repeatable source of random numbers: the same seed gives the same sequence. */
 export function seededRandom(seed: number): Random {
   // Weyl sequence through a 32-bit finaliser: quick, and every seed is as good as another.
   let state = seed | 0
@@ -20,21 +20,21 @@ export function seededRandom(seed: number): Random {
   }
 }
 
-/** What narrows the draw. */
+/** Constraints of a draw. */
 export type DrawOptions = {
   /** Decode context of the word; 0 unless given. */
   readonly context?: number
-  /** The set that must decode the word to this very instruction. */
+  /** The set that must decode the word as this instruction. */
   readonly set?: InstructionSet
-  /** Gives a field's value (raw bits) in place of a random one: registers to keep away from, say. */
+  /** Returns a field's value (raw bits) in place of a random one, to avoid registers for example. */
   choose?(field: string, random: Random): number | undefined
-  /** Draws to try before giving up; 200 unless given. */
+  /** Number of tries; 200 unless given. */
   readonly tries?: number
 }
 
 /**
- * Draws a word that the manual calls predictable. Values at the ends of a field's range are more likely than others, and so
- * is the guard that always passes. Undefined if the tries did not find one.
+ * Draws a word that the manual does not call UNPREDICTABLE. Values at the ends of a field's range are more likely than
+ * others, and so is the guard that always passes. Undefined if no try found one.
  */
 export function randomWord(i: Instruction, random: Random, options: DrawOptions = {}): Word | undefined {
   const { context = 0, set, choose, tries = 200 } = options
@@ -58,7 +58,7 @@ function drawField(i: Instruction, place: FieldPlace, random: Random, choose: Dr
   if (guard?.field === place.name && !i.unguarded && random(2) === 0) return guard.always
   const where = i.where[place.name]
   const lowest = signed ? -(2 ** (place.width - 1)) : 0
-  // Few values satisfy some constraints: those of narrow fields are listed, not tried.
+  // Some constraints leave few values: a narrow field's are enumerated rather than tried.
   if (where && place.width <= 8) {
     const allowed = Array.from({ length: 2 ** place.width }, (_, n) => n + lowest).filter(where)
     return allowed[random(allowed.length)] ?? 0

@@ -1,5 +1,5 @@
-// An instruction set: the declared instructions that a CPU model has, the decoder over them, and the binding of
-// semantics to operands: constants for one word, or bits of any word for one variant.
+// An instruction set: the declared instructions of a CPU model, their decoder, and the binding of operands in semantics: to
+// constants for one word, or to bits of any word for one variant.
 
 import { Builder, type BuilderContext, type FieldBits, type Node, Operand } from "../ir/index.ts"
 import { buildDecodeTree, type DecodeTree, decodeWord, fieldReader, hasField } from "./decode-table.ts"
@@ -15,7 +15,7 @@ export type Decoded = {
   readonly context: number
 }
 
-/** The instructions of one instruction set that a CPU model has. */
+/** The instructions that a CPU model has of one instruction set. */
 export class InstructionSet {
   readonly vocabulary: Vocabulary
   readonly instructions: readonly Instruction[]
@@ -31,7 +31,7 @@ export class InstructionSet {
     this.#tree = buildDecodeTree(this.instructions)
   }
 
-  /** The instruction that the word encodes; undefined if none. */
+  /** The instruction that a word encodes; undefined if none. */
   decode(word: number, context = 0, extension = 0): Decoded | undefined {
     const instruction = decodeWord(this.#tree, word, this.vocabulary.bits, extension)
     return instruction && { instruction, word, extension, context }
@@ -42,10 +42,10 @@ function isInstruction(x: unknown): x is Instruction {
   return typeof x === "object" && x !== null && "semantics" in x && "pattern" in x
 }
 
-/** Gives the value that a name has in any word of an instruction. */
+/** Reads the value of a name from any word of an instruction. */
 type Reader = (word: number, extension: number, context: number) => number
 
-// What is told of an instruction and a name is found once: it is asked for each word.
+// Memoised by instruction and name, since every word asks.
 function told<T>(find: (i: Instruction, name: string) => T): (i: Instruction, name: string) => T {
   const all = new WeakMap<Instruction, Map<string, T>>()
   return (i, name) => {
@@ -86,7 +86,7 @@ export function derivedValue({ instruction, word, extension, context }: Decoded,
   return readerOf(instruction, name)(word, extension, context)
 }
 
-/** The same for a field or a joined operand of any width, exactly. */
+/** The exact value of a field or a joined operand of any width. */
 function wideValue(d: Decoded, name: string): bigint {
   const { instruction: i } = d
   const derived = hasField(i, name) ? undefined : i.vocabulary.derived[name]
@@ -99,7 +99,7 @@ function wideValue(d: Decoded, name: string): bigint {
   return (derived.signed ? BigInt.asIntN(width, raw) : raw) << BigInt(derived.shift)
 }
 
-/** Bits of an operand's value: one of more than 32 is an i64. */
+/** Number of bits of an operand's value; with more than 32 it is an i64. */
 export const operandWidth = told((i, name): number => {
   if (hasField(i, name)) return widthOf(i, name)
   const derived = i.vocabulary.derived[name]
@@ -108,7 +108,7 @@ export const operandWidth = told((i, name): number => {
 
 const widthOf = (i: Instruction, name: string) => i.vocabulary.fields[name]!.bits
 
-/** Whether all fields that a name stands for are in the encoding. */
+/** Whether the encoding has all fields behind a name. */
 export const isAvailable = told((i, name): boolean => {
   const derived = i.vocabulary.derived[name]
   if (hasField(i, name) || name in i.vocabulary.context) return true
@@ -124,7 +124,7 @@ export function guardOf(d: Decoded): number | undefined {
   return value === guard.always ? undefined : value
 }
 
-/** The condition that a decode context puts on what is executed in it, whatever that is; undefined if none. */
+/** The condition that a decode context puts on any instruction in it; undefined if none. */
 export function contextGuard({ guard, context: modifiers }: Vocabulary, context: number): number | undefined {
   const condition = context === 0 ? undefined : guard && modifiers[guard.field]?.value(context)
   return condition === guard?.always ? undefined : condition
@@ -133,10 +133,10 @@ export function contextGuard({ guard, context: modifiers }: Vocabulary, context:
 const DECODED = Symbol("decoded")
 const BUILDER = Symbol("builder")
 
-/** What the semantics of one decoded instruction are given: a getter for each name of its vocabulary. */
+/** The argument of the semantics of a decoded instruction: a getter for each name of its vocabulary. */
 type Given = { readonly [DECODED]: Decoded; readonly [BUILDER]: Builder }
 
-/** Finds what an instruction's semantics see under a name: in any word, by the same function. */
+/** Returns the function that finds, in any word, what semantics see under a name. */
 const givenBy = told((i, name): ((given: Given) => number | Operand) => {
   if (roleOf(i, name) === "modifier") return (given) => derivedValue(given[DECODED], name)
   if (operandWidth(i, name) > 32)
@@ -169,7 +169,7 @@ function givenFor(decoded: Decoded, builder: Builder): Given {
   return given
 }
 
-/** Records the IR of a decoded instruction, its operands constants; the guard, if any, as an `if` around it. */
+/** Records the IR of a decoded instruction, with operands as constants and the guard, if any, as an `if` around it. */
 export function translate(d: Decoded, context: BuilderContext): Builder {
   const b = new Builder(context)
   const { instruction } = d
@@ -185,7 +185,7 @@ export function translate(d: Decoded, context: BuilderContext): Builder {
       b.if(guard!.test(b, (asOperand ? givenBy(instruction, guard!.field)(given) : condition) as never), body)
     }
   }
-  // What has a condition of its own (a branch, where that is UNPREDICTABLE) is under that of its block as well.
+  // An instruction with its own condition (an UNPREDICTABLE branch) also needs the condition of its block.
   const hasOwn = guard !== undefined && d.context !== 0 && hasField(instruction, guard.field)
   const inBlock = hasOwn ? contextGuard(vocabulary, d.context) : undefined
   if (inBlock === undefined) own()
@@ -202,16 +202,16 @@ export const roleOf = told((i, name): "modifier" | "operand" => {
   return role === "modifier" || role === "computedModifier" ? "modifier" : "operand"
 })
 
-/** One variant of an instruction: the modifiers that its semantics looked at, in order, with their values. */
+/** One variant of an instruction: the modifiers that its semantics read, in order, with their values. */
 export type Variant = {
   readonly instruction: Instruction
   readonly modifiers: readonly (readonly [name: string, value: number])[]
   readonly builder: Builder
-  /** The computed operand whose value predecoding must supply, if the variant uses one. */
+  /** The computed operand that predecoding must supply, if the variant uses one. */
   readonly computed: string | undefined
 }
 
-/** The node that an operand stands for when only the position of its bits is known. */
+/** The node of an operand if only the position of its bits is known. */
 function symbolic(b: Builder, i: Instruction, name: string): Node {
   const place = i.pattern.fields.find((f) => f.name === name)
   if (place) {
@@ -243,7 +243,7 @@ function signed(b: Builder, node: Node, width: number): Node {
   return b.shrS(b.shl(node, by), by)
 }
 
-/** All variants of an instruction, found by trying every value of each modifier that the semantics look at. */
+/** Finds all variants of an instruction by trying every value of each modifier that its semantics read. */
 export function variants(i: Instruction, context: BuilderContext): Variant[] {
   const found: Variant[] = []
   const explore = (chosen: readonly (readonly [string, number])[]) => {
@@ -279,7 +279,7 @@ export function variants(i: Instruction, context: BuilderContext): Variant[] {
       else b.if(guard.test(b, value as never), body)
     } else body()
     found.push({ instruction: i, modifiers: taken, builder: b, computed: computedName })
-    // Every modifier seen for the first time in this run branches into its other values.
+    // A modifier that this run read for the first time branches into its other values.
     for (let n = taken.length - 1; n >= chosen.length; n--) {
       const [name] = taken[n]!
       for (const value of valuesOf(i, name).slice(1)) explore([...taken.slice(0, n), [name, value]])

@@ -1,5 +1,5 @@
-// Declaring instructions: an encoding vocabulary once (`isa`), then one declaration per instruction, with the types
-// of its fields taken from the encoding diagram, so that a misspelled field does not compile.
+// Declaring instructions: first a vocabulary of encodings (`isa`), then one declaration for each instruction. The types of
+// its fields come from the encoding diagram, so that a misspelled field does not compile.
 
 import type { Builder, Operand } from "../ir/index.ts"
 import type {
@@ -18,7 +18,7 @@ type Words<S extends string> = S extends `${infer A} ${infer B}` ? A | Words<B> 
 
 type FieldOf<F> = F extends ModifierField | ComputedModifier ? number : Operand
 
-/** What semantics see: modifiers as numbers, operands as opaque handles. */
+/** The argument of semantics: modifiers as numbers, operands as opaque handles. */
 export type Seen<B extends string, F, D, X> = {
   readonly [K in Extract<Words<B>, keyof F>]: FieldOf<F[K]>
 } & { readonly [K in keyof D]: FieldOf<D[K]> } & { readonly [K in keyof X]: number }
@@ -29,7 +29,7 @@ export type Guard = {
   readonly field: string
   /** The value that always passes. */
   readonly always: number
-  /** How it is written before the mnemonic, where it is not the value that always passes (IA-64's `(p06)`). */
+  /** Its text before the mnemonic, unless it is the value that always passes (IA-64's `(p06)`). */
   readonly prefix?: Text
   /** An i32 that is not zero if the instruction is executed. */
   test(b: Builder, value: never): import("../ir/index.ts").Node
@@ -63,7 +63,7 @@ export type Vocabulary = {
   readonly encodings: EncodingNames<string> | undefined
 }
 
-/** A constraint on a field value: decides decoding, as the manual's "SEE" does. */
+/** A constraint on a field's value: a word that breaks it does not decode so, as with the manual's "SEE". */
 export type Where = Readonly<Record<string, (value: number) => boolean>>
 
 /** One instruction, or one encoding of it. */
@@ -74,22 +74,22 @@ export type Instruction = {
   /** Operand template. */
   readonly args: string
   readonly pattern: Pattern
-  /** The highest bits of the word, as far as all of them are fixed. */
+  /** The highest bits of the word, down to the first that is not fixed. */
   readonly lead: string
   /** The manual's name of the encoding: see `EncodingText`. */
   readonly encoding: string | undefined
   /** The section of the manual that describes the instruction; several are separated by commas. */
   readonly section: string | undefined
   readonly where: Where
-  /** The same of several values: false where the manual says UNDEFINED, or SEE another encoding. */
+  /** A constraint on several values: false where the manual says UNDEFINED, or SEE another encoding. */
   readonly defined: ((fields: FieldValues) => boolean) | undefined
   /** Feature of the architecture that the instruction belongs to; part of the base if undefined. */
   readonly feature: string | undefined
-  /** Makes no use of the guard: it is always executed, or sees to its own condition. */
+  /** The guard is not applied: the instruction always executes, or tests its condition itself. */
   readonly unguarded: boolean
-  /** Tests the guard in the same handler: for what is mostly conditional (branches). */
+  /** The handler tests the guard itself: for instructions that are mostly conditional (branches). */
   readonly inlineGuard: boolean
-  /** May be started again after a fault although it has written state by then. */
+  /** May be started again after a fault, although it has written state by then. */
   readonly restartable: boolean
   readonly unpredictable: (fields: FieldValues) => boolean
   readonly semantics: (b: Builder, fields: never) => void
@@ -110,12 +110,12 @@ type Declaration<B extends string, F, D, X, E extends string> = Printed<E> & {
   unguarded?: boolean
   inlineGuard?: boolean
   restartable?: boolean
-  /** Field values for which the manual calls the result UNPREDICTABLE: never drawn by the fuzzer. */
+  /** Whether the manual calls the result UNPREDICTABLE for these field values; the fuzzer never draws them. */
   unpredictable?: (fields: FieldValues) => boolean
   semantics: (b: Builder, fields: Seen<B, F, D, X>) => void
 }
 
-/** Opens a vocabulary: the result declares instructions of that instruction set. */
+/** Makes a vocabulary; the result is the function that declares instructions of that instruction set. */
 export function isa<
   const F extends Record<string, Field>,
   const D extends Record<string, Derived> = Record<never, Derived>,

@@ -1,6 +1,6 @@
 // Encoding diagrams as strings, most significant bit first: `0`, `1`, `(0)` and `(1)` (should be), and field names.
 
-/** Where a field stands. In an instruction of two words, bits of the first (extension) word are marked. */
+/** The place of a field. In a two-word instruction, fields of the first (extension) word are marked. */
 export type FieldPlace = {
   readonly name: string
   readonly low: number
@@ -11,7 +11,7 @@ export type FieldPlace = {
 /** A parsed encoding diagram. Words are unsigned numbers of up to 53 bits. */
 export type Pattern = {
   readonly width: number
-  /** Bits that tell this encoding from others: which ones, and what they are. */
+  /** The fixed bits that identify this encoding: their mask and their values. */
   readonly mask: number
   readonly value: number
   /** The word with all fixed and should-be bits set as printed. */
@@ -19,7 +19,7 @@ export type Pattern = {
   readonly fields: readonly FieldPlace[]
 }
 
-/** The bits with which words of a diagram begin. */
+/** The fixed bits at the start of a diagram. */
 export function leadOf(diagram: string): string {
   let lead = ""
   for (let at = diagram.indexOf("|") + 1; at < diagram.length; at++) {
@@ -50,7 +50,7 @@ export function parsePattern(diagram: string, width: number, widths: Widths): Pa
 /** The lower bits of a diagram. */
 type Part = Omit<Pattern, "width"> & { readonly bits: number }
 
-/** Ends of diagrams by their text: every start of the emulator parses hundreds, of which many differ in their beginning alone. */
+/** Memoised ends of diagrams: the emulator parses hundreds of diagrams, and many differ only at their beginning. */
 const ends = new WeakMap<Widths, Map<string, Part>>()
 const NOTHING: Part = { bits: 0, mask: 0, value: 0, base: 0, fields: [] }
 
@@ -67,7 +67,7 @@ function parseWord(diagram: string, width: number, widths: Widths): Part {
   return whole
 }
 
-/** Puts what the text says in front of a part. */
+/** Prepends the bits of a text to a part. */
 function extend(part: Part, text: string, widths: Widths, diagram: string): Part {
   let { bits, mask, value, base } = part
   const tokens = text.split(" ")
@@ -117,7 +117,7 @@ function literalOf(token: string): Literal {
   return literal
 }
 
-/** A bit that tells the encoding from others: "0" or "1", or "?" where it does not. */
+/** A bit of an encoding: "0" or "1" if it is fixed, else "?". */
 export function fixedBit({ mask, value }: Pattern, position: number): "0" | "1" | "?" {
   if (extract(mask, position, 1) === 0) return "?"
   return extract(value, position, 1) === 0 ? "0" : "1"
@@ -129,7 +129,7 @@ export function extract(word: number, low: number, width: number): number {
   return Math.floor(word / 2 ** low) % 2 ** width
 }
 
-/** The same with the sign of the highest bit. */
+/** Sign-extends a value of `width` bits. */
 export function signExtend(value: number, width: number): number {
   return value >= 2 ** (width - 1) ? value - 2 ** width : value
 }

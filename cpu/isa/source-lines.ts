@@ -1,4 +1,4 @@
-// Assembly source taken into statements: comments, labels, local labels, directives, instructions.
+// Splits assembly source into statements: labels, local labels, directives, instructions.
 
 import { AssemblyError } from "./encode.ts"
 
@@ -8,7 +8,7 @@ export type SourceStatement =
   | { readonly kind: "directive"; readonly line: number; readonly name: string; readonly args: readonly string[] }
   | { readonly kind: "instruction"; readonly line: number; readonly mnemonic: string; readonly operands: string }
 
-/** What cannot be assembled, with the line it stands on. */
+/** Source that cannot be assembled, with its line. */
 export class LineError extends AssemblyError {
   readonly line: number
   constructor(line: number, message: string) {
@@ -18,8 +18,8 @@ export class LineError extends AssemblyError {
 }
 
 /**
- * Splits source into statements. Comments are `@ ; //` to the end of the line and `/* … *​/`; a local label `1:` gets
- * a name of its own, which `1b` (back) and `1f` (forward) are replaced by.
+ * Splits source into statements. Comments are `@ ; //` to the end of the line and `/* … *​/`. A local label `1:` gets a
+ * unique name, which replaces `1b` (back) and `1f` (forward).
  */
 export function parseSource(source: string): SourceStatement[] {
   const statements: SourceStatement[] = []
@@ -88,7 +88,7 @@ function withoutComment(line: string): string {
   return line.replace(comment, (found, start: string | undefined) => (start === undefined ? found : ""))
 }
 
-/** Splits at commas that stand outside of brackets and strings. */
+/** Splits at commas outside of brackets and strings. */
 export function splitOperands(text: string): string[] {
   const parts: string[] = []
   let depth = 0

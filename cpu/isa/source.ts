@@ -1,33 +1,33 @@
-// A small assembler for source files: labels, data directives, literal pools. It passes over the source until no
-// address moves any more, so that a branch takes the short encoding where its target turns out to be near.
+// A small assembler for source files: labels, data directives, literal pools. It repeats its pass over the source until no
+// address moves any more, so that a branch takes the short encoding if its target is near.
 
 import type { CodeFormat } from "./architecture.ts"
 import { type Assembled, Assembler, AssemblyError, type Spelling } from "./assemble.ts"
 import { evaluateExpression, unescapeText } from "./expression.ts"
 import { LineError, parseSource, type SourceStatement, splitOperands } from "./source-lines.ts"
 
-/** What a line that takes a value from the literal pool says (ARM's `ldr rX, =value`). */
+/** A line that loads a value from the literal pool (ARM's `ldr rX, =value`). */
 export type LiteralLoad = {
   /** The value, as written. */
   readonly expression: string
   /** The instruction that loads it from the label of its pool entry. */
   load(label: string): string
-  /** An instruction that has the value in itself; the pool serves if it does not assemble. */
+  /** An instruction that contains the value; if it does not assemble, the pool is used. */
   immediate?(value: number): string
 }
 
-/** What an architecture tells the source assembler. */
+/** What the source assembler needs of an architecture. */
 export type SourceDialect = {
-  /** Code formats by the directive that chooses them (`.arm`, `.thumb`); the first holds at the start. */
+  /** Code formats by the directive that selects them (`.arm`, `.thumb`); the first is in force at the start. */
   readonly formats: Readonly<Record<string, CodeFormat>>
   readonly spelling?: Spelling
   readonly bigEndian?: boolean
-  /** `.align n` aligns to 2^n bytes, as GNU as does on ARM and PowerPC, and not to n. */
+  /** Whether `.align n` aligns to 2^n bytes, as GNU as does on ARM and PowerPC, instead of n. */
   readonly alignIsPower?: boolean
   literal?(mnemonic: string, operands: string): LiteralLoad | undefined
 }
 
-/** Where the source comes from and goes to. */
+/** Name, address and symbols of a source. */
 export type SourceOptions = {
   /** Name for error messages; "source" unless given. */
   readonly file?: string
@@ -43,13 +43,13 @@ export type AssembledSource = {
   /** Labels and `.equ` symbols with their values. */
   readonly symbols: ReadonlyMap<string, number>
   readonly origin: number
-  /** What each line became, in order of address. */
+  /** The bytes of each line, in order of address. */
   readonly listing: readonly ListedLine[]
 }
 
-/** Bytes that a line of source became. */
+/** The bytes of one line of source. */
 export type ListedLine = {
-  /** From 1; undefined for values of the literal pool that stand at the end of the source. */
+  /** From 1; undefined for values of the literal pool at the end of the source. */
   readonly line: number | undefined
   readonly address: number
   readonly length: number
@@ -57,7 +57,7 @@ export type ListedLine = {
   readonly format: CodeFormat | undefined
 }
 
-/** Source that does not assemble: each problem a line `file:line: message`. */
+/** Source that does not assemble; the message has a line `file:line: message` for each problem. */
 export class SourceError extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
@@ -68,9 +68,9 @@ export class SourceError extends Error {
 
 const MAX_PROBLEMS = 20
 const MAX_PASSES = 32
-/** After so many passes an instruction that was long once stays long: addresses then only grow, and settle. */
+/** After so many passes an instruction that was long once stays long, so that addresses only grow and converge. */
 const FREE_PASSES = 6
-/** A guest image larger than this is a slip in a `.space`. */
+/** Limit of an image, to catch a mistake in a `.space`. */
 const MAX_BYTES = 2 ** 24
 
 /** Assembles a source file; throws a `SourceError`. */
@@ -196,7 +196,7 @@ class Pass {
     try {
       assembled = this.#assemble(text, context, this.#growOnly ? this.#lengths[n] : undefined)
     } catch (error) {
-      // Until its symbols are known, an instruction is taken to be short: later passes let it grow.
+      // Until its symbols are known, an instruction counts as short; later passes may lengthen it.
       this.#emit(0, this.#lengths[n] ?? Math.min(...this.#format.lengths))
       throw error
     }
@@ -228,7 +228,7 @@ class Pass {
     return literal.load(entry.label)
   }
 
-  // Only a constant is inlined: an address may still move, and the choice must not change from pass to pass.
+  // Only a constant is inlined: an address may still move, and passes must agree on the choice.
   #immediate(literal: LiteralLoad): string | undefined {
     if (!literal.immediate) return undefined
     try {
@@ -242,7 +242,7 @@ class Pass {
     }
   }
 
-  // Templates know numbers and symbols: what is an expression is evaluated before they see it.
+  // Templates know only numbers and symbols, so expressions are evaluated first.
   #substitute(operands: string): string {
     const immediates = operands.replace(/#\s*([^,\]}]+)/g, (whole, text: string) =>
       /^[-+]?(?:0x[0-9a-f]+|[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)\s*$/i.test(text) ? whole : `#${this.#value(text)}`,
@@ -350,7 +350,7 @@ class Pass {
     }
   }
 
-  // A word of several units has its most significant unit first, each unit in the byte order of the dialect.
+  // The most significant unit of a word comes first; each unit has the byte order of the dialect.
   #word(word: number, { instruction }: Assembled): void {
     const bytes = instruction.pattern.width / 8
     const unit = Math.min(this.#format.unit, bytes)

@@ -1,5 +1,5 @@
-// The `name` and `args` templates of instructions, taken apart once: what the disassembler prints from and the
-// assembler's regular expressions are made of.
+// Parses the `name` and `args` templates of instructions: the disassembler prints from them, and the assembler's regular
+// expressions are made of them.
 
 import type { FieldValues, Place, Text } from "./fields.ts"
 import type { Instruction, Vocabulary } from "./instruction.ts"
@@ -8,12 +8,12 @@ import { type Decoded, derivedValue, isAvailable } from "./instruction-set.ts"
 /** Resolves a label to its value. */
 export type SymbolLookup = (name: string) => number | undefined
 
-/** How one operand of the text is written: a field, a derived operand, or a form over several. */
+/** The text of one operand: a field, a derived operand, or a form of several fields. */
 export type Speller = {
   /** Source of a regular expression without capture groups. */
   readonly pattern: string
   print(d: Decoded, place: Place): string
-  /** Values by name that the text stands for; undefined if it stands for none. */
+  /** Parses the text to values by name; undefined if it has no meaning. */
   parse(text: string, place: Place, symbol: SymbolLookup): FieldValues | undefined
 }
 
@@ -22,7 +22,7 @@ export type Part =
   | { readonly kind: "literal"; readonly text: string }
   /** `{x?yes:no}`: the first text if `x` is not zero, else the second. */
   | { readonly kind: "choice"; readonly name: string; readonly yes: string; readonly no: string }
-  /** A value written by its name: `{cond}`. */
+  /** A value that is written by its name: `{cond}`. */
   | { readonly kind: "named"; readonly name: string; readonly names: readonly string[] }
   | { readonly kind: "operand"; readonly name: string; readonly speller: Speller }
 
@@ -30,13 +30,13 @@ export type Part =
 export type Template = {
   readonly name: readonly Part[]
   readonly args: readonly Part[]
-  /** Matches the operands; a capture group for each part that is not literal, in order. */
+  /** Matches the operands, with a capture group for each part that is not literal, in order. */
   readonly regexp: RegExp
 }
 
 const cache = new WeakMap<Instruction, Template>()
 
-/** The templates of an instruction; throws where they name what the encoding lacks. */
+/** The parsed templates of an instruction; throws if they name what the encoding lacks. */
 export function templateOf(i: Instruction): Template {
   let found = cache.get(i)
   if (!found) {
@@ -47,12 +47,12 @@ export function templateOf(i: Instruction): Template {
   return found
 }
 
-/** Names of values that a template's parts stand for: fields, derived values, forms. */
+/** Names of the fields, derived values and forms in a template. */
 export function namesIn(parts: readonly Part[]): string[] {
   return parts.flatMap((p) => (p.kind === "literal" ? [] : [p.name]))
 }
 
-/** The names by which values of a modifier are written, if it has any. */
+/** The names of a modifier's values, if it has names. */
 export function valueNames(v: Vocabulary, name: string): readonly string[] | undefined {
   const field = v.fields[name]
   if (field?.role === "modifier") return field.names
@@ -180,7 +180,7 @@ function regexpOf(i: Instruction, parts: readonly Part[]): RegExp {
   return regexp
 }
 
-/** Operands as templates print them: one space after a comma, none inside brackets. */
+/** Normalises operands to what templates print: one space after a comma, none inside brackets. */
 export function normaliseOperands(text: string, trim = true): string {
   const spaced = text
     .replace(/\s+/g, " ")

@@ -7,7 +7,7 @@ const typeCodes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as 
 /** Code of a value type. */
 export const typeCode = (type: Type): number => typeCodes[type]
 
-/** Opcodes of memory accesses by what they load or store. */
+/** Opcodes of memory accesses by the type that they load or store. */
 export const MEMORY = {
   i32: {
     load: 0x28,
@@ -33,7 +33,7 @@ export class Code {
   #bytes: Uint8Array
   #length = 0
 
-  /** Begins with room for so many bytes. */
+  /** `room` is the initial capacity in bytes. */
   constructor(room = 256) {
     this.#bytes = new Uint8Array(room)
   }
@@ -143,7 +143,7 @@ export class Code {
     return this.u8(0x22).u32(local)
   }
 
-  /** A load or store by opcode, naturally aligned as a hint only if told. */
+  /** A load or store by opcode; the alignment hint is 1 byte unless given. */
   memory(opcode: number, offset: number, align = 0): this {
     if (opcode > 0xff) this.u8(opcode >> 8)
     return this.u8(opcode & 0xff)
@@ -207,7 +207,7 @@ export class Code {
   }
 }
 
-/** Opcodes written directly where no IR operation stands behind them. */
+/** Opcodes that are written directly, without an IR operation. */
 export const OP = {
   unreachable: 0x00,
   i32Eqz: 0x45,
@@ -248,7 +248,7 @@ export const OP = {
   f64ConvertI32S: 0xb7,
 } as const
 
-/** Code that remembers what locals it uses. */
+/** Code that records which locals it uses. */
 export class TracedCode extends Code {
   readonly reads = new Set<number>()
   readonly writes = new Set<number>()

@@ -21,19 +21,19 @@ export class Module {
     this.#memory = { module, name, pages, maximum }
   }
 
-  /** Imports a function; gives its index. All imports come before the first function. */
+  /** Imports a function; returns its index. All imports come before the first function. */
   importFunction(module: string, name: string, signature: Signature): number {
     if (this.#functions.length > 0) throw new Error("imports come before functions")
     return this.#imports.push({ module, name, type: this.#type(signature) }) - 1
   }
 
-  /** Adds a function (`locals` beyond its parameters; `body` without the final end); gives its index. */
+  /** Adds a function (`locals` beyond its parameters; `body` without the final end); returns its index. */
   addFunction(signature: Signature, locals: readonly Type[], body: Code, exportName?: string): number {
     this.#functions.push({ type: this.#type(signature), locals, body, export: exportName })
     return this.#imports.length + this.#functions.length - 1
   }
 
-  /** Fills the module's own table with functions; with room for more, the table is exported as "table". */
+  /** Fills the module's own table with functions; a table with room for more is exported as "table". */
   setTable(functions: readonly number[], room = 0): void {
     this.#table = [...functions]
     this.#tableRoom = room

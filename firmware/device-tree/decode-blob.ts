@@ -16,10 +16,10 @@ import { type DeviceTree, type DeviceTreeNode, MAX_DEPTH, type MemoryRange, type
 
 const WHAT = "Device tree blob"
 
-/** Bounds the memory that names can take: many short properties may all point at one long name. */
+/** Bounds the memory of names: many short properties may all point at one long name. */
 const LONGEST_NAME = 255
 
-/** The tree in a blob, every value as bytes; ImageError for anything malformed. */
+/** Decodes a blob, with every value as bytes; ImageError if it is malformed. */
 export function decodeBlob(bytes: Uint8Array): DeviceTree {
   const file = new ByteReader(bytes, WHAT, "big")
   if (file.u32(0, "magic number") !== FDT_MAGIC) {

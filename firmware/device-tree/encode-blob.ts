@@ -15,7 +15,7 @@ import {
 import { assignPhandles } from "./phandles.ts"
 import { type DeviceTreeNode, type MemoryRange, propertyBytes } from "./tree.ts"
 
-/** What a blob holds beside its nodes. */
+/** The parts of a blob beside its nodes. */
 export interface BlobOptions {
   /** Memory that the kernel must not use. */
   reserved?: readonly MemoryRange[]
@@ -23,7 +23,7 @@ export interface BlobOptions {
   bootCpu?: number
 }
 
-/** The blob of the tree under `root`; ImageError for names or values that the format cannot hold. */
+/** Encodes the tree under `root`; ImageError for names or values that the format cannot hold. */
 export function encodeBlob(root: DeviceTreeNode, options: BlobOptions = {}): Uint8Array {
   const phandleOf = assignPhandles(root)
   const names = new StringTable()

@@ -1,4 +1,4 @@
-// Flattened device trees: model, blob, source text, and what a boot loader patches (Devicetree Specification v0.4).
+// Flattened device trees: model, blob, source text, and a boot loader's patches (Devicetree Specification v0.4).
 
 export { ImageError } from "../image-error.ts"
 export { decodeBlob } from "./decode-blob.ts"

@@ -1,4 +1,4 @@
-// What a boot loader changes in a device tree (Devicetree Specification v0.4, sections 3.4 and 3.6; the initrd properties are Linux's).
+// A boot loader's changes to a device tree (Devicetree Specification v0.4, sections 3.4 and 3.6; the initrd properties are Linux's).
 
 import { hex, ImageError } from "../image-error.ts"
 import {
@@ -11,7 +11,7 @@ import {
   readStrings,
 } from "./tree.ts"
 
-/** What the boot loader tells the kernel; addresses are physical, `initrdEnd` is exclusive. */
+/** Facts from the boot loader for the kernel; addresses are physical, `initrdEnd` is exclusive. */
 export interface Chosen {
   bootargs?: string
   initrdStart?: bigint

@@ -3,7 +3,7 @@
 import { hex, ImageError } from "../image-error.ts"
 import { type DeviceTreeNode, itemsOf, MAX_DEPTH, readCells } from "./tree.ts"
 
-/** The phandle of every node that has or needs one; nodes that are referred to get the lowest numbers above all given ones. */
+/** The phandle of every node that has or needs one. A referenced node without one gets the lowest number above all given ones. */
 export function assignPhandles(root: DeviceTreeNode): Map<DeviceTreeNode, number> {
   const nodes = listNodes(root)
   const phandleOf = new Map<DeviceTreeNode, number>()

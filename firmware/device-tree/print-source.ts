@@ -38,7 +38,7 @@ function printNode(
   lines.push(`${indent}};`)
 }
 
-// The blob does not say what a value means: text that looks like strings is printed as strings, then cells, then bytes.
+// A blob has no types: a value is printed as strings if it looks like them, else as cells, else as bytes.
 function valueText(bytes: Uint8Array): string {
   const text = asciiText(bytes)
   if (/^([\x20-\x7e]+\0)+$/.test(text)) return stringsText(text)

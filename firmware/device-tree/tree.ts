@@ -11,13 +11,13 @@ export interface DeviceTreeNode {
   children: DeviceTreeNode[]
 }
 
-/** number: one 32-bit cell; bigint: two cells; string: its bytes and a NUL; a node: the phandle of that node. */
+/** A number is one 32-bit cell, a bigint two cells, a string its bytes and a NUL, a node its phandle. */
 export type PropertyItem = number | bigint | string | DeviceTreeNode
 
-/** The bytes as they stand in a blob, `true` for a property without a value, or items in order. */
+/** Bytes as in a blob, `true` for a property without a value, or items in order. */
 export type PropertyValue = Uint8Array | true | PropertyItem | readonly PropertyItem[]
 
-/** A tree with what a blob holds beside its nodes. */
+/** A tree, and the parts of a blob beside its nodes. */
 export interface DeviceTree {
   root: DeviceTreeNode
   /** Memory that the kernel must not use, bytes. */
@@ -64,7 +64,7 @@ export function phandles(...nodes: DeviceTreeNode[]): PropertyValue {
   return nodes
 }
 
-/** The value of a property whose presence is all it says. */
+/** The value of a property that has a meaning by its presence alone. */
 export const empty: PropertyValue = true
 
 /** The bytes of a value in a blob; ImageError if a number does not fit or a reference has no phandle. */

@@ -1,4 +1,4 @@
-// Where a 32-bit ARM kernel of each format goes in RAM (Linux: Documentation/arm/booting.rst, section 4).
+// The place in RAM of a 32-bit ARM kernel, by format (Linux: Documentation/arm/booting.rst, section 4).
 
 import { hex, ImageError } from "../image-error.ts"
 import { ELF_MACHINE, parseElf, physicalEntry } from "./elf.ts"
@@ -12,7 +12,7 @@ import {
 } from "./uimage.ts"
 import { parseZimage } from "./zimage.ts"
 
-/** Bytes to put into memory; beyond `bytes`, up to `size`, memory is zero. */
+/** Bytes to load into memory, followed by zeros up to `size`. */
 export interface Load {
   /** Physical address. */
   address: number
@@ -20,26 +20,26 @@ export interface Load {
   size: number
 }
 
-/** A kernel in place, before anything else is. */
+/** A kernel and its place, without initrd and device tree. */
 export interface PlacedKernel {
   loads: Load[]
   /** Physical address of the first instruction. */
   entry: number
   /** Whether the first instruction is in Thumb state. */
   thumb: boolean
-  /** The range that the kernel writes before it looks at what it was handed: itself, and what it unpacks to. */
+  /** The range that the kernel writes before it reads its parameters: its own bytes, and the unpacked kernel. */
   low: number
   high: number
-  /** False for an ELF file, which may be any program: it is started where it says. */
+  /** Whether it is known to be Linux. False for an ELF file, which may be any program. */
   isLinux: boolean
   notes: string[]
 }
 
 /** An uncompressed kernel starts at this offset from the base of RAM. */
 const TEXT_OFFSET = 0x8000
-/** Where QEMU puts a zImage, which moves itself out of its own way. */
+/** QEMU's place for a zImage, which moves itself out of its own way. */
 const ZIMAGE_OFFSET = 0x1_0000
-/** Where QEMU puts a uImage that asks to run wherever it is. */
+/** QEMU's place for a uImage that runs anywhere. */
 const NOLOAD_OFFSET = 0x200_0000
 /** Stack, heap and page tables of the unpacking code, beside its copy of the zImage. */
 const UNPACKER_BYTES = 0x4_0000
@@ -137,7 +137,7 @@ function placeUimage(image: UImage & { architectureName: string; typeName: strin
   if (image.type !== UIMAGE_TYPE_KERNEL && !runsAnywhere) {
     throw new ImageError(`The uImage holds no kernel but a ${image.typeName}; give a uImage of type kernel.`)
   }
-  // Such an image is used in place, header and all, and its entry point counts from its payload.
+  // Such an image stays in place with its header; its entry point counts from the payload.
   const address = runsAnywhere ? ramBase + NOLOAD_OFFSET + UIMAGE_HEADER_BYTES : image.loadAddress
   const entry = runsAnywhere ? address + image.entry : image.entry
   if (entry < address || entry >= address + image.payload.length) {

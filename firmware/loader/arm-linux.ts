@@ -1,4 +1,4 @@
-// Puts an ARM Linux kernel and what it needs into RAM, as its boot protocol asks (Linux: Documentation/arm/booting.rst).
+// Loads an ARM Linux kernel, its initrd and its device tree by its boot protocol (Linux: Documentation/arm/booting.rst).
 
 import {
   type Chosen,
@@ -18,7 +18,7 @@ export interface ArmLinuxRequest {
   /** zImage, uncompressed kernel, uImage or ELF file, without compression around it (`unpack`). */
   kernel: Uint8Array
   initrd?: Uint8Array
-  /** A blob, or a tree; without one the kernel gets a tagged list. */
+  /** A blob or a tree; without either the kernel gets a tagged list. */
   deviceTree?: Uint8Array | (Pick<DeviceTree, "root"> & Partial<DeviceTree>)
   commandLine?: string
   ramBase: number
@@ -27,7 +27,7 @@ export interface ArmLinuxRequest {
   machineType?: number
 }
 
-/** What to put where, and how to start: in Supervisor mode, interrupts masked, MMU and caches off. */
+/** What to load, and where to start: in Supervisor mode, interrupts masked, MMU and caches off. */
 export interface ArmLinuxPlacement {
   loads: Load[]
   /** Physical address of the first instruction. */
@@ -35,13 +35,13 @@ export interface ArmLinuxPlacement {
   /** Whether the first instruction is in Thumb state. */
   thumb: boolean
   registers: { r0: number; r1: number; r2: number }
-  /** One sentence each, for whoever asks what was done. */
+  /** What was done, a sentence each, for the user. */
   notes: string[]
 }
 
 export const MACHINE_TYPE_VERSATILE_PB = 0x183
 
-/** r1 when the device tree says what the board is. */
+/** r1 if the device tree identifies the board. */
 export const MACHINE_TYPE_DEVICE_TREE = 0xffff_ffff
 
 const MiB = 1024 * 1024
@@ -49,7 +49,7 @@ const PAGE_BYTES = 4096
 const ATAGS_OFFSET = 0x100
 /** The kernel builds its first page table here. */
 const PAGE_TABLE_OFFSET = 0x4000
-/** Linux on ARM keeps no more of its command line, with the NUL. */
+/** Length at which Linux on ARM cuts its command line, including the NUL. */
 const COMMAND_LINE_BYTES = 1024
 
 interface Table {
@@ -64,7 +64,7 @@ interface Part {
   high: number
 }
 
-/** Decides where everything goes; ImageError if it is no ARM kernel or does not fit. The inputs are not changed. */
+/** Places everything in RAM; ImageError if the image is no ARM kernel or does not fit. It does not change its inputs. */
 export function placeArmLinux(request: ArmLinuxRequest): ArmLinuxPlacement {
   const { ramBase, commandLine } = request
   if (commandLine?.includes("\0")) throw new ImageError("The command line contains a NUL character; remove it.")
@@ -108,7 +108,7 @@ export function placeArmLinux(request: ArmLinuxRequest): ArmLinuxPlacement {
 }
 
 // QEMU's choice: high enough for the kernel to unpack below it, low enough for the kernel's permanent mapping to reach it.
-// It moves up only if the kernel is known to need the place.
+// It moves up only if the kernel is known to need that memory.
 function initrdAddress({ ramBase, ramBytes }: ArmLinuxRequest, kernel: PlacedKernel): number {
   const usual = alignPage(ramBase + Math.min(Math.floor(ramBytes / 2), 128 * MiB))
   return usual >= kernel.low && usual < kernel.high ? alignPage(kernel.high) : usual

@@ -1,8 +1,8 @@
-// The tagged list that tells an ARM kernel without device tree about its board (Linux: Documentation/arm/booting.rst, section 4a).
+// The tagged list, which describes the board to an ARM kernel without device tree (Linux: Documentation/arm/booting.rst, section 4a).
 
 import { ByteWriter } from "../byte-writer.ts"
 
-/** What the list says; addresses are physical, sizes in bytes. */
+/** The contents of the list; addresses are physical, sizes in bytes. */
 export interface AtagFacts {
   ramBase: number
   ramBytes: number

@@ -16,7 +16,7 @@ const SHT_SYMTAB = 2
 const SHT_DYNSYM = 11
 const LONGEST_NAME = 4096
 
-// Names may share their bytes, so a small file can spell out an enormous amount of text.
+// Names may share their bytes, so a small file can make an enormous amount of text.
 const ALL_NAMES = 256 * 1024 * 1024
 
 const KINDS = ["none", "object", "function", "section", "file"] as const
@@ -79,7 +79,7 @@ function readSections(file: ByteReader, wide: boolean): Section[] {
     link: file.u32(at + (wide ? 40 : 24), what),
     entryBytes: wide ? file.offset64(at + 56, "section entry size") : file.u32(at + 36, what),
   })
-  // A count of zero means that the count did not fit 16 bits and stands in the size of section 0.
+  // A count of zero means that the real one did not fit 16 bits: the size of section 0 has it.
   const count = file.u16(wide ? 60 : 48, "header") || read(tableAt).size
   file.require(tableAt, count * entryBytes, what)
   return Array.from({ length: count }, (_, i) => read(tableAt + i * entryBytes))

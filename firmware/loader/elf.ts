@@ -5,7 +5,7 @@ import { hex, ImageError } from "../image-error.ts"
 import { type ElfSymbol, readSymbols } from "./elf-symbols.ts"
 import type { ArchitectureName } from "./target.ts"
 
-/** A loadable segment; addresses and `memorySize` in bytes, memory beyond `bytes` is zero. */
+/** A loadable segment; addresses and `memorySize` are in bytes, and memory beyond `bytes` is zero. */
 export interface ElfSegment {
   virtualAddress: bigint
   physicalAddress: bigint
@@ -17,7 +17,7 @@ export interface ElfSegment {
   executable: boolean
 }
 
-/** What the ELF header alone says. */
+/** The contents of the ELF header alone. */
 export interface ElfHeader {
   class: 32 | 64
   endian: Endian
@@ -31,7 +31,7 @@ export interface ElfHeader {
   entry: bigint
 }
 
-/** An ELF file taken apart. */
+/** A parsed ELF file. */
 export interface ElfImage extends ElfHeader {
   /** PT_LOAD segments that occupy memory, in file order. */
   segments: ElfSegment[]
@@ -88,7 +88,7 @@ export function parseElfHeader(bytes: Uint8Array): ElfHeader {
   return openElf(bytes).header
 }
 
-/** Takes an ELF file apart; ImageError for whatever is truncated, overlaps or overflows. */
+/** Parses an ELF file; ImageError if a part is truncated, overlaps or overflows. */
 export function parseElf(bytes: Uint8Array): ElfImage {
   const { file, header } = openElf(bytes)
   const segments = readSegments(file, header)

@@ -1,4 +1,4 @@
-// Kernel and firmware images: what they are, how they are taken apart, where they go.
+// Kernel and firmware images: recognising them, unpacking and parsing them, placing them in RAM.
 
 export { hex, ImageError, sizeText } from "../image-error.ts"
 export type { Load } from "./arm-kernel.ts"

@@ -4,19 +4,19 @@ import { ByteReader } from "../byte-reader.ts"
 import { isPe } from "./pe.ts"
 import type { ArchitectureName } from "./target.ts"
 
-/** What the header says; bytes. */
+/** The contents of the header; sizes in bytes. */
 export interface LinuxImage {
   architecture: ArchitectureName
   /** Offset of the image from a 2 MiB boundary of RAM. */
   textOffset: bigint
-  /** Memory that the kernel takes; 0 if it does not say. */
+  /** Memory that the kernel takes; 0 if the header does not say. */
   imageSize: bigint
   hasEfiStub: boolean
 }
 
 const MAGICS = { "ARM\x64": "AArch64", "RSC\x05": "RISC-V" } as const
 
-/** Reads the header, or undefined if neither magic number stands at offset 0x38. */
+/** Reads the header; undefined if neither magic number is at offset 0x38. */
 export function parseLinuxImage(bytes: Uint8Array): LinuxImage | undefined {
   if (bytes.length < 64) return undefined
   const file = new ByteReader(bytes, "Linux Image", "little")

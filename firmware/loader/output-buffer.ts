@@ -2,7 +2,7 @@
 
 import { ImageError, sizeText } from "../image-error.ts"
 
-/** Chunks in order; more than `limit` bytes of them is an ImageError. */
+/** Chunks in order; ImageError beyond `limit` bytes. */
 export class OutputBuffer {
   length = 0
   private readonly chunks: Uint8Array[] = []

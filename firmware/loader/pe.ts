@@ -4,7 +4,7 @@ import { ByteReader } from "../byte-reader.ts"
 import { hex, ImageError } from "../image-error.ts"
 import type { ArchitectureName } from "./target.ts"
 
-/** One section; `virtualAddress` is relative to the image base, memory beyond `bytes` is zero. */
+/** One section; `virtualAddress` is relative to the image base, and memory beyond `bytes` is zero. */
 export interface PeSection {
   name: string
   virtualAddress: number
@@ -14,13 +14,13 @@ export interface PeSection {
   characteristics: number
 }
 
-/** A data directory: where in the image a table lies, bytes relative to the image base. */
+/** A data directory: the place of a table, in bytes from the image base. */
 export interface PeDirectory {
   virtualAddress: number
   size: number
 }
 
-/** A PE image taken apart. */
+/** A parsed PE image. */
 export interface PeImage {
   machine: number
   /** 32 for PE32, 64 for PE32+. */
@@ -32,7 +32,7 @@ export interface PeImage {
   entryPoint: number
   /** Bytes of memory that the loaded image takes. */
   imageSize: number
-  /** The bytes that are loaded at the image base, a view into the file. */
+  /** The bytes to load at the image base, a view into the file. */
   headers: Uint8Array
   sections: PeSection[]
   directories: PeDirectory[]
@@ -73,14 +73,14 @@ const WHAT = "PE image"
 const COFF_BYTES = 24
 const MOST_DIRECTORIES = 16
 
-/** Whether the file starts with "MZ" and names a place inside itself that holds the PE signature. */
+/** Whether the file starts with "MZ" and points at a PE signature inside itself. */
 export function isPe(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0x4d || bytes[1] !== 0x5a || bytes.length < 64) return false
   const at = bytes[60]! | (bytes[61]! << 8) | (bytes[62]! << 16) | (bytes[63]! << 24)
   return bytes[at] === 0x50 && bytes[at + 1] === 0x45 && bytes[at + 2] === 0 && bytes[at + 3] === 0
 }
 
-/** Takes a PE image apart; ImageError for whatever is truncated or out of place. */
+/** Parses a PE image; ImageError if a part is truncated or out of place. */
 export function parsePe(bytes: Uint8Array): PeImage {
   if (!isPe(bytes)) throw new ImageError("This is not a PE image: it has no MZ header that leads to a PE signature.")
   const file = new ByteReader(bytes, WHAT, "little")

@@ -1,4 +1,4 @@
-// Tells what kind of file an image is, from its magic numbers.
+// Recognises the kind of an image file by its magic numbers.
 
 import type { Endian } from "../byte-reader.ts"
 import { ImageError, sizeText } from "../image-error.ts"
@@ -8,7 +8,7 @@ import { isPe, parsePe, peMachineName, peSubsystemName } from "./pe.ts"
 import { isUimage, parseUimage, type UImage, uimageArchitectureName, uimageTypeName } from "./uimage.ts"
 import { isZimage, parseZimage, type ZImage } from "./zimage.ts"
 
-/** What a file is, with the facts that choose a machine for it. */
+/** The kind of a file, with the facts that select a machine for it. */
 export type ImageKind =
   | { format: "elf"; class: 32 | 64; endian: Endian; machine: number; machineName: string; type: number }
   | ({ format: "zimage" } & ZImage)
@@ -18,8 +18,8 @@ export type ImageKind =
   | { format: "gzip" | "xz" | "device-tree" | "cpio" | "raw" }
 
 /**
- * Tells what `bytes` are; what has no known magic number is "raw".
- * ImageError if the file is empty, or damaged in what says its kind. A zImage with an EFI stub is a zImage.
+ * Recognises `bytes`; without a known magic number they are "raw". ImageError if the file is empty, or damaged in the part
+ * that shows its kind. A zImage with an EFI stub is a zImage.
  */
 export function recognise(bytes: Uint8Array): ImageKind {
   if (bytes.length === 0) throw new ImageError("The image is empty; get the file again.")

@@ -73,7 +73,7 @@ export function isUimage(bytes: Uint8Array): boolean {
   return bytes[0] === 0x27 && bytes[1] === 0x05 && bytes[2] === 0x19 && bytes[3] === 0x56
 }
 
-/** Takes a uImage apart and checks both of its CRCs; ImageError if anything is wrong. */
+/** Parses a uImage and checks both of its CRCs; ImageError if anything is wrong. */
 export function parseUimage(bytes: Uint8Array): UImage {
   const file = new ByteReader(bytes, WHAT, "big")
   file.require(0, UIMAGE_HEADER_BYTES, "header")

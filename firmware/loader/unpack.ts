@@ -1,4 +1,4 @@
-// Peels compression off an image: gzip and xz, around the image and inside a uImage.
+// Removes compression from an image: gzip and xz, around the image and inside a uImage.
 
 import { ImageError, sizeText } from "../image-error.ts"
 import { gunzip } from "./gunzip.ts"
@@ -6,15 +6,15 @@ import { recognise } from "./recognise.ts"
 import { encodeUimage, type UImage } from "./uimage.ts"
 import { unxz } from "./unxz.ts"
 
-/** How far `unpack` goes. */
+/** Limits of `unpack`. */
 export interface UnpackOptions {
-  /** Most bytes that any layer may unpack to; 1 GiB if not given. */
+  /** Limit of the unpacked bytes of each layer; 1 GiB if not given. */
   limit?: number
 }
 
 const DEFAULT_LIMIT = 1024 * 1024 * 1024
 
-// Files exist that unpack to themselves for ever.
+// Limit of layers: some files unpack to themselves for ever.
 const MOST_LAYERS = 8
 
 /**

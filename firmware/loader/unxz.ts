@@ -4,12 +4,12 @@ import * as xz from "xz-decompress"
 import { ImageError } from "../image-error.ts"
 import { OutputBuffer } from "./output-buffer.ts"
 
-// The package is CommonJS: some module loaders find its names only in the default export.
+// The package is CommonJS: some module loaders provide its names only in the default export.
 const { XzReadableStream } = xz.XzReadableStream ? xz : xz.default
 
 const PIECE_BYTES = 64 * 1024
 
-/** What the numbers in the decompressor's errors mean. */
+/** Meanings of the numbers in the decompressor's errors. */
 const PROBLEMS: Record<string, string> = {
   "2": "its kind of check is not supported; compress it with xz --check=crc32",
   "3": "its dictionary does not fit into memory; compress it with xz -6",

@@ -4,19 +4,19 @@ import { ByteReader, type Endian } from "../byte-reader.ts"
 import { hex, ImageError } from "../image-error.ts"
 import { isPe } from "./pe.ts"
 
-/** What the header of a zImage says; sizes in bytes. */
+/** The contents of a zImage's header; sizes in bytes. */
 export interface ZImage {
   /** Byte order of the kernel's data. */
   endian: Endian
-  /** Address that the image was linked to run from; 0 if it runs anywhere. */
+  /** Address at which the image was linked to run; 0 if it runs anywhere. */
   start: number
   /** Bytes of the image, without anything appended to it. */
   size: number
   /** Bytes that follow the image in the file, such as an appended device tree. */
   appended: number
-  /** Whether the image is an EFI application as well. */
+  /** Whether the image is also an EFI application. */
   hasEfiStub: boolean
-  /** Bytes of the kernel once unpacked and of its zeroed memory, if the image says so. */
+  /** Bytes of the unpacked kernel and of its zeroed memory, if the image has them. */
   unpackedSize?: number
   zeroedSize?: number
 }
@@ -27,7 +27,7 @@ const HEADER_END = 0x34
 const TABLE_MAGIC = 0x4545_4545
 const TAG_KERNEL_SIZE = 0x5a53_4c4b
 
-/** Whether the zImage magic number stands at offset 0x24. */
+/** Whether the zImage magic number is at offset 0x24. */
 export function isZimage(bytes: Uint8Array): boolean {
   return bytes[0x24] === 0x18 && bytes[0x25] === 0x28 && bytes[0x26] === 0x6f && bytes[0x27] === 0x01
 }

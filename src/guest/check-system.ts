@@ -1,8 +1,8 @@
-// Those of the monitor's checks that look at memory, the MMU, interrupts, timers and firmware.
+// The monitor's checks of memory, the MMU, interrupts, timers and firmware.
 
-/** The routines that the table of checks names; each gives a number that the table holds the right value of. */
+/** The routines that the table of checks names; each returns a number to compare with the table. */
 export const checkSystem = `
-@ Marks the last word of every MiB of memory and looks for the marks. Gives the number of those that are wrong.
+@ Marks the last word of every MiB of memory, then checks the marks. Returns the number of wrong ones.
 check_memory:
     ldr     r3, =memory_bytes
     ldr     r3, [r3]
@@ -142,7 +142,7 @@ move_page:
     isb     sy
     bx      lr
 
-@ What the CPU says that a kernel read of NO_EXECUTE goes to, without the attributes.
+@ The physical address of a kernel read of NO_EXECUTE, as the CPU translates it, without the attributes.
 check_translation:
     ldr     r0, =NO_EXECUTE
     mcr     p15, 0, r0, c7, c8, 0       @ ATS1CPR
@@ -196,7 +196,7 @@ check_ticks:
     movls   r0, #1
     pop     {r4, r5, pc}
 
-@ Sets the physical timer a millisecond ahead. Gives the number of its interrupts.
+@ Sets the physical timer a millisecond ahead. Returns the number of its interrupts.
 check_alarm:
     ldr     r1, =alarms
     mov     r0, #0
@@ -234,7 +234,7 @@ check_software_interrupt:
     orr     r0, r0, r1, lsl #8
     bx      lr
 
-@ The same under a priority mask that holds it back: 0x10 if it is held back and 0x100 if it comes afterwards.
+@ Raises it under a priority mask that blocks it: 0x10 if it is blocked, and 0x100 if it comes afterwards.
 check_interrupt_priority:
     ldr     r2, =software_interrupts
     ldr     r3, [r2]

@@ -1,4 +1,4 @@
-// The monitor's `checks` command: what the processor and the board do, compared with what they must do.
+// The monitor's `checks` command: it compares what the processor and the board do with what they must do.
 
 /** `checks`, `report`. */
 export const checks = String.raw`
@@ -43,7 +43,7 @@ report:
     ldrne   r0, =wrong_format
     b       print
 
-@ Groups of instructions: each gives the mix of its results on the same operands.
+@ Groups of instructions: each returns the hash of its results on the same operands.
 check_arithmetic:
     ldr     r0, =sample_arithmetic
     b       sample
@@ -84,7 +84,7 @@ check_vfp:
     b       sample
     .pool
 
-@ Name, routine, what it gives.
+@ Name, routine, expected result.
 check_table:
     .word   1f, check_memory, 0
     .word   2f, check_arithmetic, 0x72171861

@@ -1,4 +1,4 @@
-// The monitor's prompt and its commands, but for those that have a module of their own.
+// The monitor's prompt and its commands, except those with a module of their own.
 
 /** `prompt`, `run_line` and the table of commands. */
 export const commands = String.raw`
@@ -11,7 +11,7 @@ prompt:
     bl      run_line
     b       1b
 
-@ Does the commands in the text r0. Gives the number of failures in r0.
+@ Executes the commands in the text r0. Returns the number of failures in r0.
 run_line:
     push    {r4, r5, r6, lr}
     mov     r4, r0

@@ -1,4 +1,4 @@
-// The monitor's console: a PL011 (ARM DDI 0183G), written to directly and read by interrupts; formatted output, line input.
+// The monitor's console, a PL011 (ARM DDI 0183G): direct writes, reads by interrupts, formatted output, line input.
 
 /** `console_start`, `put`, `print`, `read_line`. */
 export const console = String.raw`
@@ -94,7 +94,7 @@ print:
     add     sp, sp, #12
     bx      lr
 
-@ Keeps what has come in; if nobody reads, what does not fit is lost.
+@ Buffers received characters; drops them if the buffer is full.
 console_interrupt:
     ldr     r0, =UART
     ldr     r1, =input
@@ -117,7 +117,7 @@ console_interrupt:
     str     r2, [r0, #UARTICR]
     bx      lr
 
-@ Waits for a character, which it gives in r0.
+@ Waits for a character and returns it in r0.
 read_byte:
     ldr     r1, =input
 1:  cpsid   i
@@ -134,7 +134,7 @@ read_byte:
     str     r3, [r1, #4]
     bx      lr
 
-@ Reads a line and echoes it: Backspace takes back a character, Ctrl-U all of them. Gives the text in r0.
+@ Reads a line and echoes it: Backspace deletes a character, Ctrl-U all of them. Returns the text in r0.
 read_line:
     push    {r4, r5, r6, lr}
     ldr     r4, =line

@@ -1,9 +1,9 @@
-// The device tree as the monitor reads it (Devicetree Specification v0.4, chapter 5), and the comparison of names.
+// The monitor's reading of the device tree (Devicetree Specification v0.4, chapter 5), and its comparison of names.
 
 /** `tree_property`, `matches`. */
 export const deviceTree = `
 @ Finds a property of a child of the root: r0 is the node's name without its address, r1 the property's name.
-@ Gives in r0 the address and in r1 the length of its value; r0 = 0 if there is none.
+@ Returns in r0 the address and in r1 the length of its value; r0 = 0 if there is none.
 tree_property:
     push    {r4-r11, lr}
     mov     r10, r0
@@ -69,7 +69,7 @@ tree_property:
 8:  mov     r0, #0
     pop     {r4-r11, pc}
 
-@ Whether the text r0, up to its end, a space or a @, is the name r1: r0 = 1 or 0.
+@ Compares the text r0, up to its end, a space or a @, with the name r1: r0 = 1 if they are equal, else 0.
 matches:
     ldrb    r2, [r0], #1
     ldrb    r3, [r1], #1

@@ -1,4 +1,4 @@
-// The monitor's exception vectors (ARM DDI 0406C, B1.8): faults are caught for whoever expects one, and end the run otherwise.
+// The monitor's exception vectors (ARM DDI 0406C, B1.8): a routine may catch an expected fault; any other ends the run.
 
 /** `vectors`, `catch` and the record `caught`. */
 export const exceptions = String.raw`
@@ -20,7 +20,7 @@ undefined:
     sub     r2, lr, #4
     b       record
 
-@ SVC 1 is a service, the number of ticks in r0; the others are there to be caught.
+@ SVC 1 returns the number of ticks in r0; all other numbers are for the checks to catch.
 supervisor_call:
     push    {r0-r3, lr}
     ldr     r1, [lr, #-4]
@@ -76,7 +76,7 @@ unexpected:
     bl      print
     b       give_up
 
-@ Calls the routine r0 with r1 as its argument. Gives in r0 the exception that ended it, 0 if it came back.
+@ Calls the routine r0 with r1 as its argument. Returns in r0 the exception that ended it, 0 if it returned.
 catch:
     push    {r4-r11, lr}
     mov     r2, r0
@@ -98,7 +98,7 @@ caught:
     .word   0                           @ address
     .word   0                           @ SPSR
     .word   0                           @ link
-    .word   0                           @ stack pointer of whoever expects an exception
+    .word   0                           @ stack pointer of the routine that expects an exception
 unexpected_format:
     .asciz  "unexpected exception %u, status %x, address %x\n"
 state_format:

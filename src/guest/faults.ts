@@ -1,8 +1,8 @@
-// Faults that the monitor takes on purpose (ARM DDI 0406C, B3.12, B3.13), for its `fault` command and its checks.
+// Faults that the monitor causes on purpose (ARM DDI 0406C, B3.12, B3.13), for its `fault` command and its checks.
 
 /** `fault`, `check_faults`, `publish_code`. */
 export const faults = String.raw`
-@ Takes every fault and says what came of it.
+@ Takes every fault and prints its result.
 fault:
     push    {r4, r5, lr}
     bl      place_user_code
@@ -28,7 +28,7 @@ fault:
     mov     r0, #0
     pop     {r4, r5, pc}
 
-@ Takes every fault and compares. Gives the number of those that came out otherwise than they must.
+@ Takes every fault and compares its result. Returns the number of wrong ones.
 check_faults:
     push    {r4, r5, r6, lr}
     bl      place_user_code
@@ -56,7 +56,7 @@ check_faults:
     mov     r0, r6
     pop     {r4, r5, r6, pc}
 
-@ Takes the fault of the table's row r4. Gives in r0 the exception; an address of 0 in the row is not compared.
+@ Takes the fault of the table's row r4. Returns the exception in r0; an address of 0 in the row is not compared.
 take_fault:
     push    {r4, lr}
     ldr     r0, =caught
@@ -100,7 +100,7 @@ publish_code:
     isb     sy
     bx      lr
 
-@ What faults. Each takes an address in r0.
+@ Routines that fault. Each takes an address in r0.
 load_word:
     ldr     r0, [r0]
     bx      lr

@@ -1,4 +1,4 @@
-// The guest that comes with the emulator: a small monitor for the `virt` board, in ARM assembly that GNU as takes as well.
+// The guest that comes with the emulator: a small monitor for the `virt` board, in ARM assembly that GNU as accepts too.
 
 import { bench } from "./bench.ts"
 import { checkSystem } from "./check-system.ts"
@@ -15,12 +15,12 @@ import { mmu } from "./mmu.ts"
 import { samples } from "./samples.ts"
 import { start } from "./start.ts"
 
-/** Address of the image's first byte: where a zImage is loaded on a board with RAM at 0x4000_0000. */
+/** Address of the image's first byte: the place of a zImage on a board with RAM at 0x4000_0000. */
 export const MONITOR_ORIGIN = 0x4001_0000
 
 /**
- * The monitor's source. Words of the kernel command line are commands that it does before it switches the machine off
- * (exit status 1 if one of them fails); without any it offers its prompt on the serial port.
+ * The monitor's source. It executes the words of the kernel command line as commands, then switches the machine off. The
+ * exit status is 1 if one of them fails. Without any words it offers its prompt on the serial port.
  */
 export const monitorSource = `${[
   layout,

@@ -1,5 +1,5 @@
-// Where the monitor keeps what, and the board's parts that it uses: addresses of the `virt` machine, and the window of
-// pages that it maps in different ways.
+// The monitor's memory layout: its own data, the parts of the `virt` board that it uses, and a window of pages that it maps
+// in different ways.
 
 import { PSCI_FUNCTION } from "../../firmware/psci.ts"
 
@@ -22,7 +22,7 @@ export const layout = `
     .equ COPY, 0x40030000
     .equ CRC_TABLE, 0x40040000
 
-@ Virtual addresses that are not physical ones: a window of pages, and ranges that nobody may touch.
+@ Virtual addresses that differ from the physical ones: a window of pages, and ranges without access.
     .equ WINDOW, 0x20000000
     .equ READ_WRITE, 0x20000000
     .equ READ_ONLY, 0x20001000
@@ -97,7 +97,7 @@ export const layout = `
     .equ INPUT_BYTES, 64                @ received and not yet read
     .equ LINE_BYTES, 80
 
-@ What an exception is caught as.
+@ Numbers of the exceptions that a routine can catch.
     .equ UNDEFINED, 1
     .equ SVC, 2
     .equ PREFETCH_ABORT, 3

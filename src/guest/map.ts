@@ -47,7 +47,7 @@ map:
     mov     r0, #0
     pop     {r4-r8, pc}
 
-@ The pages of the second-level table r6, which maps addresses from r5.
+@ Prints the pages of the second-level table r6, which maps addresses from r5.
 map_pages:
     push    {r4, r5, r6, lr}
     lsr     r6, r6, #10
@@ -71,7 +71,7 @@ map_pages:
     bne     1b
     pop     {r4, r5, r6, pc}
 
-@ The rights, kind and domain that the section descriptor r0 gives.
+@ Prints the rights, kind and domain of the section descriptor r0.
 put_section:
     ubfx    r1, r0, #10, #2             @ AP[1:0]
     tst     r0, #0x8000                 @ AP[2]
@@ -81,7 +81,7 @@ put_section:
     ubfx    r12, r0, #5, #4             @ domain
     b       put_rights
 
-@ Those that the small-page descriptor r0 gives.
+@ Prints those of the small-page descriptor r0.
 put_page:
     ubfx    r1, r0, #4, #2
     tst     r0, #0x200

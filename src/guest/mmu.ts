@@ -1,4 +1,4 @@
-// The monitor's translation tables: short descriptors (ARM DDI 0406C, B3.5), one to one but for a window of pages.
+// The monitor's translation tables: short descriptors (ARM DDI 0406C, B3.5), an identity map except for a window of pages.
 
 /** `mmu_start`. */
 export const mmu = `

@@ -1,8 +1,8 @@
-// Instructions on pseudo-random operands, for the monitor's checks: each routine mixes what a group of them gives.
+// Instructions on pseudo-random operands, for the monitor's checks: each routine hashes the results of a group.
 
 /** `sample` and the `sample_…` routines. */
 export const samples = `
-@ Runs the routine r0 on 1000 pairs of operands in r0 and r1; it gives its result in r0. Gives all of them, mixed, in r0.
+@ Runs the routine r0 on 1000 pairs of operands in r0 and r1; its result is in r0. Returns the hash of all results in r0.
 sample:
     push    {r4-r8, lr}
     mov     r4, r0
@@ -141,7 +141,7 @@ sample_saturation:
     add     r0, r0, r12
     bx      lr
 
-@ Every condition under the flags that the top bits of r0 are.
+@ Every condition, with flags from the top bits of r0.
 sample_conditions:
     msr     cpsr_f, r0
     mov     r2, #0

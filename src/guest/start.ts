@@ -1,5 +1,5 @@
 // The monitor's first instructions: the header of a zImage (Linux: Documentation/arm/booting.rst), stacks for all modes,
-// then everything else by its module.
+// then a call of each module's start.
 
 /** The start of the image. */
 export const start = String.raw`
@@ -57,12 +57,12 @@ find_memory:
     cmp     r0, #0
     ldrne   r0, [r0, #12]               @ two cells of address, two of size: the low one of the size
     revne   r0, r0
-    moveq   r0, #0x1000000              @ nobody says: little enough to be there
+    moveq   r0, #0x1000000              @ unknown: assume little
     ldr     r1, =memory_bytes
     str     r0, [r1]
     pop     {r4, pc}
 
-@ Says what was found.
+@ Prints what was found.
 introduce:
     push    {r4, lr}
     mrc     p15, 0, r3, c0, c0, 0       @ MIDR

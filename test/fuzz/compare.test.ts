@@ -1,4 +1,4 @@
-// The comparison of two runs, by runs that are lists of states.
+// The comparison of two runs, on runs that are lists of states.
 import { describe, expect, it } from "vitest"
 import { copyRecord, emptyRecord, type StateRecord } from "../oracle/state-record.ts"
 import { type CompareOptions, compareRuns, type Stepper } from "./compare.ts"
@@ -14,7 +14,7 @@ function record({ pc, r0 = 0, cpsr = 0x1d3, lr = 0, d3 = 0, fpscr = 0 }: Sketch)
   return Object.assign(made, { cpsr, fpscr })
 }
 
-/** Plays back prepared states; what it adopts replaces the current one. */
+/** Plays back prepared states; an adopted state replaces the current one. */
 function player(states: readonly Sketch[]): Stepper & { steps: number; adopted: number } {
   let current = record(states[0]!)
   return {

@@ -2,51 +2,51 @@
 
 import { copyRecord, emptyRecord, pcOf, type StateRecord } from "../oracle/state-record.ts"
 
-/** The emulator that is tested: it executes one instruction at a time and tells its state between them. */
+/** The emulator under test: it executes one instruction at a time and shows its state between them. */
 export interface Stepper {
-  /** Executes one instruction; an exception that it takes counts as its execution. */
+  /** Executes one instruction; taking an exception instead counts as its execution. */
   step(): void
   /** Writes the current state into `into`. */
   state(into: StateRecord): void
-  /** Takes over a state where an instruction's outcome is UNPREDICTABLE; without it such a difference ends the comparison. */
+  /** Adopts a state after an UNPREDICTABLE instruction; without it such a difference ends the comparison. */
   adopt?(state: StateRecord): void
 }
 
-/** Bits that an instruction leaves UNKNOWN: `r` and `d` have a bit for each register, `cpsr` and `fpscr` a bit for each of theirs. */
+/** What an instruction leaves UNKNOWN: `r` and `d` have a bit for each register, `cpsr` and `fpscr` are masks. */
 export type Ignored = { r?: number; d?: number; cpsr?: number; fpscr?: number }
 
-/** Tells of the state before an instruction why the architecture leaves open what follows in its program; undefined where it does not. */
+/** Returns, for the state before an instruction, why the architecture leaves open what follows in its program; undefined if it does not. */
 export type Judge = (state: StateRecord) => string | undefined
 
 /** The states after an instruction. */
 export type Outcomes = { expected: StateRecord; actual: StateRecord }
 
 export type CompareOptions = {
-  /** Whether the reference knows D registers and FPSCR. */
+  /** Whether the reference shows D registers and FPSCR. */
   fpu?: boolean
-  /** The comparison starts where both have this pc; without it both must be in the same state from the first record. */
+  /** The comparison starts where both have this pc; without it both must agree from the first record. */
   startAt?: number
   /** Passing this address begins the next program. */
   next?: number
-  /** Most records between two passes of `next`. */
+  /** Limit of records between two passes of `next`. */
   recordsPerProgram?: number
   /** Number of the first program. */
   firstProgram?: number
-  /** Where programs lie: only what is executed there counts as instructions. */
+  /** Addresses of programs: only instructions there are counted. */
   programs?: { address: number; bytes: number }
-  /** Code at an address, for the report and for `ignore`. */
+  /** Reads code at an address, for the report and for `ignore`. */
   bytesAt?: (address: number, length: number) => Uint8Array
-  /** Whether the reference shows a state in the middle of what is one instruction to the subject. */
+  /** Whether the reference shows a state in the middle of one instruction of the subject. */
   isBetween?: (before: StateRecord, shown: StateRecord) => boolean
-  /** Asked before every instruction of a program, up to its first reason. */
+  /** Called before every instruction of a program, until it gives a reason. */
   judge?: Judge
-  /** What the instruction that ran in state `before` leaves UNKNOWN, asked where the states after it differ; undefined for nothing. */
+  /** Called if the states after an instruction differ: what it leaves UNKNOWN, given the state before; undefined for nothing. */
   ignore?: (instruction: Uint8Array, before: StateRecord, after: Outcomes) => Ignored | undefined
 }
 
-/** The first place where the two differ. The states are the two before and after the instruction. */
+/** The first difference. The states are both sides' before and after the instruction. */
 export type Difference = {
-  /** Records compared before. */
+  /** Number of records compared before. */
   index: number
   /** −1 in the code before the first program. */
   program: number
@@ -62,13 +62,13 @@ export type Difference = {
   before: StateRecord
   expectedAfter: StateRecord
   actualAfter: StateRecord
-  /** What `judge` said in this program, up to this instruction. */
+  /** The reason of `judge` in this program, up to this instruction. */
   astray?: string
 }
 
 /**
- * `compared` counts records, `instructions` those of programs. `runaway` names a program that exceeded `recordsPerProgram`. `last` is
- * the program that ran last, `astray` those of which `judge` had something to say.
+ * `compared` counts records, `instructions` those of programs. `runaway` is a program that exceeded `recordsPerProgram`, `last` the
+ * program that ran last. `astray` lists programs for which `judge` had a reason.
  */
 export type Comparison = {
   compared: number
@@ -89,7 +89,7 @@ export function firstMismatch(
   ignored: Ignored = {},
 ): Mismatch | undefined {
   const { r = 0, d = 0, cpsr = 0, fpscr = 0 } = ignored
-  // The pc first: where two runs part ways, registers differ for that reason alone.
+  // The pc comes first: once two runs part ways, all registers may differ.
   for (let i = 15; i >= 0; i--) {
     if (expected.r[i] !== actual.r[i] && ((r >>> i) & 1) === 0) {
       return { field: `r${i}`, expected: expected.r[i]!, actual: actual.r[i]! }
@@ -108,15 +108,15 @@ export function firstMismatch(
 }
 
 /**
- * Whether `record` is the entry of a Prefetch Abort that was taken at `pc`. QEMU's trace lacks the state between a branch and the
- * abort that fetching its target takes.
+ * Whether `record` is the entry of a Prefetch Abort at `pc`. QEMU's trace lacks the state between a branch and the abort of its
+ * target's fetch.
  */
 function isFetchAbort(record: StateRecord, pc: number): boolean {
   const vector = pcOf(record) & 0x1f
   return (record.cpsr & 0x1f) === 0x17 && vector === 0x0c && (record.r[14]! - 4) >>> 0 === pc
 }
 
-/** Most instructions that the subject may need to reach `startAt`. */
+/** Limit of instructions that the subject may need to reach `startAt`. */
 const SYNC_STEPS = 10_000
 const nothing = new Uint8Array(0)
 
@@ -181,7 +181,7 @@ export function compareRuns(
         }
       }
       if (!fpu) {
-        // What the reference does not tell stays as it is.
+        // State that the reference does not show stays as it is.
         expected.d.set(actual.d)
         expected.fpscr = actual.fpscr
       }

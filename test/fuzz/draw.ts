@@ -10,22 +10,22 @@ import { type Choice, type Kind, type Pools, poolsOf, USUAL_KIND } from "./pools
 import { Slots } from "./slots.ts"
 import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
 
-/** What programs are made of. */
+/** Options of a draw. */
 export type Style = {
   readonly model: ArmModelName
   readonly isa: "a32" | "thumb"
-  /** Whose instructions prevail. */
+  /** The kind of instructions that prevails. */
   readonly unit: "core" | "vfp" | "neon"
   /** Whether they run in privileged modes. */
   readonly privileged: boolean
-  /** Instructions of a program, about. */
+  /** Approximate number of instructions in a program. */
   readonly length: number
 }
 
-/** NOP in 16 bits. */
+/** The 16-bit NOP. */
 const NOP = 0xbf00
 
-/** How often each kind of piece comes, in a thousand. */
+/** Frequency of each kind of piece, in thousandths. */
 const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", number>>>> = {
   core: {
     data: 560,
@@ -61,12 +61,12 @@ const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", nu
 }
 const privilegedWeights: Partial<Record<Kind, number>> = { banked: 15, return: 12, status: 20, system: 20 }
 
-/** A drawer of one program: its pieces, its random numbers, what it may use. */
+/** Draws one program: its pieces, from random numbers, with the pools that it may use. */
 export class Drawer implements Setting {
   readonly random: Random
   readonly style: Style
   readonly thumb: boolean
-  /** Whether it draws Thumb code without instructions of 32 bits, but for BL and BLX. */
+  /** Whether it draws Thumb code without 32-bit instructions other than BL and BLX. */
   readonly isShortThumb: boolean
   readonly privileged: boolean
   readonly pools: Pools
@@ -86,14 +86,14 @@ export class Drawer implements Setting {
     this.#below = (limit) => random.below(limit)
   }
 
-  /** A drawer of code in the other instruction set, from which BX LR returns. */
+  /** Draws code in the other instruction set, from which BX LR returns. */
   ofOtherSet(): Drawer {
     const style: Style = { ...this.style, isa: this.thumb ? "a32" : "thumb" }
     const purposes = { ...this.purposes, indexes: [...this.purposes.indexes, 14] }
     return new Drawer(this.random, style, purposes, new Slots(!this.thumb))
   }
 
-  /** A choice of that kind that satisfies a condition. */
+  /** Draws a choice of that kind that satisfies a condition. */
   choice(kind: Kind, accept: (choice: Choice) => boolean = () => true): Choice | undefined {
     const pool = this.pools[kind]
     for (let tries = 0; pool.length > 0 && tries < 20; tries++) {
@@ -103,7 +103,7 @@ export class Drawer implements Setting {
     return undefined
   }
 
-  /** A word of an instruction; `fixed` gives fields that are not left to chance. */
+  /** Draws a word of an instruction; `fixed` gives the fields that are not random. */
   draw(
     { instruction, set }: Choice,
     kind: Kind,
@@ -132,7 +132,7 @@ export class Drawer implements Setting {
     return true
   }
 
-  /** Adds a branch forward over a few pieces, now and then one that comes back. */
+  /** Adds a branch forward over a few pieces, sometimes one that comes back. */
   branch(context = 0): boolean {
     const choice = this.choice(
       "branch",
@@ -162,7 +162,7 @@ export class Drawer implements Setting {
     return true
   }
 
-  /** An IT block. */
+  /** Adds an IT block. */
   block(): boolean {
     const choice = this.choice("it")
     const it = choice && this.draw(choice, "it")
@@ -180,7 +180,7 @@ export class Drawer implements Setting {
     return true
   }
 
-  // QEMU leaves ITSTATE as it is behind an access to a system register that ends the block.
+  // QEMU leaves ITSTATE as it is after an access to a system register that ends the block.
   private inBlock(context: number): boolean {
     const last = (context & 7) === 0
     const part = this.random.below(100)
@@ -228,7 +228,7 @@ export class Drawer implements Setting {
   }
 }
 
-/** Whether an instruction that is not made for it goes to an address out of nowhere. */
+/** Whether an instruction, by its operands, may go to an unprepared address. */
 function writesPc(instruction: Instruction, v: Readonly<Record<string, number>>, kind: Kind): boolean {
   if (kind === "computed" || kind === "return") return false
   if (v["rd"] === 15) return true
@@ -236,7 +236,7 @@ function writesPc(instruction: Instruction, v: Readonly<Record<string, number>>,
   return kind === "memory" && v["rt"] === 15 && instruction.name.startsWith("ldr")
 }
 
-/** Draws a program. Its states make the registers of its purposes point where they are meant to. */
+/** Draws a program. Its states set the registers with a purpose accordingly. */
 export function drawProgram(random: Random, style: Style, states: number): Program {
   const thumb = style.isa === "thumb"
   const purposes = drawPurposes(random, thumb)
@@ -250,7 +250,7 @@ export function drawProgram(random: Random, style: Style, states: number): Progr
   }
 }
 
-/** Two low registers, one high one and usually the stack pointer point at data; one of each kind is a small offset. */
+/** Two low registers, a high one and usually the stack pointer point at data; one low and one high are small offsets. */
 function drawPurposes(random: Random, thumb: boolean): Purposes {
   const low = [0, 1, 2, 3, 4, 5, 6, 7]
   const take = (): number => low.splice(random.below(low.length), 1)[0]!

@@ -1,5 +1,5 @@
-// What random programs must not be held to: what the ARM manual leaves UNPREDICTABLE and that depends on values or on where a
-// program went, not on the instruction words alone, which the draw keeps to what is defined.
+// Differences that prove nothing, since the ARM manual leaves the behaviour UNPREDICTABLE. They depend on values, or on the path of a
+// program. The draw excludes what is UNPREDICTABLE by the instruction words alone.
 
 import type { Cp15Slot } from "../../cpu/arm/index.ts"
 import { type ArmModelName, arm } from "../../cpu/arm/index.ts"
@@ -16,7 +16,7 @@ import type { Subject } from "./subject.ts"
 /** ITSTATE of a status register. */
 export const itOf = (cpsr: number): number => ((cpsr >>> 25) & 3) | ((cpsr >>> 8) & 0xfc)
 
-/** Decodes four bytes of code in a state; undefined if they encode nothing. */
+/** Decodes four bytes of code in a state; undefined if they encode no instruction. */
 export function decodeAt(model: ArmModelName, code: Uint8Array, cpsr: number): Decoded | undefined {
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength)
   const thumb = (cpsr & 0x20) !== 0
@@ -29,7 +29,7 @@ const modeOf = (cpsr: number): number => cpsr & 0x1f
 const hasNoSpsr = (cpsr: number): boolean => modeOf(cpsr) === 0x10 || modeOf(cpsr) === 0x1f
 const isIn = ({ address, bytes }: Region, pc: number): boolean => pc >= address && pc < address + bytes
 
-/** Whether an instruction is for modes with an SPSR and registers of their own alone: it is UNPREDICTABLE in user and system mode. */
+/** Whether an instruction needs a mode with an SPSR and banked registers: it is UNPREDICTABLE in user and system mode. */
 function isForExceptions({ instruction: i }: Decoded, v: Readonly<Record<string, number>>): boolean {
   const name = mnemonicOf(i)
   return (/^m[rs]/.test(name) && v["r"] === 1) || /^(?:srs|rfe)/.test(name) || /^r15\b|\^$/.test(i.args)
@@ -48,7 +48,7 @@ const FOR_EXCEPTIONS = 4
 const FIRMWARE_CALL = 5
 const STRUCTURES = 6
 
-/** What is to be said about an instruction, whatever the values of registers: an index of `verdicts`. */
+/** The verdict on an instruction, whatever the values of registers: an index of `verdicts`. */
 function verdictOf(model: ArmModelName, code: Uint8Array, cpsr: number): number {
   const decoded = decodeAt(model, code, cpsr)
   if (!decoded) return 1
@@ -61,11 +61,11 @@ function verdictOf(model: ArmModelName, code: Uint8Array, cpsr: number): number 
   return isForExceptions(decoded, values) ? FOR_EXCEPTIONS : 0
 }
 
-/** Bytes of the smallest page, and most bytes of structures. */
+/** Bytes of the smallest page, and of the largest structures. */
 const PAGE = 4096
 const STRUCTURE_BYTES = 32
 
-/** Why it is open what a load or store of structures does. */
+/** The reason, if the architecture leaves open what a load or store of structures does. */
 function structuresReason({ instruction: i, word }: Decoded, { r }: StateRecord): string | undefined {
   const base = r[fieldValue(i, "rn", word)]!
   if (i.name.startsWith("vst") && base % PAGE > PAGE - STRUCTURE_BYTES) {
@@ -76,8 +76,9 @@ function structuresReason({ instruction: i, word }: Decoded, { r }: StateRecord)
 }
 
 /**
- * Makes the function that tells of a state that what follows in its run is open: the program has left its code, or is about to execute
- * what the draw would not have drawn, such as the second half of an instruction, or data. Code is judged once, unless it changes.
+ * Makes the function that recognises a state after which the architecture leaves the run open. The program has left its code, or is
+ * about to execute words that the draw excludes, such as the second half of an instruction, or data. Code is judged once, unless it
+ * changes.
  */
 export function judge(
   { layout, cpu, segments, symbols }: Image,
@@ -85,7 +86,7 @@ export function judge(
   memory: (address: number, length: number) => Uint8Array,
 ): Judge {
   const { code } = layout
-  // The harness as it was loaded, which programs may overwrite while the MMU is off.
+  // The harness as loaded: programs may overwrite it while the MMU is off.
   const { address: harness, bytes: loaded } = segments.find(({ address }) => address === symbols.get("vectors"))!
   const inHarness = (pc: number): string | undefined =>
     Buffer.compare(memory(pc, 4), loaded.subarray(pc - harness, pc - harness + 4)) === 0
@@ -93,7 +94,7 @@ export function judge(
       : "a program overwrote the harness"
   const bytes = memory(code.address, code.bytes)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  // By halfwords of code: what was judged, in which instruction set and IT state, and how.
+  // By halfwords of code: the code that was judged, its instruction set and IT state, and the verdict.
   const words = new Uint32Array(code.bytes / 2)
   const contexts = new Uint16Array(code.bytes / 2)
   const known = new Uint8Array(code.bytes / 2)
@@ -154,10 +155,10 @@ const rules: readonly Rule[] = [
 
 const isPrefetchAbort = ({ cpsr, r }: StateRecord): boolean => modeOf(cpsr) === 0x17 && (r[15]! & 0x1f) === 0x0c
 
-/** CPSR<20>, which is reserved up to ARMv7; in ARMv8 it is IL, and QEMU has it on every CPU. */
+/** CPSR<20>: reserved up to ARMv7, IL in ARMv8. QEMU has it on every CPU. */
 const CPSR_IL = 1 << 20
 
-/** Makes the function that tells why a difference means nothing. */
+/** Makes the function that gives the reason why a difference proves nothing. */
 export function excuses(
   image: Image,
   model: ArmModelName,
@@ -175,7 +176,7 @@ export function excuses(
     ["TTBCR", 0],
     ["DACR", DACR],
   ]
-  // The harness sets the registers of the run before it runs, so that those of the one before stand a little longer.
+  // The harness sets the registers of a run one after the other, so those of the run before stay a little longer.
   const hasGivenSystem = ({ program }: Difference): boolean =>
     given.every(([name, value]) => subject.system(name) === value >>> 0) &&
     [program, program - 1].some((n) => {
@@ -186,7 +187,7 @@ export function excuses(
     if (d.astray !== undefined) return d.astray
     const { r, cpsr } = d.expectedAfter
     const inCode = isIn(code, d.pc)
-    // The abort that QEMU takes for such a fetch leaves the target in lr, where the emulator is at its word.
+    // QEMU takes an abort for such a fetch, with the target in lr; the emulator goes to the word there.
     const target = isPrefetchAbort(d.expectedAfter) ? r[14]! - 4 : r[15]!
     const isArm = ((isPrefetchAbort(d.expectedAfter) ? d.actualAfter.cpsr : cpsr) & 0x20) === 0
     if (isArm && (target & 2) !== 0 && (target & ~3) >>> 0 === (d.actualAfter.r[15]! & ~3) >>> 0) {

@@ -12,23 +12,23 @@ import { type Departure, Replay } from "./replay.ts"
 import type { StartMode } from "./seed-state.ts"
 import { Subject } from "./subject.ts"
 
-/** Kinds of instruction stream. */
+/** Kinds of instruction streams. */
 export const streams = ["a32", "thumb", "vfp", "neon"] as const
 export type Stream = (typeof streams)[number]
 
 export type FuzzOptions = {
   seed: number
-  /** Instructions of programs to compare, at least. */
+  /** Smallest number of instructions of programs to compare. */
   instructions: number
   model: ArmModelName
   streams: readonly Stream[]
-  /** Give up after so many findings; 1 unless given. */
+  /** Number of findings after which the run ends; 1 unless given. */
   maxFindings?: number
   /** Called after each batch of programs. */
   progress?: (soFar: FuzzResult) => void
 }
 
-/** Something that is wrong, in the batch of that number and seed. */
+/** A finding, in the batch of that number and seed. */
 export type Finding = {
   batch: number
   seed: number
@@ -40,19 +40,19 @@ export type Finding = {
 }
 
 export type FuzzResult = {
-  /** Instructions of programs, and records of the reference with those around them. */
+  /** Number of instructions of programs, and of all records of the reference. */
   instructions: number
   compared: number
   runs: number
-  /** Runs left because the architecture does not say what happens, by reason. */
+  /** Number of runs that were left because the architecture does not define what happens, by reason. */
   open: Map<string, number>
-  /** Runs that looped. */
+  /** Number of runs that looped. */
   unfinished: number
   findings: Finding[]
   elapsedMs: number
 }
 
-/** What a batch of programs has in common. */
+/** The common properties of a batch of programs. */
 export type Scenario = Style & {
   readonly mmu: boolean
   readonly modes: readonly StartMode[]
@@ -89,7 +89,7 @@ export function drawBatch(seed: number, stream: Stream, model: ArmModelName): { 
     cpu: model,
     mmu: scenario.mmu,
     modes: scenario.modes,
-    // QEMU does not rotate what ARMv5 loads from odd addresses.
+    // QEMU does not rotate ARMv5's loads from odd addresses.
     alignmentFaults: model === "arm926" ? "on" : "mixed",
     exposeSystem: scenario.privileged,
     ramBytes: RAM_BYTES,
@@ -97,7 +97,7 @@ export function drawBatch(seed: number, stream: Stream, model: ArmModelName): { 
   return { scenario, image }
 }
 
-/** Runs batches until enough instructions were compared, or something is wrong. */
+/** Runs batches until enough instructions are compared, or something is wrong. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { model, maxFindings = 1 } = options
   const began = performance.now()
@@ -156,7 +156,7 @@ async function runBatch(subject: Subject, scenario: Scenario, image: Image, rand
     )
   const first = await run(image)
   settle()
-  // What a run stored that went astray proves nothing, wherever it turns up: the others must differ without it as well.
+  // Stores of a run that went astray prove nothing, wherever they turn up: the other runs must differ without it too.
   let { differences, memory, astray } = first
   const left = new Set<number>()
   while (differences.length + memory.length > 0 && astray.some((n) => !left.has(n))) {

@@ -1,4 +1,4 @@
-// The harness's words against GNU as.
+// The words of the harness, compared with GNU as.
 import { describe, expect, it } from "vitest"
 import { assemble, assemblerUnavailable } from "../oracle/assemble.ts"
 import { harness, harnessLines } from "./harness-words.ts"

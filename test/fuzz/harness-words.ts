@@ -1,10 +1,10 @@
-// The machine words around the programs of an image: exception vectors, handlers that skip what faulted, and the code that loads each
-// program's state (ARM DDI 0406C, B1.8 Exception handling; B9.3 for MRS, MSR and exception returns).
+// The machine words around the programs of an image: exception vectors, handlers that skip the faulting instruction, and code that
+// loads each program's state (ARM DDI 0406C, B1.8 Exception handling; B9.3 for MRS, MSR and exception returns).
 //
-// Everything is position-independent and its data are the `.word` slots. The handlers use nothing but sp and lr of their own mode, so a
-// program finds its registers as it left them. Every word runs on ARMv5 as well, but for those marked v7, which are no-operations there.
+// The code is position-independent, and its data are the `.word` slots. The handlers use only sp and lr of their own mode, so that a
+// program finds its registers as it left them. Every word runs on ARMv5 too, except those marked v7, which are no-operations there.
 
-/** One line: a label, or a word with the assembly that it stands for. A slot is a label with a word of data. */
+/** One line: a label, or a word with its assembly. A slot is a label with a word of data. */
 export type HarnessLine = { label: string; slot: boolean } | { word: number; text: string; onlyV7: boolean }
 
 const source = `

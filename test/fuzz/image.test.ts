@@ -39,7 +39,7 @@ describe("buildImage", () => {
   })
 })
 
-/** The records of a whole run, those of program i in the i-th list. */
+/** The records of a whole run; the i-th list has those of program i. */
 async function run(image: Image, fpu = false): Promise<StateRecord[][]> {
   const reference = await startReference(image, { fpu, limit: 200_000 })
   try {
@@ -51,7 +51,7 @@ async function run(image: Image, fpu = false): Promise<StateRecord[][]> {
       runs.at(-1)?.push(copy)
     }
     expect(reference.outcome).toBe("until")
-    // The last pass finds no program any more.
+    // The last pass finds no further program.
     runs.pop()
     return runs
   } finally {
@@ -124,7 +124,7 @@ describe.skipIf(why)(`an image on qemu${note}`, () => {
     const image = buildImage([program(source, true)], { seed: 1, modes: ["usr"] })
     const records = (await run(image))[0]!
     const end = at(records, image.runs[0]!.end)
-    // The fault inside the block ended it: what followed ran.
+    // The fault inside the block ended it, so the next instruction ran.
     expect(end.r[0]).toBe(127)
     expect(end.cpsr & 0x0600_fc20).toBe(0x20)
   })
@@ -159,7 +159,7 @@ describe.skipIf(why)(`an image on qemu${note}`, () => {
   })
 })
 
-/** What loads and stores of user code meet, by the tables of fault status (ARM DDI 0406C, table B3-23); 0 is no fault. */
+/** Fault status of user code's loads and stores (ARM DDI 0406C, table B3-23); 0 is no fault. */
 const expectations: readonly { kind: ProbeKind; offset?: number; load: number; store: number }[] = [
   { kind: "unmapped", load: 0b00101, store: 0b00101 },
   { kind: "no access", load: 0b01101, store: 0b01101 },
@@ -203,7 +203,7 @@ describe.skipIf(why)(`the page table on qemu${note}`, () => {
       return { kind: expectations[i]!.kind, load: status(code), store: status(code + 4) }
     })
     const expected = expectations.map(({ kind, load, store }) => ({ kind, load, store }))
-    // ARMv5 has one read-only kind less, but nothing that user code could notice.
+    // ARMv5 has one read-only kind less, but user code cannot notice that.
     expect(met).toEqual(expected)
   })
 

@@ -1,7 +1,7 @@
-// Packs many random programs into one memory image that a CPU runs from end to end by itself.
+// Packs many random programs into one memory image, which a CPU runs from end to end by itself.
 //
-// The image loads the state of each program, runs it, goes on behind whatever faults, brings to light what the program's mode hid, and
-// takes the next. So one run of the reference serves thousands of programs, and every instruction in it is compared, harness included.
+// The image loads the state of each program, runs it, continues after faults, reads the registers that the program's mode hid, and
+// takes the next. So one run of the reference serves thousands of programs. Every instruction in it is compared, harness included.
 
 import type { Segment } from "../oracle/trace.ts"
 import { Random } from "../support/random.ts"
@@ -22,32 +22,32 @@ import {
 import { DACR, highVectors, pageTables } from "./page-table.ts"
 import { type ProgramState, randomState, type StartMode, type StateOptions } from "./seed-state.ts"
 
-/** A program: its code, which ends by running off its end, and a state, or a seed for one, for each time it runs. */
+/** A program: its code, which ends by running off its end, and for each run a state or a seed for one. */
 export type Program = {
   words: Uint8Array
   thumb: boolean
   seedState: number | ProgramState | readonly (number | ProgramState)[]
-  /** Registers that point at its data, and that hold small offsets from there, in random states. */
+  /** Registers that random states point at its data, and registers that they set to small offsets. */
   pointers?: readonly number[]
   indexes?: readonly number[]
 }
 
 export type ImageOptions = {
-  /** Of the data's bytes, and mixed into the seeds of the states. */
+  /** Seed of the data's bytes, also mixed into the seeds of the states. */
   seed: number
   cpu?: "cortex-a15" | "arm926"
   /**
-   * Whether the MMU is on, with sections that refuse accesses (layout.ts). Without this the Cortex-A15 runs with its MMU off; the ARM926
-   * needs it to move its vectors out of the programs' reach and runs with all of the address space open.
+   * Whether the MMU is on, with sections that refuse accesses (layout.ts). Without this the Cortex-A15 runs with its MMU off. The ARM926
+   * needs the MMU to move its vectors out of the programs' reach, so it runs with all of the address space open.
    */
   mmu?: boolean
-  /** Modes that random states start in. */
+  /** Modes in which random states start. */
   modes?: readonly StartMode[]
   /** SCTLR.A of random states. */
   alignmentFaults?: "on" | "off" | "mixed"
-  /** Read banked and system registers behind each program. */
+  /** Whether to read banked and system registers after each program. */
   exposeSystem?: boolean
-  /** Give system registers their first values before each program. */
+  /** Whether to give system registers their first values before each program. */
   resetSystem?: boolean
   /** Bytes of data of each run. */
   dataBytes?: number
@@ -55,7 +55,7 @@ export type ImageOptions = {
   ramBytes?: number
 }
 
-/** One execution of a program. `code` and `end` bound its code; `program` is its place in the list that was given. */
+/** One execution of a program. `code` and `end` bound its code; `program` is its index in the given list. */
 export type ProgramRun = {
   program: number
   code: number
@@ -67,20 +67,20 @@ export type ProgramRun = {
 
 export type Image = {
   segments: readonly Segment[]
-  /** Where to start, in ARM state and a privileged mode. */
+  /** Address to start at, in ARM state and a privileged mode. */
   entry: number
   layout: Layout
   cpu: "cortex-a15" | "arm926"
   ramBytes: number
   runs: readonly ProgramRun[]
-  /** Absolute addresses of the harness's labels; `next` is passed once for each run, at `done` the image spins. */
+  /** Absolute addresses of the harness's labels. Each run passes `next` once; at `done` the image spins. */
   symbols: ReadonlyMap<string, number>
 }
 
 /** Ends a program in either instruction set, from any halfword on: `svc 0xdf7e` with `svc 0x7e`, then `svcle`, `svc 0x7e` twice. */
 export const FILL = Uint32Array.of(0xef00_df7e, 0xdf7e_df7e)
 const ARM_END = Uint32Array.of(0xef00_007e)
-/** Longer than any IT block, which could suspend the others. */
+/** The end of a Thumb program: longer than an IT block, which could skip a part of it. */
 const THUMB_END = Uint16Array.of(0xdf7e, 0xdf7e, 0xdf7e, 0xdf7e, 0xdf7e, 0xdf7e)
 
 /** SCTLR without M, A and V: as the Cortex-A15 and the ARM926EJ-S reset it. */
@@ -90,7 +90,7 @@ const bytesOf = (words: Uint32Array | Uint16Array): Uint8Array =>
   new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit
 
-/** Builds the image; the same programs and options give the same bytes. Throws a RangeError when they do not fit `ramBytes`. */
+/** Builds the image; the same programs and options give the same bytes. Throws a RangeError if they do not fit `ramBytes`. */
 export function buildImage(programs: readonly Program[], options: ImageOptions): Image {
   const cpu = options.cpu ?? "cortex-a15"
   const version = cpu === "cortex-a15" ? 7 : 5
@@ -113,7 +113,7 @@ export function buildImage(programs: readonly Program[], options: ImageOptions):
   const layout = layOut({
     ramBase,
     descriptors: planned.length * DESCRIPTOR_BYTES,
-    // Something must follow the last program for branches that overshoot.
+    // Branches that overshoot the last program must find code.
     code: codeBytes + 4096,
     data: planned.length * dataBytes,
     mmu,
@@ -175,13 +175,13 @@ export function buildImage(programs: readonly Program[], options: ImageOptions):
 
 const firstDescriptor = (layout: Layout): number => layout.descriptors.address + FIRST_DESCRIPTOR_AT
 
-/** The descriptors as the harness reads them: SCTLR, CPSR, bank mode, its sp, lr, FPSCR, SPSR, nothing, r0 to r12, pc, D0 to D31. */
+/** The descriptors, in the harness's order: SCTLR, CPSR, bank mode, its sp, lr, FPSCR, SPSR, nothing, r0 to r12, pc, D0 to D31. */
 function descriptors(runs: readonly ProgramRun[]): Uint32Array {
   const words = new Uint32Array((runs.length * DESCRIPTOR_BYTES) / 4)
   runs.forEach(({ code, state }, i) => {
     const at = (i * DESCRIPTOR_BYTES) / 4
     const mode = state.cpsr & 0x1f
-    // User mode shares its sp and lr with system mode, which can be entered and left; neither has an SPSR.
+    // User mode shares its sp and lr with system mode, which code can enter and leave; neither has an SPSR.
     const shared = mode === 0x10 || mode === 0x1f
     words.set([state.sctlr, state.cpsr, 0xc0 | (shared ? 0x1f : mode), state.r[13]!, state.r[14]!, state.fpscr], at)
     words[at + 6] = shared ? 0 : state.spsr
@@ -220,7 +220,7 @@ function systemRegion(
     domains: DACR,
     cursor_address: cursor,
     last_descriptor: firstDescriptor(layout) + runs * DESCRIPTOR_BYTES,
-    // ARMv7 finds its vectors by VBAR and needs no copy: it goes where it does not matter.
+    // ARMv7 finds its vectors by VBAR and needs no copy, so the copy goes to unused memory.
     low_vectors: version === 7 ? cursor + 64 : highVectors(layout),
   }
   for (const [label, value] of Object.entries(slots)) words[labels.get(label)! / 4] = value

@@ -1,9 +1,9 @@
-// Where the parts of an image lie in RAM, in whole 1 MiB sections so that the page table can protect each.
+// The layout of an image in RAM: its parts are whole sections of 1 MiB, so that the page table can protect each.
 
-/** A part of RAM; addresses are physical and, with the MMU on, virtual as well. */
+/** A part of RAM; addresses are physical and, with the MMU on, also virtual. */
 export type Region = { address: number; bytes: number }
 
-/** What a section beyond the data is there to test when the MMU is on. */
+/** The kinds of sections beyond the data, which test the MMU if it is on. */
 export const probeKinds = [
   "unmapped",
   "no access",
@@ -33,12 +33,12 @@ export type Layout = {
 }
 
 export const SECTION = 1 << 20
-/** Offsets into the system region, away from round addresses: those are favourite values of registers and would be hit by stores. */
+/** Offsets into the system region. They avoid round addresses, which registers often hold and stores would hit. */
 export const HARNESS_AT = 0x5_4000
 export const TABLE_AT = 0x5_8000
 export const PAGES_AT = 0x5_c000
 export const HIGH_VECTORS_AT = 0xf_0000
-/** Offsets into the region of the descriptors, the one that the harness writes to. */
+/** Offsets into the region of the descriptors, to which the harness writes. */
 export const CURSOR_AT = 0x1000
 export const FIRST_DESCRIPTOR_AT = 0x2000
 

@@ -1,4 +1,4 @@
-// Random instructions on the emulator and on QEMU, compared after each. `npm run fuzz` goes on from here.
+// Random instructions on the emulator and on QEMU, compared after each. `npm run fuzz` runs more.
 
 import { describe, expect, it } from "vitest"
 import type { ArmModelName } from "../../cpu/arm/index.ts"

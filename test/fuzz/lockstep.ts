@@ -1,4 +1,4 @@
-// Runs an image on QEMU and on the emulator side by side; a program that differs or never ends costs only itself.
+// Runs an image on QEMU and on the emulator side by side. A program that differs or never ends affects no other.
 
 import { OracleError, type Outcome, TraceRun } from "../oracle/trace.ts"
 import { type CompareOptions, compareRuns, type Difference, type Stepper } from "./compare.ts"
@@ -9,29 +9,29 @@ export interface ImageStepper extends Stepper {
   memory?(address: number, length: number): Uint8Array
 }
 
-/** A byte of RAM that differs at the end; `run` is the run that owns it, if it is in a run's data. */
+/** A byte of RAM that differs at the end; `run` is the run whose data it is in, if any. */
 export type MemoryDifference = { address: number; expected: number; actual: number; run?: number }
 
 export type LockstepOptions = Pick<CompareOptions, "fpu" | "ignore" | "isBetween" | "judge"> & {
-  /** Most records for one run of one program, harness included. */
+  /** Limit of records for one run of one program, harness included. */
   recordsPerProgram?: number
-  /** Give up after so many differences. */
+  /** Number of differences after which the comparison ends. */
   maxDifferences?: number
-  /** Why a difference tells nothing: the architecture leaves the outcome open. The run is left and counted as `open`. */
+  /** The reason if a difference proves nothing, since the architecture leaves the outcome open. The run is left and counted as `open`. */
   excuse?: (difference: Difference) => string | undefined
   stallMs?: number
 }
 
-/** `compared` counts records. `unfinished` lists runs that exceeded `recordsPerProgram` or waited for an interrupt. Times are in milliseconds. */
+/** `compared` counts records. `unfinished` lists runs that exceeded `recordsPerProgram` or waited for an interrupt. Times are in ms. */
 export type LockstepResult = {
   compared: number
-  /** Records of programs, without the harness. */
+  /** Number of records of programs, without the harness. */
   instructions: number
   differences: Difference[]
   unfinished: number[]
-  /** Runs left because the architecture does not say what happens, by reason. */
+  /** Number of runs that were left because the architecture does not define what happens, by reason. */
   open: { run: number; reason: string }[]
-  /** Runs in which something happened that the architecture leaves open, whether it showed or not. */
+  /** Runs in which something happened that the architecture leaves open, even without a difference. */
   astray: number[]
   memory: MemoryDifference[]
   elapsedMs: number
@@ -54,7 +54,7 @@ export function startReference(
   })
 }
 
-/** Compares all of RAM; at most `most` differences. */
+/** Compares all of RAM; returns at most `most` differences. */
 export function compareMemory(expected: Uint8Array, actual: Uint8Array, image: Image, most = 16): MemoryDifference[] {
   const found: MemoryDifference[] = []
   if (Buffer.compare(expected, actual) === 0) return found
@@ -71,7 +71,7 @@ export function compareMemory(expected: Uint8Array, actual: Uint8Array, image: I
   return found
 }
 
-/** Runs the image to its end; `subject` makes the emulator, loaded with an image's segments and about to run its entry. */
+/** Runs the image to its end. `subject` makes the emulator, with an image's segments loaded and its entry as the next instruction. */
 export async function runLockstep(
   image: Image,
   subject: (image: Image) => ImageStepper | Promise<ImageStepper>,
@@ -100,13 +100,13 @@ export async function runLockstep(
         ...(options.isBetween ? { isBetween: options.isBetween } : {}),
         ...(options.judge ? { judge: options.judge } : {}),
         fpu: options.fpu ?? false,
-        // Here every register has a value that the harness gave it, whatever the reset left.
+        // Here the harness has set every register, whatever the reset left.
         startAt: image.symbols.get("setup")!,
         next: image.symbols.get("next")!,
         firstProgram: first,
         recordsPerProgram: options.recordsPerProgram ?? 10_000,
         programs: image.layout.code,
-        // Programs may overwrite their code, so that what was loaded tells less than what is there now.
+        // Programs may overwrite their code, so memory tells more than the image.
         bytesAt: (address, length) => {
           const inRam = address >= base && address + length <= base + image.ramBytes
           return (inRam ? stepper.memory?.(address, length).slice() : undefined) ?? bytesAt(image, address, length)
@@ -127,7 +127,7 @@ export async function runLockstep(
         result.memory.push(...compareMemory(expected, stepper.memory(base, image.ramBytes), image))
       }
       if (outcome === "until" && !difference && comparison.last === image.runs.length) break
-      // A difference before the first program would come again for each.
+      // A difference before the first program would repeat for each program.
       if (comparison.last < first) break
       first = comparison.last + 1
     } finally {

@@ -1,15 +1,15 @@
-// Values of operand fields that make an instruction do something worth comparing: bases that point at data, targets that
-// leave those alone, modes that exist.
+// Operand fields that make an instruction worth comparing: bases that point at data, destinations that spare those bases,
+// modes that exist.
 
 import type { Random as Below, Instruction } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
 import { type Kind, mnemonicOf } from "./pools.ts"
 import { startModes } from "./seed-state.ts"
 
-/** Registers with a purpose in a program: pointers to its data and small offsets from them. */
+/** Registers with a purpose in a program: pointers to its data, and small offsets from them. */
 export type Purposes = { readonly pointers: readonly number[]; readonly indexes: readonly number[] }
 
-/** What operands depend on. */
+/** The program that operands are drawn for. */
 export type Setting = {
   readonly random: Random
   readonly thumb: boolean
@@ -19,10 +19,10 @@ export type Setting = {
 
 /** Modes with an SPSR. */
 export const exceptionModes: readonly number[] = [0x11, 0x12, 0x13, 0x17, 0x1b]
-/** Modes to change to; user mode is not left again. */
+/** Modes to change to. User mode is rarer than the others, since a program cannot leave it. */
 const modes = [...exceptionModes, ...exceptionModes, ...exceptionModes, startModes.sys, startModes.usr]
 
-/** Registers that are harmless to read and, where `write` says so, to write: opc1, CRn, CRm, opc2 of coprocessor 15. */
+/** Registers of coprocessor 15 that are harmless to read and, with `write`, to write: opc1, CRn, CRm, opc2. */
 const systemRegisters: Readonly<Record<"any" | "write", readonly (readonly number[])[]>> = {
   any: [
     ...[0, 1, 2, 3, 5].map((opc2) => [0, 0, 0, opc2]),
@@ -44,7 +44,7 @@ const systemRegisters: Readonly<Record<"any" | "write", readonly (readonly numbe
     [0, 13, 0, 3],
     [0, 13, 0, 4],
     [0, 7, 4, 0],
-    // Barriers, then maintenance of caches and TLBs that takes no address
+    // Barriers, then maintenance of caches and TLBs without an address
     [0, 7, 5, 4],
     [0, 7, 10, 4],
     [0, 7, 10, 5],
@@ -56,14 +56,14 @@ const systemRegisters: Readonly<Record<"any" | "write", readonly (readonly numbe
   ],
 }
 
-/** 64-bit registers, opc1 and CRm: the bases of translation can only be read, PAR be written as well. */
+/** 64-bit registers, opc1 and CRm: the translation table bases are only read, PAR is also written. */
 const wideRegisters = [
   [0, 7],
   [0, 2],
   [1, 2],
 ] as const
 
-/** Gives each draw of an instruction its way of choosing fields; undefined leaves the field to chance. */
+/** Makes the function that chooses fields of an instruction; undefined leaves the field random. */
 export function chooser(
   instruction: Instruction,
   kind: Kind,
@@ -95,7 +95,7 @@ export function chooser(
   const system =
     kind === "system" ? random.pick(systemRegisters[/^mr/.test(name) && random.chance(50) ? "any" : "write"]) : []
   const wide = random.pick(name === "mcrr" ? wideRegisters.slice(0, 1) : wideRegisters)
-  // A mode that does not exist is UNPREDICTABLE: only an immediate may change it.
+  // A mode that does not exist is UNPREDICTABLE, so only an immediate may change the mode.
   const controls = privileged && name === "msr" && instruction.args.endsWith("armImmediate") && random.chance(30)
   const psrMask = controls ? 1 | random.below(16) : random.below(16) & (privileged ? 14 : 15)
   return (field) => {
@@ -115,7 +115,7 @@ export function chooser(
       case "rn": {
         if (!isMemory) return undefined
         const register = from(purposes.pointers, 16, 75) ?? random.below(16)
-        // Those point at code, which a program that overwrites it soon leaves.
+        // Those point at code, and a program that overwrites its code soon leaves it.
         return isStore && register >= 14 && !random.chance(3) ? random.pick(purposes.pointers) : register
       }
       case "ln":
@@ -126,7 +126,7 @@ export function chooser(
       case "lm":
         return isMemory ? from(purposes.indexes, 8, 70) : undefined
       case "align":
-        // Of 3, which asks for a multiple of 32 bytes (A3.2.1), QEMU checks no more than of 2.
+        // Align 3 asks for a multiple of 32 bytes (A3.2.1), but QEMU checks no more than for 2.
         return random.pick([0, 0, 0, 1, 1, 2])
       case "psrMask":
         return psrMask || 8

@@ -2,10 +2,10 @@
 
 import { HIGH_VECTORS_AT, type Layout, PAGES_AT, type ProbeKind, type Region, SECTION, TABLE_AT } from "./layout.ts"
 
-/** Domain 0 checks permissions, domain 1 checks none, domain 2 refuses all. */
+/** Domain 0 checks permissions, domain 1 allows everything, domain 2 refuses everything. */
 export const DACR = 0b00_11_01
 
-/** AP[2:0], C, B and TEX make normal cacheable memory: unaligned accesses are defined there and nowhere else. */
+/** AP[2:0], C, B and TEX of normal cacheable memory, the only kind in which unaligned accesses are defined. */
 type Access = { ap: number; domain?: number; executeNever?: boolean }
 
 const access: Readonly<Record<Exclude<ProbeKind, "unmapped" | "pages">, Access>> = {
@@ -19,7 +19,7 @@ const access: Readonly<Record<Exclude<ProbeKind, "unmapped" | "pages">, Access>>
   "execute never": { ap: 0b011, executeNever: true },
 }
 
-/** ARMv5 has AP[1:0] only: what is read-only to all there, privileged code may write. */
+/** ARMv5 has only AP[1:0]: privileged code may write pages that are read-only to all on ARMv7. */
 const ap5 = (ap: number): number => (ap === 0b111 ? 0b10 : ap === 0b101 ? 0b01 : ap & 3)
 
 function section(address: number, { ap, domain = 0, executeNever = false }: Access, version: 5 | 7): number {
@@ -41,12 +41,12 @@ function pages(address: number, version: 5 | 7): Uint32Array {
   })
 }
 
-/** A translation table and where it lies. */
+/** A translation table and its address. */
 export type Table = { address: number; words: Uint32Array }
 
 /**
- * The tables of an image, in its system region: with `guarded` each region as layout.ts says and nothing else, without it all of the
- * address space open to everyone.
+ * The tables of an image, in its system region. With `guarded` they map each region as layout.ts says, and nothing else. Without it
+ * they open all of the address space to everyone.
  */
 export function pageTables(layout: Layout, version: 5 | 7, guarded: boolean): Table[] {
   const table = new Uint32Array(4096)
@@ -63,7 +63,7 @@ export function pageTables(layout: Layout, version: 5 | 7, guarded: boolean): Ta
   } else {
     for (let i = 0; i < 4096; i++) table[i] = section(i * SECTION, { ap: 0b011 }, version)
   }
-  // ARMv5 has no VBAR: its vectors are at 0xffff_0000, the other place that it can be told.
+  // ARMv5 has no VBAR: its vectors are at 0xffff_0000, the only other place that it has.
   if (version === 5) table[0xfff] = section(layout.system.address, { ap: 0b001 }, version)
   const second = layout.system.address + PAGES_AT
   for (const probe of layout.probes) {
@@ -77,5 +77,5 @@ export function pageTables(layout: Layout, version: 5 | 7, guarded: boolean): Ta
   return tables
 }
 
-/** Where the high vectors of ARMv5 are in the system region, given the mapping above. */
+/** Offset of ARMv5's high vectors in the system region, by the mapping above. */
 export const highVectors = (layout: Layout): number => layout.system.address + HIGH_VECTORS_AT

@@ -1,4 +1,4 @@
-// The instructions that random programs are drawn from, by what they do to a program.
+// The instructions of random programs, by their effect on a program.
 
 import * as branch from "../../cpu/arm/control/branch.ts"
 import * as coprocessor from "../../cpu/arm/control/coprocessor.ts"
@@ -29,8 +29,8 @@ import * as vfpTransfer from "../../cpu/arm/vfp/transfer.ts"
 import type { Instruction, InstructionSet } from "../../cpu/isa/index.ts"
 
 /**
- * Kinds of instruction: "computed" ones branch to an address that is in a register or in memory, "banked" ones need
- * a privileged mode, "return" ones restore its SPSR.
+ * Kinds of instructions: "computed" ones branch to an address from a register or from memory, "banked" ones need a
+ * privileged mode, "return" ones restore its SPSR.
  */
 export const kinds = [
   "data",
@@ -57,7 +57,7 @@ export const USUAL_KIND = { core: "data", vfp: "vfp", neon: "neon" } as const
 /** An instruction and the set that it belongs to. */
 export type Choice = { readonly instruction: Instruction; readonly set: InstructionSet }
 
-/** The choices of one kind, grouped by mnemonic: each mnemonic is as likely as another, however many encodings it has. */
+/** The choices of one kind, grouped by mnemonic. All mnemonics are equally likely, however many encodings they have. */
 export type Pool = readonly (readonly Choice[])[]
 export type Pools = Readonly<Record<Kind, Pool>>
 
@@ -101,16 +101,16 @@ const byInstruction = new Map<Instruction, Kind>(
 /** The mnemonic without condition, flag and width suffixes. */
 export const mnemonicOf = (i: Instruction): string => i.name.replace(/\{cond\}|\{s\?s\}|\.w$/g, "")
 
-// What waits would wait for ever (ARMv5 waits by c7, c0, 4), and firmware calls reach firmware that a bare machine lacks.
+// A wait would never end (ARMv5 waits by c7, c0, 4), and a bare machine lacks the firmware for firmware calls.
 const left = /^(?:wf[ie]|hvc|smc)$/
-// Which VFP there is, the models tell; a disabled VFP would end all sense in the rest of a program.
+// Models differ in their VFP; a disabled VFP would make the rest of a program pointless.
 const leftArgs = /fpsid|mvfr|fpexc/
 
 function kindOf(i: Instruction): Kind | undefined {
   const name = mnemonicOf(i)
   if (left.test(name) || leftArgs.test(i.args)) return undefined
   if (i.args.endsWith("c7, c0, 4")) return undefined
-  // Semihosting is off here, and the reference's differs.
+  // Semihosting is off here, and the reference's is different.
   if (i.args === "#0xab" || i.args === "#0x123456") return undefined
   const kind = byInstruction.get(i) ?? "data"
   if (kind === "branch") return /branch/.test(i.args) ? "branch" : "computed"
@@ -132,7 +132,7 @@ const isReturn = (i: Instruction): boolean => /^r15\b/.test(i.args)
 
 const built = new Map<string, Pools>()
 
-/** The pools of a model's A32 instructions or of its Thumb instructions, 16 and 32 bits wide. */
+/** The pools of a model's A32 instructions, or of its 16-bit and 32-bit Thumb instructions. */
 export function poolsOf(model: ArmModelName, isa: "a32" | "thumb"): Pools {
   const key = `${model} ${isa}`
   const known = built.get(key)

@@ -1,4 +1,4 @@
-// Where QEMU departs from the ARM manual, and a difference is not the emulator's fault. Each entry says what the manual asks for.
+// Departures of QEMU from the ARM manual, which make differences that are not the emulator's fault. Each says what the manual asks for.
 
 import { bankOf } from "../../cpu/arm/system/modes.ts"
 import { allValues } from "../../cpu/isa/encode.ts"
@@ -8,7 +8,7 @@ import { decodeAt, itOf } from "./excuse.ts"
 import { startModes } from "./seed-state.ts"
 import type { Subject } from "./subject.ts"
 
-// Reads of DFAR, DFSR, IFSR, SCTLR and SPSR into any register: the harness's handlers have them, and so may programs.
+// Reads of DFAR, DFSR, IFSR, SCTLR and SPSR into any register, in the harness's handlers and in programs.
 const isReadOfDfar = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0x0e16_0f10
 const isReadOfDfsr = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0x0e15_0f10
 const isReadOfIfsr = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0x0e15_0f30
@@ -18,7 +18,7 @@ const isReadOfSpsr = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0
 /** Bits of SCTLR that software can change on either CPU. */
 const SCTLR_WRITABLE = 0x7318_ff07
 
-/** Bits of SPSR; IL is one that ARMv7 has not. */
+/** Bits of SPSR; ARMv7 has no IL. */
 const J = 0x0100_0000
 const IL = 0x0010_0000
 const IT = 0x0600_fc00
@@ -29,7 +29,7 @@ const isExternal = (dfsr: number): boolean => (dfsr & 0x40f) === 0x008
 
 const isDataAbort = ({ cpsr, r }: StateRecord): boolean => (cpsr & 0x1f) === startModes.abt && (r[15]! & 0x1f) === 0x10
 
-/** Whether the data abort whose handler runs was taken by STREX or its relatives. */
+/** Whether STREX or a relative took the data abort whose handler runs. */
 function isExclusiveStore(subject: Subject, { r }: StateRecord): boolean {
   const address = (r[14]! - 8) >>> 0
   if (address + 4 > subject.ramBytes) return false
@@ -39,7 +39,7 @@ function isExclusiveStore(subject: Subject, { r }: StateRecord): boolean {
   return decoded?.instruction.name.startsWith("strex") ?? false
 }
 
-/** Makes the function that tells which registers a quirk of QEMU has spoiled. The subject takes over what it then holds. */
+/** Makes the function that names the registers which a quirk of QEMU has spoiled. The subject adopts their values. */
 export function quirks(
   subject: Subject,
 ): (instruction: Uint8Array, before: StateRecord, after: Outcomes) => Ignored | undefined {
@@ -50,8 +50,8 @@ export function quirks(
     const thumb = (before.cpsr & 0x20) !== 0
     const word = thumb ? (view.getUint16(0, true) << 16) | view.getUint16(2, true) : view.getUint32(0, true)
     if (isDataAbort(expected)) {
-      // An aborted LDRD or VLDn leaves its registers UNKNOWN (B1.9.8): QEMU has loaded the first. A base is as it was, but for QEMU not behind
-      // a load of user mode's registers.
+      // An aborted LDRD or VLDn leaves its registers UNKNOWN (B1.9.8): QEMU has loaded the first. The base keeps its value, but QEMU
+      // changes it in a load of user mode's registers.
       const decoded = decodeAt(subject.cpu.model, instruction, before.cpsr)
       if (decoded) {
         const { rt, rn, D, Vd } = allValues(decoded.instruction, decoded, itOf(before.cpsr))
@@ -63,7 +63,7 @@ export function quirks(
       }
     }
     if (isReadOfDfar(word) && isExternal(subject.system("DFSR"))) {
-      // DFAR is the address of the access (B3.13.1). QEMU gives that of the aligned unit in which it begins.
+      // DFAR is the address of the access (B3.13.1). QEMU's is that of the aligned unit in which the access begins.
       const rt = (word >>> 12) & 15
       const [theirs, ours] = [expected.r[rt]!, actual.r[rt]!]
       if ((theirs ^ ours) >>> 0 < 8 && theirs < ours) {
@@ -72,7 +72,7 @@ export function quirks(
       }
     }
     if (isReadOfDfsr(word) && subject.system("DFSR") === 0x801) {
-      // An exclusive store that is not aligned was a write (B3.13.1); QEMU loads what it is to compare with first.
+      // The abort of an unaligned exclusive store is one of a write (B3.13.1); QEMU first loads the value to compare.
       const rt = (word >>> 12) & 15
       if (expected.r[rt] === 0x001 && isExclusiveStore(subject, before)) {
         subject.setSystem("DFSR", 0x001)
@@ -88,14 +88,14 @@ export function quirks(
       }
     }
     if (isReadOfSctlr(word)) {
-      // A program that wandered into the harness may write anything; QEMU keeps it in bits that are fixed (B4.1.130).
+      // A program that wandered into the harness may write anything. QEMU keeps it even in fixed bits (B4.1.130).
       const rt = (word >>> 12) & 15
       if (((expected.r[rt]! ^ actual.r[rt]!) & SCTLR_WRITABLE) === 0) return { r: 1 << rt }
     }
     if (isReadOfSpsr(word) && (before.cpsr & 0x1f) === startModes.abt) {
-      // A return into Jazelle state, or ARM state with IT bits, is UNPREDICTABLE (B9.3.13), and so is on ARMv5 arithmetic that gives pc
-      // an odd address (A2.3.1). They end a run; but where the fetch aborts at once, the state between is not shown, and SPSR alone
-      // tells of it.
+      // A return into Jazelle state, or ARM state with IT bits, is UNPREDICTABLE (B9.3.13). On ARMv5, so is arithmetic that sets pc to
+      // an odd address (A2.3.1). They end a run. But if the fetch aborts at once, the state between is not shown, and only SPSR has a
+      // trace of it.
       const rt = (word >>> 12) & 15
       const open = J | IL | ((expected.r[rt]! & T) === 0 ? IT : 0) | (subject.cpu.model === "arm926" ? T : 0)
       if (((expected.r[rt]! ^ actual.r[rt]!) & ~open) === 0) {
@@ -111,8 +111,8 @@ export function quirks(
 const TINY_PAGE = 1024
 
 /**
- * Makes the function that tells whether a state of QEMU's is that between the halves of an ARMv5 BL or BLX in Thumb code: two instructions
- * by the manual (ARM DDI 0100I, A7.1.17), of which both emulators make one, QEMU only if both lie in one page.
+ * Makes the function that recognises a state of QEMU's between the halves of an ARMv5 BL or BLX in Thumb code. By the manual these are
+ * two instructions (ARM DDI 0100I, A7.1.17). Both emulators make one of them, but QEMU only if both halves are in one page.
  */
 export function isBetweenHalves(subject: Subject): (before: StateRecord, shown: StateRecord) => boolean {
   return ({ r, cpsr }, shown) => {

@@ -1,5 +1,5 @@
-// The engine runs many instructions at once as it runs them one by one: cases that need more than one instruction, without a
-// reference. What one instruction does by itself, the reference says elsewhere.
+// The engine gives the same states for many instructions at once as for one at a time. These cases need more than one instruction
+// and no reference; other tests compare single instructions with the reference.
 
 import { describe, expect, it } from "vitest"
 import { emptyRecord, pcOf } from "../oracle/state-record.ts"
@@ -31,13 +31,13 @@ describe("instructions at once", () => {
   const subject = new Subject("cortex-a15", RAM_BYTES)
 
   it.each([
-    // it ne; ldrne r2, [r7]; movne r3, #1; adds r4, r4, #1: the handler of a fault resumes outside of the block.
+    // it ne; ldrne r2, [r7]; movne r3, #1; adds r4, r4, #1: the handler of a fault resumes outside the block.
     ["a fault in an IT block", thumb(0xbf1c, 0x683a, 0x2301, 0x1c64)],
     // b to the second of itt ne; addne r2, #1; addne r3, #1, after the block has been executed.
     ["a branch into an IT block", thumb(0x2402, 0xbf1c, 0x3201, 0x3301, 0x3c01, 0xd1fb)],
     // itt ne; strne r2, [pc-relative into the block] is a store to the code's page: adr r5; strh r6, [r5, #2].
     ["a store into the block that is executed", thumb(0xa500, 0xbf1c, 0x806e, 0x1c64, 0x1c64)],
-    // itttt at the end of a page, going on in the next.
+    // itttt at the end of a page, whose block continues in the next.
     [
       "an IT block across a page border",
       thumb(...new Array(2046).fill(0x1c64), 0xbf01, 0x3201, 0x3301, 0x3401, 0x3501),
@@ -50,7 +50,7 @@ describe("instructions at once", () => {
   it("show the first place where they part", () => {
     const image = buildImage([thumb(0x1c64, 0x1c64)], { seed: 3, ramBytes: RAM_BYTES })
     const replay = singly(subject, image)
-    // A machine that goes wrong when it executes several instructions at once.
+    // A machine with wrong results if it executes several instructions at once.
     let spoilt = false
     const { step, run, state } = subject
     subject.step = () => {

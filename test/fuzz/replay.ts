@@ -1,5 +1,5 @@
-// The same image twice: one instruction at a time beside the reference, then in runs of many. The engine takes other paths when it
-// is not asked after each instruction, and must come to the same states.
+// Runs an image twice: one instruction at a time beside the reference, then many at a time. The engine takes other paths if it does
+// not stop after each instruction, and must reach the same states.
 
 import { emptyRecord, type StateRecord } from "../oracle/state-record.ts"
 import type { Random } from "../support/random.ts"
@@ -7,7 +7,7 @@ import type { Image } from "./image.ts"
 import type { ImageStepper } from "./lockstep.ts"
 import type { Subject } from "./subject.ts"
 
-/** The first instruction, counted from the image's entry, after which a replay has another state. */
+/** The first instruction, counted from the image's entry, after which a replay has a different state. */
 export type Departure = {
   index: number
   instruction: Uint8Array
@@ -16,10 +16,10 @@ export type Departure = {
   actual: StateRecord
 }
 
-/** Most instructions of one run of the replay, unless told. */
+/** Limit of instructions in one run of the replay, unless given. */
 const LONGEST = 200
 
-/** A subject that remembers states now and then, to be compared when its image is run again. */
+/** A subject that records some states, to compare them when its image is run again. */
 export class Replay implements ImageStepper {
   readonly #subject: Subject
   readonly #random: Random
@@ -60,7 +60,7 @@ export class Replay implements ImageStepper {
     return this.#subject.memory(address, length)
   }
 
-  /** Runs the image again; the first place where it departs from the first time. */
+  /** Runs the image again; returns the first difference from the first run. */
   departure(): Departure | undefined {
     const subject = this.#subject.load(this.#image)
     let done = 0
@@ -73,7 +73,7 @@ export class Replay implements ImageStepper {
     return undefined
   }
 
-  // Executes `extra` instructions at once behind the last state that agreed, and the same number one at a time.
+  // Executes `extra` instructions at once after the last state that agreed, and the same number one at a time.
   #both(points: readonly { at: number }[], extra: number): [atOnce: StateRecord, singly: StateRecord] {
     const subject = this.#subject.load(this.#image)
     let done = 0

@@ -1,4 +1,4 @@
-// What to print about a finding, for whoever fixes it: the instruction, the states around it, a case for a vector file.
+// The report of a finding: the instruction, the states around it, a case for a vector file.
 
 import { CONDITIONS } from "../../cpu/arm/control/conditions.ts"
 import type { ArmModelName } from "../../cpu/arm/index.ts"
@@ -11,7 +11,7 @@ import type { Finding } from "./fuzz.ts"
 const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, "0")
 const names = [...Array.from({ length: 13 }, (_, n) => `r${n}`), "sp", "lr", "pc"]
 
-/** Bits of the status registers as vector files name them. */
+/** Bits of the status registers, by their names in vector files. */
 const statusFields = [
   ["N", 31, 1],
   ["Z", 30, 1],
@@ -23,7 +23,7 @@ const statusFields = [
 ] as const
 const fpscrFlags = ["FPN", "FPZ", "FPC", "FPV"] as const
 
-/** The instruction's text; its bytes where it has none. */
+/** The instruction's text, or its bytes if it has none. */
 export function textOf(model: ArmModelName, code: Uint8Array, pc: number, cpsr: number): string {
   const decoded = code.length < 4 ? undefined : decodeAt(model, code, cpsr)
   return decoded ? disassemble(decoded, pc) : "(encodes nothing)"
@@ -50,7 +50,7 @@ function stateLines(state: StateRecord, fpu: boolean): string[] {
 
 const doubleOf = ({ d }: StateRecord, n: number): string => `${hex(d[2 * n + 1]!)}_${hex(d[2 * n]!)}`
 
-/** Registers that differ between two states, as a vector file assigns them the second's values. */
+/** Registers that differ between two states, as assignments of the second's values in a vector file. */
 function assignments(from: StateRecord | undefined, to: StateRecord, fpu: boolean): string[] {
   const found: string[] = []
   for (let n = 0; n < 15; n++) if (from?.r[n] !== to.r[n]) found.push(`${names[n]} = 0x${hex(to.r[n]!)}`)
@@ -71,7 +71,7 @@ function assignments(from: StateRecord | undefined, to: StateRecord, fpu: boolea
   return found
 }
 
-/** The case for a vector file. Registers that the instruction does not look at can be struck from it. */
+/** The case for a vector file. Registers that the instruction does not read can be deleted from it. */
 export function vectorOf(model: ArmModelName, d: Difference, fpu: boolean): string {
   const text = textOf(model, d.instruction, d.pc, d.before.cpsr)
   const it = itOf(d.before.cpsr)
@@ -88,7 +88,7 @@ export function vectorOf(model: ArmModelName, d: Difference, fpu: boolean): stri
   return lines.join("\n")
 }
 
-/** All that is known about a finding. */
+/** The full text of a finding. */
 export function describeFinding({ batch, seed, scenario, image, difference, memory, departure }: Finding): string {
   const { model, isa, unit, mmu, privileged } = scenario
   const fpu = unit !== "core"

@@ -1,18 +1,18 @@
-// Random starting states of programs: values near the edges of every data type, and pointers that mean something.
+// Random starting states of programs: values near the limits of every data type, and useful pointers.
 
 import type { Random } from "../support/random.ts"
 import type { Layout } from "./layout.ts"
 
-/** Modes that a program can start in; und is the harness's own. */
+/** Modes in which a program can start; und is the harness's own. */
 export const startModes = { usr: 0x10, fiq: 0x11, irq: 0x12, svc: 0x13, abt: 0x17, sys: 0x1f } as const
 export type StartMode = keyof typeof startModes
 
-/** What a program starts with. */
+/** The state at a program's start. */
 export type ProgramState = {
   /** r0 to r14. */
   r: Uint32Array
   cpsr: number
-  /** SPSR of the starting mode; 0 leaves it alone, as do user and system mode. */
+  /** SPSR of the starting mode. It is not set if it is 0, or in user and system mode. */
   spsr: number
   sctlr: number
   fpscr: number
@@ -20,15 +20,15 @@ export type ProgramState = {
   d: Uint32Array
 }
 
-/** What the values of a state may point at. */
+/** Targets for the pointers in a state. */
 export type Surroundings = {
   layout: Layout
   /** The program's own data. */
   data: { address: number; bytes: number }
-  /** Address behind the program where a branch ends it; bit 0 tells Thumb state. */
+  /** Address behind the program at which a branch ends it; bit 0 is set for Thumb state. */
   exit: number
   mmu: boolean
-  /** Registers that point at the data, and that hold small offsets. */
+  /** Registers that point at the data, and registers that hold small offsets. */
   pointers?: readonly number[]
   indexes?: readonly number[]
 }
@@ -91,11 +91,11 @@ const doubles: readonly (readonly [number, number])[] = [
   ] as const),
 ]
 
-/** A value as an instruction might find it in a core register. */
+/** A random value for a core register. */
 export function randomValue(random: Random, { layout, data, exit, mmu }: Surroundings): number {
   const kind = random.below(100)
   if (kind < 38) {
-    // The middle half, so that offsets of either sign stay inside; one in four is not aligned.
+    // The middle half, so that offsets of either sign stay inside. One in four is not aligned.
     const offset = (data.bytes >> 2) + random.below(data.bytes >> 1)
     return (data.address + (random.chance(75) ? offset & ~7 : offset)) >>> 0
   }
@@ -109,7 +109,7 @@ export function randomValue(random: Random, { layout, data, exit, mmu }: Surroun
   if (kind < 61) return random.pick(boundaries)
   if (kind < 70) return random.below(64)
   if (kind < 74) return (0 - random.below(64)) >>> 0
-  // A run of ones or a single bit anywhere: shifts, bit fields, count leading zeros.
+  // A run of ones or a single bit anywhere, for shifts, bit fields and leading zeros.
   if (kind < 80) return ((random.chance(50) ? 0xffff_ffff : 1) << random.below(32)) >>> 0
   return random.u32()
 }
@@ -134,7 +134,7 @@ export function randomDoubles(random: Random, d: Uint32Array): void {
   }
 }
 
-/** A number whose exponent is close to that of 1, so that sums and products neither vanish nor overflow. */
+/** A number with an exponent close to that of 1, so that sums and products neither vanish nor overflow. */
 function nearby(random: Random, one: number, fractionBits: number): number {
   const exponent = (random.below(61) - 30) << fractionBits
   return (((one + exponent) | (random.u32() & ((1 << fractionBits) - 1))) ^ (random.chance(50) ? 0x8000_0000 : 0)) >>> 0
@@ -155,7 +155,7 @@ export function randomState(random: Random, thumb: boolean, around: Surroundings
   const masks = options.version >= 7 ? 0x1c0 : 0xc0
   const mode = startModes[random.pick(options.modes as [StartMode, ...StartMode[]])]
   const alignment = options.alignmentFaults === "mixed" ? random.chance(25) : options.alignmentFaults === "on"
-  // Condition flags, rounding mode, and in one of four flush-to-zero or default NaN.
+  // Condition flags, rounding mode, and in one of four states flush-to-zero or default NaN.
   const fpscr = (random.u32() & 0xf0c0_0000) | (random.chance(25) ? random.u32() & 0x0300_0000 : 0)
   return {
     r,

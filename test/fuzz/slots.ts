@@ -1,9 +1,9 @@
-// A program under construction: pieces of code in a row, some of which wait for the addresses of others.
+// A program under construction: a row of pieces of code, some of which need the addresses of others.
 
 import { encodeFields, settleFields, type Word } from "../../cpu/isa/encode.ts"
 import type { Instruction } from "../../cpu/isa/index.ts"
 
-/** Where the pieces of a program came to lie, in bytes from its start. */
+/** Addresses of a program's pieces, in bytes from its start. */
 export type Places = {
   /** Address of the piece itself. */
   readonly here: number
@@ -20,14 +20,14 @@ export type Piece = { readonly bytes: 2 | 4; readonly code: (places: Places) => 
 export class Slots {
   readonly thumb: boolean
   readonly #pieces: Piece[] = []
-  /** Pieces that rely on the one before. */
+  /** Pieces that depend on the one before. */
   readonly #dependent = new Set<number>()
 
   constructor(thumb: boolean) {
     this.thumb = thumb
   }
 
-  /** Number of pieces so far, and so of the next one. */
+  /** Number of pieces so far, which is the number of the next one. */
   get count(): number {
     return this.#pieces.length
   }
@@ -41,7 +41,7 @@ export class Slots {
     this.#pieces.push({ bytes, code })
   }
 
-  /** Whatever is added meanwhile belongs together: branches from elsewhere go to its first piece or past it. */
+  /** Keeps together the pieces that `add` adds: branches from elsewhere go to the first or past the last. */
   together<T>(add: () => T): T {
     const first = this.count
     const result = add()
@@ -54,7 +54,7 @@ export class Slots {
     this.add(instruction.vocabulary.bits === 16 ? 2 : 4, () => word)
   }
 
-  /** Adds an instruction whose fields depend on where things are. */
+  /** Adds an instruction whose fields depend on addresses. */
   late(instruction: Instruction, fields: (places: Places) => Record<string, number>): void {
     this.add(
       instruction.vocabulary.bits === 16 ? 2 : 4,

@@ -13,19 +13,19 @@ import type { StateRecord } from "../oracle/state-record.ts"
 import type { Image } from "./image.ts"
 import type { ImageStepper } from "./lockstep.ts"
 
-/** Flags of a status register: file and place. */
+/** Flags of a status register: file and bit. */
 type Flag = readonly [file: RegisterFile, shift: number]
 
 /**
- * Bits that the status registers of QEMU's CPUs keep. The manual has fewer (`psr-bits.ts`): bit 20 is reserved before ARMv8, where it is
- * IL, and bit 8 before ARMv6, where it is A. A value that a program puts into SPSR stays comparable wherever it turns up.
+ * Bits that the status registers of QEMU's CPUs keep, so that a program's value of SPSR stays comparable wherever it turns up. The
+ * manual has fewer (`psr-bits.ts`): bit 20 is IL in ARMv8 and reserved before, bit 8 is A in ARMv6 and reserved before.
  */
 const REFERENCE_PSR_BITS: Readonly<Record<ArmModelName, number>> = {
   "cortex-a15": V7_PSR_BITS | 0x0010_0000,
   arm926: V5_PSR_BITS | 0x0010_0100,
 }
 
-/** A CPU with RAM at 0, which images are loaded into one after the other. */
+/** A CPU with RAM at 0, into which images are loaded one after the other. */
 export class Subject implements ImageStepper {
   readonly cpu: ArmCpu
   readonly machine: Machine
@@ -43,7 +43,7 @@ export class Subject implements ImageStepper {
 
   constructor(model: ArmModelName, ramBytes: number, engine: Engine = "interpreter", jit?: JitOptions) {
     this.ramBytes = ramBytes
-    // A part that is missing answers with an external abort, about which nobody wants to read.
+    // Accesses to nothing give external aborts, which need no log.
     this.machine = new Machine({ name: "bare", clockRate: 1e9, log: () => {} })
     this.cpu = new ArmCpu(this.machine, {
       model,
@@ -72,7 +72,7 @@ export class Subject implements ImageStepper {
     this.#setFlag = (target, value) => this.cpu.state.set(target, 0, value)
   }
 
-  /** Puts the CPU back to reset, loads an image and stands at its entry. */
+  /** Resets the CPU, loads an image and sets PC to its entry. */
   load(image: Image): this {
     if (image.ramBytes !== this.ramBytes) throw new RangeError(`the image is made for ${image.ramBytes} bytes of RAM`)
     const ram = new Uint8Array(this.cpu.memory.buffer, RAM, this.ramBytes)
@@ -85,14 +85,14 @@ export class Subject implements ImageStepper {
     return this
   }
 
-  /** How often a state was taken over: from then on, what happens follows no longer from the image alone. */
+  /** Number of adopted states: after the first, the run no longer depends on the image alone. */
   adoptions = 0
 
   step(): void {
     this.cpu.run(1)
   }
 
-  /** Executes so many instructions in one go; fewer are executed where the engine stops early. */
+  /** Executes so many instructions in one run, or fewer if the engine stops early. */
   run(instructions: number): number {
     return this.cpu.run(instructions).executed
   }
@@ -107,7 +107,7 @@ export class Subject implements ImageStepper {
     into.d.set(this.#doubles)
   }
 
-  /** Takes over everything but the mode, the instruction set and the endianness, which must agree already. */
+  /** Adopts everything but the mode, the instruction set and the endianness, which must agree already. */
   adopt({ r, cpsr, fpscr, d }: StateRecord): void {
     this.adoptions++
     if ((readCpsrValue(this.cpu.state) ^ cpsr) & 0x023f) throw new Error("a state of another mode cannot be adopted")
@@ -147,7 +147,7 @@ export class Subject implements ImageStepper {
   }
 }
 
-/** The bits of a status register, from pairs of a word's index and a place. */
+/** The bits of a status register, from pairs of a word's index and a bit. */
 function gather(words: Int32Array, flags: Int32Array): number {
   let value = 0
   for (let i = 0; i < flags.length; i += 2) value |= words[flags[i]!]! << flags[i + 1]!

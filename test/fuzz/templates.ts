@@ -1,6 +1,6 @@
 // Pieces of programs that need preparation: branches to computed addresses, exception returns, pairs of exclusive accesses,
-// a change of instruction set and back. Encodings written as numbers are those of ARM DDI 0406C, A8.8. ARMv5 has neither Thumb
-// instructions of 32 bits nor MOVW and CPS: two of its instructions may make a piece of four bytes.
+// a change of instruction set and back. Encodings written as numbers are from ARM DDI 0406C, A8.8. ARMv5 has neither 32-bit
+// Thumb instructions nor MOVW and CPS: two of its instructions may make a piece of four bytes.
 
 import { allValues } from "../../cpu/isa/encode.ts"
 import type { Drawer } from "./draw.ts"
@@ -14,19 +14,19 @@ const pair = (first: number, second: number): number => ((first << 16) | second)
 /** MOV r8, r8: a no-operation that every version has. */
 const NOP = 0x46c0
 
-/** A register that no purpose needs, and that the code of the templates reaches. */
+/** A register without a purpose that the code of the templates can use. */
 function free(d: Drawer, limit = d.isShortThumb ? 8 : 13, but: readonly number[] = []): number {
   const taken = new Set([...d.purposes.pointers, ...d.purposes.indexes, ...but])
   const left = Array.from({ length: limit }, (_, n) => n).filter((n) => !taken.has(n))
   return d.random.pick(left)
 }
 
-/** Puts the address of a piece, plus `more`, into a register: ADR; the piece is in front, less than 200 bytes away. */
+/** Puts the address of a piece, plus `more`, into a register (ADR). The piece is ahead, less than 200 bytes away. */
 function addressOf(d: Drawer, register: number, piece: number, more = 0): void {
   d.slots.add(4, ({ here, landing }) => {
     const base = d.thumb ? (here + 4) & ~3 : here + 8
     const distance = landing(piece) - base + more
-    // ADR to the word, and ADDS for what is left.
+    // ADR to the word, and ADDS for the rest.
     if (d.isShortThumb)
       return pair(0xa000 | (register << 8) | (distance >> 2), 0x3000 | (register << 8) | (distance & 3))
     if (distance < 0)
@@ -57,7 +57,7 @@ function constant(d: Drawer, register: number, value: number): void {
 function storeAt(d: Drawer, register: number, base: number, offset: number): void {
   const size = Math.abs(offset)
   if (d.isShortThumb) {
-    // POP is all that needs it there.
+    // Only POP needs it there.
     d.slots.add(2, () => 0x9000 | (register << 8) | (size >> 2))
     return
   }
@@ -67,12 +67,12 @@ function storeAt(d: Drawer, register: number, base: number, offset: number): voi
 }
 
 const pointerOf = (d: Drawer): number => d.random.pick(d.purposes.pointers)
-/** A piece a little further on than the next `ahead`. */
+/** Number of a piece shortly after the next `ahead`. */
 const pieceAhead = (d: Drawer, ahead: number): number => d.slots.count + ahead + d.random.below(4)
-/** Bit 0 of an address that stays in the instruction set. */
+/** Bit 0 of an address, to stay in the instruction set. */
 const sameSet = (d: Drawer): number => (d.thumb ? 1 : 0)
 
-/** Offset from the base at which a block load finds r15, and which registers come before it. */
+/** Offset from the base of r15 in a block load, and the registers before it. */
 function pcOffset(values: Readonly<Record<string, number>>, name: string): number {
   const list = values["list15"] ?? values["list8"] ?? 0
   let before = 0
@@ -83,7 +83,7 @@ function pcOffset(values: Readonly<Record<string, number>>, name: string): numbe
   return -4 * values["p"]!
 }
 
-/** BX and its kind, loads of r15, table branches: to a piece a little further on. */
+/** Branches to a piece shortly ahead: BX and its kind, loads of r15, table branches. */
 export function computedBranch(d: Drawer): boolean {
   const part = d.random.below(100)
   if (part < 15) return arithmeticBranch(d)
@@ -125,7 +125,7 @@ function arithmeticBranch(d: Drawer): boolean {
   return true
 }
 
-/** LDR of r15 from where its target has just been stored. */
+/** LDR of r15 from memory where its target has just been stored. */
 function loadBranch(d: Drawer): boolean {
   const choice = d.choice(
     "memory",
@@ -180,7 +180,7 @@ function tableBranch(d: Drawer, halfwords: boolean): boolean {
   return true
 }
 
-/** A value for SPSR that goes on in the same instruction set: now and then in the middle of an IT block. */
+/** A value for SPSR that stays in the same instruction set, sometimes in the middle of an IT block. */
 function returnState(d: Drawer): number {
   const mode = d.random.chance(80) ? d.random.pick(exceptionModes) : d.random.pick(Object.values(startModes))
   const flags = d.random.u32() & 0xf80f_0000
@@ -219,7 +219,7 @@ export function exceptionReturn(d: Drawer): boolean {
   const address = d.thumb ? 14 : free(d, 13, [state])
   const imm8 = d.thumb || d.random.chance(50) ? d.random.below(32) : 0
   const operands = { rn: address, rotate: 0, imm8, rm: address, imm5: 0, type: 0 }
-  // QEMU takes those of its relatives that are no moves for plain branches (B9.3.20 has them return as well).
+  // QEMU treats its relatives that are no moves as plain branches (by B9.3.20 they return too).
   const isSubtraction = name === "subs" && !choice.instruction.args.endsWith("shifted")
   const word = isSubtraction || name === "movs" || name === "lsls" ? d.draw(choice, "return", 0, operands) : undefined
   if (!word) return false
@@ -229,7 +229,7 @@ export function exceptionReturn(d: Drawer): boolean {
   return true
 }
 
-/** What needs a mode with SPSR and banks, behind a change to such a mode. */
+/** Instructions that need a mode with SPSR and banks, after a change to such a mode. */
 export function bankedAccess(d: Drawer): boolean {
   const mode = d.random.pick(exceptionModes)
   const choice = d.random.chance(50)
@@ -243,7 +243,7 @@ export function bankedAccess(d: Drawer): boolean {
   return true
 }
 
-/** An exclusive load and the exclusive store that belongs to it, with something between that leaves memory alone. */
+/** An exclusive load and its exclusive store, with an instruction between that leaves memory alone. */
 export function exclusivePair(d: Drawer): boolean {
   const load = d.choice("exclusive", ({ instruction }) => /^ldrex/.test(instruction.name))
   const suffix = load && mnemonicOf(load.instruction).slice(5)
@@ -260,13 +260,13 @@ export function exclusivePair(d: Drawer): boolean {
   return true
 }
 
-/** A call of a few instructions of the other instruction set, which return by BX LR. */
+/** A call of a few instructions in the other instruction set, which return by BX LR. */
 export function island(d: Drawer): boolean {
   const calls = d.pools.branch.flat().find(({ instruction: i }) => i.args === (d.thumb ? "branchToA32" : "branch24h"))
   if (!calls) return false
-  // Inside, pieces count their distances from the start of the island; both parts are whole words.
+  // Inside, distances count from the start of the island; both parts are whole words.
   const inner = d.ofOtherSet()
-  // A fault in one of the exceptions' own modes would take the link away.
+  // A fault in a mode of an exception would overwrite the link.
   while (inner.slots.count < 4)
     inner.plain(
       d.privileged || d.random.chance(60) ? "data" : d.style.unit === "core" ? "memory" : USUAL_KIND[d.style.unit],

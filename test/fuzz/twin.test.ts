@@ -1,4 +1,4 @@
-// Lockstep of two QEMUs, one of which may lie.
+// Lockstep of two QEMUs, one of which may be made to lie.
 import { describe, expect, it } from "vitest"
 import { assemble, assemblerUnavailable } from "../oracle/assemble.ts"
 import { unavailable } from "../oracle/qemu.ts"
@@ -10,7 +10,7 @@ import { compareMemory, type ImageStepper, runLockstep, startReference } from ".
 
 const why = unavailable() ?? assemblerUnavailable()
 
-/** A second QEMU as the subject; `spoil` may change what it says. */
+/** A second QEMU as the subject; `spoil` may change its states. */
 async function twin(
   image: Image,
   runs: TraceRun[],
@@ -38,7 +38,7 @@ function arithmetic(random: Random): Program {
   const words = Uint32Array.from({ length: 30 }, () => {
     const opcode = random.below(16)
     const setsFlags = (opcode & 12) === 8 || random.chance(50) ? 1 : 0
-    // Compares have no destination, MOV and MVN no first operand: those bits must be zero.
+    // Compares have no destination, and MOV and MVN no first operand: those bits must be zero.
     const rd = (opcode & 12) === 8 ? 0 : random.below(13)
     const rn = (opcode & 13) === 13 ? 0 : random.below(15)
     const registers = (rn << 16) | (rd << 12) | random.below(15)

@@ -5,7 +5,8 @@ import { join, relative, resolve, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const ROOT = resolve(fileURLToPath(import.meta.url), "../../..")
-const FOLDERS = ["cpu", "mmu", "devices", "firmware", "src", "test", "bench"]
+/** Folders of source files. */
+export const FOLDERS = ["cpu", "mmu", "devices", "firmware", "src", "test", "bench"]
 const SKIPPED = new Set(["node_modules", "dist", "coverage"])
 
 /** A text file with its path from the project's root, `/` between folders. */

@@ -7,10 +7,10 @@ import { flatEngines } from "./flat-engines.ts"
 import type { FlatMachineOptions } from "./flat-memory.ts"
 import type { VectorTarget } from "./vectors.ts"
 
-/** Fault status codes that flat memory gives (ARM DDI 0406C, table B3-23). */
+/** Fault status codes of flat memory (ARM DDI 0406C, table B3-23). */
 const FAULT_STATUS = { alignment: 1, translation: 5, write: 1 << 11 }
 
-/** The CPU as helpers see it: its registers, and an MMU that does nothing. */
+/** The CPU for helpers: its registers, and an MMU that does nothing. */
 function cpuOf(model: ArmModelName, state: StateView): ArmCpu {
   const nothing = () => {}
   return {

@@ -1,4 +1,4 @@
-// GNU binutils for ARM as an outside oracle of text: assembler and disassembler run over many instructions at once.
+// GNU binutils for ARM as an independent reference for text: assembler and disassembler, many instructions at once.
 
 import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -23,7 +23,7 @@ function inFolder<T>(work: (file: (name: string) => string) => T): T {
   }
 }
 
-/** What objdump prints for each instruction of code at that address: by address, without its comments. */
+/** Text of objdump for each instruction of code at that address, by address and without comments. */
 export function disassembleWithGnu(code: Uint8Array, address: number, thumb: boolean): Map<number, string> {
   return inFolder((file) => {
     writeFileSync(file("code.bin"), code)
@@ -54,7 +54,7 @@ const withoutComment = (text: string) =>
     .replace(/\s+/g, " ")
     .trim()
 
-/** What tells GNU as the instructions of a CPU. */
+/** The options that select a CPU's instructions in GNU as. */
 const CPU_DIRECTIVES = {
   "cortex-a15": [
     ".arch armv7-a",
@@ -67,7 +67,7 @@ const CPU_DIRECTIVES = {
   arm926: [".cpu arm926ej-s"],
 }
 
-/** Bytes that GNU as makes of each line, each assembled by itself; undefined where it reports an error. */
+/** Assembles each line alone with GNU as; undefined if it reports an error. */
 export function assembleWithGnu(
   lines: readonly string[],
   thumb: boolean,
@@ -81,7 +81,7 @@ export function assembleWithGnu(
       writeFileSync(file("in.s"), [...header, ...body, `.org ${lines.length * 8}`, ""].join("\n"))
       return spawnSync(`${PREFIX}as`, ["-o", file("out.o"), file("in.s")], { encoding: "utf8", maxBuffer: 2 ** 28 })
     }
-    // Some errors only show once others are gone.
+    // GNU as reports some errors only when others are gone.
     for (let result = run(); result.status !== 0; result = run()) {
       const before = refused.size
       for (const [, line] of result.stderr.matchAll(/:(\d+): Error/g))

@@ -1,4 +1,4 @@
-// The engines that vectors run on: a CPU on flat memory, executed instruction by instruction.
+// The engines for vectors: a CPU on flat memory, executed instruction by instruction.
 
 import { RAM, STATE, TLB } from "../../cpu/codegen/layout.ts"
 import { Evaluator } from "../../cpu/evaluator/evaluator.ts"
@@ -12,7 +12,7 @@ import type { VectorEngine, VectorSession } from "./vectors.ts"
 
 const names = ["evaluator", "interpreter"] as const
 
-/** The engines for vectors. The sessions of one share their memory: only one is in use at a time. */
+/** The engines for vectors. Sessions of an engine share its memory, so use only one at a time. */
 export function flatEngines(architecture: Architecture, options: FlatMachineOptions = {}): VectorEngine[] {
   const observed = withObservedExceptions(architecture)
   return names.map((name) => {
@@ -28,7 +28,7 @@ export function flatEngines(architecture: Architecture, options: FlatMachineOpti
   })
 }
 
-/** Called with its number at the entry of each exception. */
+/** Called at the entry of each exception, with its number. */
 const observe: Helper = { name: "observe", params: ["i32"], result: undefined, mayFault: false }
 
 function withObservedExceptions(architecture: Architecture): Architecture {

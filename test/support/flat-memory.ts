@@ -1,14 +1,14 @@
-// Flat guest memory from address 0 with faults at its end: what vectors run in, on every engine.
+// Flat guest memory from address 0 with faults at its end, in which vectors run on every engine.
 
 import type { Access, GuestFault, Helper, StateView, Value } from "../../cpu/ir/index.ts"
 
-/** What an engine for vectors cannot know of an architecture. */
+/** What an engine for vectors needs of an architecture. */
 export type FlatMachineOptions = {
-  /** Does the work of a helper; throws a `GuestFault` where it leaves an exception. */
+  /** Executes a helper; throws a `GuestFault` if the helper leaves an exception. */
   call?(state: StateView, helper: Helper, args: readonly Value[]): Value | undefined
-  /** The exception of an access outside of memory. */
+  /** Name of the exception of an access outside of memory. */
   outside?(address: number, access: Access, isStore: boolean): GuestFault
-  /** The exception of an access with alignment "required" to an address that is no multiple of its size, or of 4. */
+  /** Name of the exception of an access with alignment "required" to an address that is no multiple of its size, or of 4. */
   misaligned?(address: number, access: Access, isStore: boolean): GuestFault
   readonly bigEndian?: boolean | undefined
 }
@@ -16,7 +16,7 @@ export type FlatMachineOptions = {
 /** Bytes of memory that vectors have. */
 export const FLAT_BYTES = 0x1_0000
 
-/** Loads and stores as accesses of the IR say, on a window of bytes. */
+/** Loads and stores of the IR, on an array of bytes. */
 export class FlatMemory {
   readonly bytes: Uint8Array
   readonly #options: FlatMachineOptions

@@ -1,4 +1,4 @@
-// Finds guest images and host tools that tests can use but do not need.
+// Finds guest images and host tools that tests use if they are there.
 
 import { existsSync } from "node:fs"
 import { delimiter, join, resolve } from "node:path"
@@ -26,8 +26,8 @@ export function findTool(name: string): string | undefined {
 }
 
 /**
- * Why a test that needs these guests and tools cannot run, or undefined if it can.
- * Says so once on standard error, so that a skipped test is never silent.
+ * The reason why a test that needs these guests and tools cannot run; undefined if it can. The reason is printed once on
+ * standard error, so that no test is skipped silently.
  */
 export function skipReason(needs: { guests?: readonly string[]; tools?: readonly string[] }): string | undefined {
   const guests = (needs.guests ?? []).filter((name) => !findGuest(name))

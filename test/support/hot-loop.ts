@@ -1,4 +1,4 @@
-// Programs for `virt` without a system: one that is hot, a loop of three instructions and then the end, and any other.
+// Programs for `virt` without a system: a hot loop of three instructions, and any other code.
 
 import { arm } from "../../cpu/arm/index.ts"
 import { armDialect } from "../../cpu/arm/text/dialect.ts"
@@ -6,7 +6,7 @@ import { assembleSource } from "../../cpu/isa/index.ts"
 import { elf32, withSymbols } from "../firmware/sample-images.ts"
 
 const START = 0x4010_0000
-/** Where the loop begins. */
+/** Address of the loop. */
 export const LOOP = START + 8
 /** Instructions around the loop. */
 export const AROUND = 4
@@ -31,7 +31,7 @@ export function hotLoop(rounds: number, body = "add r1, r1, r0"): Uint8Array {
   ])
 }
 
-/** Any program as an ELF file. */
+/** Any program, as an ELF file. */
 export function bareProgram(source: string): Uint8Array {
   const { bytes: data } = assembleSource(source, armDialect(a32!, thumb!), { origin: START })
   return elf32({ entry: START, segments: [{ virtualAddress: START, physicalAddress: START, data }] })

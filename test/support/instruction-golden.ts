@@ -1,5 +1,5 @@
-// What becomes of each instruction, as text that a golden file keeps: its IR, and the size of the WebAssembly that the
-// engines make of it. A change of a size shows the price of a change to an engine or a description.
+// Text for golden files: the IR of each instruction, and the size of the WebAssembly that the engines make of it. A changed
+// size shows the price of a change to an engine or a description.
 
 import { createHash } from "node:crypto"
 import { ALIGNMENTS } from "../../cpu/codegen/layout.ts"
@@ -26,7 +26,7 @@ import { fromStart } from "./planned.ts"
 /** Text of the instructions of one set, in the order of the table; `wanted` leaves some out. */
 export type SetGolden = (format: CodeFormat, set: InstructionSet, wanted?: (i: Instruction) => boolean) => string
 
-/** Looks at an architecture's instructions; `regions` is false where the JIT does not translate its code. */
+/** Measures an architecture's instructions; `regions` is false if the JIT does not translate its code. */
 export function goldenOf(arch: Architecture, { regions }: { regions: boolean }): SetGolden {
   const known = { arch, sizes: new HandlerSizes(arch), ir: printAll(arch) }
   return (format, set, wanted = () => true) =>
@@ -36,7 +36,7 @@ export function goldenOf(arch: Architecture, { regions }: { regions: boolean }):
       .join("\n")}\n`
 }
 
-/** What all instructions of an architecture are looked at with. */
+/** The tools to measure all instructions of an architecture. */
 type Known = { readonly arch: Architecture; readonly sizes: HandlerSizes; readonly ir: PrintedIr }
 
 function instructionText(
@@ -59,10 +59,10 @@ function instructionText(
 /** The IR of the first variant of each instruction, as lines of its text. */
 type PrintedIr = ReadonlyMap<Instruction, readonly string[]>
 
-/** Shorter IR is printed again for each instruction that has it. */
+/** IR of fewer lines is printed again for each instruction that has it. */
 const SHORT = 4
 
-// The encodings of an instruction mostly have the same IR: it is printed once, others refer to it.
+// The encodings of an instruction mostly have the same IR: it is printed once, and others refer to it.
 function printAll({ formats, addressType }: Architecture): PrintedIr {
   const printed = new Map<Instruction, string[]>()
   const first = new Map<string, Instruction>()
@@ -79,7 +79,7 @@ function printAll({ formats, addressType }: Architecture): PrintedIr {
   return printed
 }
 
-/** Lines of IR that are shown: of longer ones, work unrolled lane by lane for example, the rest is a checksum. */
+/** Lines of IR that are printed; a checksum replaces the rest of longer IR, such as work unrolled by lane. */
 const SHOWN = 32
 
 function shortened(lines: readonly string[]): readonly string[] {
@@ -89,8 +89,8 @@ function shortened(lines: readonly string[]): readonly string[] {
   return [...lines.slice(0, SHOWN), `(and ${rest.length} lines more, checksum ${checksum})`]
 }
 
-// The sample is the same as long as the encoding is. Its operands differ, so that nothing cancels out; its modifiers are
-// the first possible. Where that is UNPREDICTABLE or another instruction, some other word is drawn.
+// The sample changes only with the encoding. Its operands differ, so that nothing cancels out; its modifiers are the first
+// possible. If that is UNPREDICTABLE or another instruction, another word is drawn.
 function sampleOf(set: InstructionSet, i: Instruction): Decoded {
   const { fields, guard } = i.vocabulary
   const operands = i.pattern.fields.filter(({ name }) => fields[name]!.role === "operand")
@@ -109,7 +109,7 @@ function sampleOf(set: InstructionSet, i: Instruction): Decoded {
 }
 
 const ADDRESS = 0x4000_0000
-/** As Linux has it: only what must be aligned is checked. */
+/** Linux's setting: only accesses that must be aligned are checked. */
 const ALIGNED = 1 << ALIGNMENTS.indexOf("required")
 
 function sampleText(d: Decoded): string {
@@ -173,7 +173,7 @@ class HandlerSizes {
 
   /** Sizes of the handlers of an instruction's variants. */
   of(i: Instruction): number[] {
-    // The functions of handlers are the last ones, in order.
+    // The functions of handlers come last, in order.
     return handlersIn(this.#index.variants.get(i)!).map((n) => this.#bodies[this.#bodies.length - this.#handlers + n]!)
   }
 }
@@ -183,7 +183,7 @@ const handlersIn = (tree: VariantTree): number[] =>
 
 const CODE_SECTION = 10
 
-/** Bytes of the code of each function of a module, without its declarations of locals. */
+/** Bytes of code of each function in a module, without its declarations of locals. */
 function codeSizes(module: Uint8Array): number[] {
   let at = 8
   const u32 = (): number => {

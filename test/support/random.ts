@@ -1,6 +1,6 @@
 // Repeatable pseudo-random numbers for tests: sfc32, seeded through splitmix32.
 
-/** A stream of pseudo-random numbers that depends on its seed alone. */
+/** A stream of pseudo-random numbers that depends only on its seed. */
 export class Random {
   private a = 0
   private b = 0
@@ -43,7 +43,7 @@ export class Random {
     return this.below(100) < percent
   }
 
-  /** One element of a list that is not empty. */
+  /** One element of a non-empty list. */
   pick<T>(list: readonly [T, ...T[]] | ArrayLike<T>): T {
     return list[this.below(list.length)] as T
   }
@@ -61,7 +61,7 @@ export class Random {
     for (; i < bytes.length; i++) bytes[i] = this.u32()
   }
 
-  /** A stream of its own, so that drawing more from one does not shift the other. */
+  /** A separate stream, so that draws from one do not shift the other. */
   fork(): Random {
     return new Random(this.u32())
   }

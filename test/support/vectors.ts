@@ -1,4 +1,4 @@
-// Vector files: cases of assembly with registers and memory before and after, run on every engine (`.vec`).
+// Vector files (`.vec`): cases of assembly with registers and memory before and after, which run on every engine.
 //
 //   # comment
 //   title of the case
@@ -8,8 +8,8 @@
 //   ==>
 //     r0 = 4                  what is different after; all else must be unchanged
 //
-// Directives of the assembler (`.thumb`) and labels are lines of assembly too; labels may stand in the first column. A line `!` and a name in place of an
-// expectation (`!dataAbort`) says that the exception is taken, and then registers may be anything not named.
+// Directives of the assembler (`.thumb`) and labels are lines of assembly too; labels may be in the first column. The line
+// `!dataAbort` among the expectations says that this exception is taken. Registers that are not named may then change.
 
 import type { StateView } from "../../cpu/ir/index.ts"
 import { type Architecture, assembleSource, type SourceDialect } from "../../cpu/isa/index.ts"
@@ -25,7 +25,7 @@ export type Vector = {
   readonly source: string
   readonly before: readonly Assignment[]
   readonly after: readonly Assignment[]
-  /** Exception that the case ends with, if any. */
+  /** The exception that ends the case, if any. */
   readonly exception: string | undefined
 }
 
@@ -78,21 +78,21 @@ export type VectorSession = {
   readonly state: StateView
   /** Guest memory, at least 64 KiB. */
   readonly memory: Uint8Array
-  /** Executes from PC until it leaves `start <= PC < end`, or `limit` instructions; gives the exceptions that were taken, by name. */
+  /** Executes until PC leaves `start <= PC < end`, or `limit` instructions; returns the names of the exceptions taken. */
   run(start: number, end: number, limit: number): { readonly exceptions: readonly string[] }
 }
 
 /** An engine that vectors run on. */
 export type VectorEngine = { readonly name: string; start(): VectorSession }
 
-/** What vectors need to know of an architecture. */
+/** What vectors need of an architecture. */
 export type VectorTarget = {
   readonly architecture: Architecture
   readonly dialect: SourceDialect
   readonly engines: readonly VectorEngine[]
-  /** Registers (as `GPR[15]`) whose content means nothing. */
+  /** Registers without meaning, such as `GPR[15]`. */
   readonly scratch?: readonly string[]
-  /** Names that vectors use and the state lacks (`cpsr`, `xer.ov`), put into registers. */
+  /** Registers by names that vectors use and the state lacks (`cpsr`, `xer.ov`). */
   readonly alias?: Readonly<Record<string, string>>
   /** Prepares a CPU beyond its reset state. */
   prepare?(state: StateView): void
@@ -101,7 +101,7 @@ export type VectorTarget = {
 const CODE = 0x8000
 const LIMIT = 10_000
 
-/** Runs a case on one engine; gives a line for each thing that is not as expected. */
+/** Runs a case on one engine; returns a line for each difference from what is expected. */
 export function runVector(vector: Vector, target: VectorTarget, engine: VectorEngine): string[] {
   const { architecture, dialect } = target
   const session = engine.start()
@@ -148,7 +148,7 @@ class Places {
   constructor(target: VectorTarget, session: VectorSession) {
     this.#target = target
     this.#session = session
-    // Engines use these between instructions; a case that means one of them names it.
+    // Engines change these between instructions, so a case must name the ones that it expects.
     const { PC, ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } =
       target.architecture.engine
     const engine = [PC, ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG]
@@ -158,7 +158,7 @@ class Places {
 
   isFree = (key: string) => this.#free.has(key)
 
-  /** The name by which `all` knows the place. */
+  /** The key of a place in `all`. */
   key(name: string): string {
     const address = /^\[(.+)\]$/.exec(name)
     if (address) return `[0x${(Number(address[1]) & ~3).toString(16)}]`
