@@ -10,7 +10,7 @@ export const engineRegisters = (address: "i32" | "i64") =>
     PC: { type: address },
     /** Number of the instruction set in force (index into `formats`). */
     ISA: { type: "i32" },
-    /** Decode context of the next instruction (ARM's ITSTATE). */
+    /** Decode context of the next instruction. */
     CONTEXT: { type: "i32" },
     /** Number of the translation regime in force (index into `regimes`). */
     REGIME: { type: "i32" },
@@ -42,7 +42,7 @@ export type Fetched = {
   readonly decoded: Decoded | undefined
   /** Bytes from its address to the next instruction's. */
   readonly length: number
-  /** Decode context of the instruction after it (within an IT block); 0 for none. */
+  /** Decode context of the instruction after it; 0 for none. */
   readonly context: number
 }
 

@@ -14,7 +14,7 @@ export { AssemblyError } from "./encode.ts"
 export type AssemblyPlace = {
   /** Address of the instruction; 0 unless given. */
   readonly address?: number | bigint
-  /** Decode context (ARM's ITSTATE); 0 unless given. */
+  /** Decode context; 0 unless given. */
   readonly context?: number
   readonly symbol?: SymbolLookup
   /** Restricts encodings to that many bytes. */

@@ -72,7 +72,7 @@ export type ComputedModifier = {
 
 export type Derived = JoinedOperand | ComputedOperand | ComputedModifier
 
-/** A modifier computed from decode context: state outside the word that decoding depends on (ARM's ITSTATE). */
+/** A modifier computed from decode context: state outside the word that decoding depends on. */
 export type ContextModifier = { readonly values: number; readonly value: (context: number) => number }
 
 /** Text of several fields (a shifted register, an address). The values lack an absent field. */

@@ -18,7 +18,7 @@ export type LiteralLoad = {
 
 /** What the source assembler needs of an architecture. */
 export type SourceDialect = {
-  /** Code formats by the directive that selects them (`.arm`, `.thumb`); the first is in force at the start. */
+  /** Code formats by the directive that selects them, with its dot; the first is in force at the start. */
   readonly formats: Readonly<Record<string, CodeFormat>>
   readonly spelling?: Spelling
   readonly bigEndian?: boolean

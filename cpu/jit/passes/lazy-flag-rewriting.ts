@@ -81,8 +81,14 @@ export class FlagRewriting {
 
   #statement(s: Statement): Statement[] {
     switch (s.kind) {
-      case "get":
-        return this.#recipe(s) === 0 ? [s] : []
+      case "get": {
+        if (this.#recipe(s) !== 0) return []
+        const index = this.#value(s.index)
+        if (index === s.index) return [s]
+        const node = { ...s, index }
+        this.#values.set(s, node)
+        return [node]
+      }
       case "load": {
         const node = { ...s, address: this.#value(s.address) }
         this.#values.set(s, node)
@@ -97,7 +103,7 @@ export class FlagRewriting {
       case "raise":
         return [{ ...s, args: s.args.map((n) => this.#value(n)) }]
       case "set":
-        return [{ kind: "set", file: s.file, index: s.index, value: this.#value(s.value) }]
+        return [{ kind: "set", file: s.file, index: this.#value(s.index), value: this.#value(s.value) }]
       case "assign":
         return [{ ...s, value: this.#value(s.value) }]
       case "store":
