@@ -23,7 +23,7 @@ const SWAPS = { 1: 3, 2: 2, 4: 0, 8: 0 } as const
  * Turns the place on the stack into that of an access so many bytes beyond it. Gives what is left of the offset, for the
  * access itself.
  */
-export function emitPlace(code: Code, { bytes }: Access, byteOrder: ByteOrder, offset: number): number {
+function emitAccessAddress(code: Code, { bytes }: Access, byteOrder: ByteOrder, offset: number): number {
   const swap = byteOrder === "big" ? SWAPS[bytes] : 0
   if (swap === 0) return offset
   const low = offset & 3
@@ -39,14 +39,14 @@ function emitExchange(code: Code, { bytes }: Access, byteOrder: ByteOrder): void
 
 /** Loads from the place on the stack and an offset. */
 export function emitLoad(code: Code, access: Access, byteOrder: ByteOrder, offset = 0): void {
-  const rest = emitPlace(code, access, byteOrder, offset)
+  const rest = emitAccessAddress(code, access, byteOrder, offset)
   code.memory(memoryOpcode(access, "read"), rest)
   emitExchange(code, access, byteOrder)
 }
 
 /** Stores to the place on the stack and an offset; `pushValue` pushes what is stored. */
 export function emitStore(code: Code, access: Access, byteOrder: ByteOrder, pushValue: () => void, offset = 0): void {
-  const rest = emitPlace(code, access, byteOrder, offset)
+  const rest = emitAccessAddress(code, access, byteOrder, offset)
   pushValue()
   emitExchange(code, access, byteOrder)
   code.memory(memoryOpcode(access, "write"), rest)

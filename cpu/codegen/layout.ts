@@ -17,7 +17,7 @@ export const MAILBOX = {
   /** The region called last: its entry's place in the interpreter's table. */
   region: 24,
   /** Countdown of exits from one region to another; at 0 the exit is reported to the JIT. */
-  links: 28,
+  exitSample: 28,
   /** Four words: the address of the TLB block that each regime probes. */
   blocks: 32,
   /** Four words: the address of the TLB block that unprivileged accesses probe in each regime. */
@@ -76,7 +76,7 @@ export const ENTRY = {
   computed: 4,
   /** The instruction word: i32, or i64 of at most 48 bits. */
   word: 8,
-  /** i32: decode context, in formats that have one, whose words are 32 bits; with `GOVERNS_NEXT`. */
+  /** i32: decode context, in formats that have one, whose words are 32 bits; with `CONTEXT_CONTINUES`. */
   context: 12,
   /** u16: where a region begins, which is in no decode context, the place of its function in the table. */
   region: 14,
@@ -94,7 +94,7 @@ export const REGION_ENTRY = {
 } as const
 
 /** In an entry's context: the next instruction has one too. */
-export const GOVERNS_NEXT = 1 << 31
+export const CONTEXT_CONTINUES = 1 << 31
 
 /** log2 of the distance between entries in the counters' index, and the mask of that index in bytes. */
 export const COUNTER_SHIFT = 2
@@ -118,9 +118,9 @@ export const HOT = {
   /** Branches have arrived there often. */
   arrived: 0,
   /** A region has often left the instruction there to the interpreter. */
-  stays: 1,
-  /** MAILBOX.links has come to 0: the region that MAILBOX.region tells has left to the one that begins there. */
-  linked: 2,
+  interpreted: 1,
+  /** MAILBOX.exitSample has come to 0: the region that MAILBOX.region tells has left to the one that begins there. */
+  regionExit: 2,
   /** The regions that begin there are made for other register values. */
   variant: 3,
 } as const
@@ -137,13 +137,13 @@ export const SPECIAL = {
   farContext: 4,
   pending: 5,
   fault: 6,
-  govern: 7,
+  beginContext: 7,
   skip: 8,
   start: 9,
   refetch: 10,
   raised: 11,
   region: 12,
-  plain: 13,
+  interpret: 13,
   /** A region leaves to where it changed the translation regime: the block of the TLB may be another one. */
   otherRegime: 14,
   /** A region was made for other register values than those at hand: no handler. */

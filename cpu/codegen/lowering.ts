@@ -147,7 +147,7 @@ export class Lowering {
       else if (uses > 1) this.#keep(s)
       return true
     }
-    this.#settle(s)
+    this.#evaluateBefore(s)
     switch (s.kind) {
       case "time":
       case "load":
@@ -312,7 +312,7 @@ export class Lowering {
   }
 
   // A read that waits to be used moves to its user, unless the statement at hand would change what it reads.
-  #settle(s: Statement): void {
+  #evaluateBefore(s: Statement): void {
     for (const read of this.#pending) {
       if (!interferes(read, s) || operandsOf(s).some((operand) => uses(operand, read))) continue
       this.#pending.delete(read)

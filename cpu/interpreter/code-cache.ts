@@ -3,7 +3,7 @@
 
 import { PAGE_BYTES as PAGE } from "../../mmu/address.ts"
 import { codeOffset, entryOffset, entryShift } from "../codegen/code-address.ts"
-import { CODE, CODE_END, CURRENT_PAGE, ENTRY, GOVERNS_NEXT, SCRATCH, SPECIAL } from "../codegen/layout.ts"
+import { CODE, CODE_END, CONTEXT_CONTINUES, CURRENT_PAGE, ENTRY, SCRATCH, SPECIAL } from "../codegen/layout.ts"
 import type { Architecture, CodeFormat, Fetched, FetchPort } from "../isa/index.ts"
 import type { HandlerIndex } from "./generate.ts"
 import { isLong, Predecoder } from "./predecoder.ts"
@@ -115,7 +115,7 @@ export class CodeCache {
     const handler = this.#half[(entry + ENTRY.handler) >> 1]!
     const { format } = this.pageOf(entry)!
     const isVariant = handler === SPECIAL.region && format.variesBy !== undefined
-    const isCode = handler >= SPECIAL.count || handler === SPECIAL.govern || isVariant
+    const isCode = handler >= SPECIAL.count || handler === SPECIAL.beginContext || isVariant
     return isCode && (isLong(format) || this.#predecoder.contextOf(entry) === 0)
   }
 
@@ -246,7 +246,7 @@ export class CodeCache {
   }
 
   /** Fills the entry of an instruction that is executed for the first time; `governed` tells that its context holds. */
-  decode(pointer: number, governed: boolean): void {
+  decode(pointer: number, inContext: boolean): void {
     const page = this.#pages[Math.floor((pointer - CODE) / SLOT)]!
     const { unit, slots, reach } = page.format
     const offset = codeOffset(page.format, pointer - page.pointer)
@@ -255,15 +255,15 @@ export class CodeCache {
       const bundle = page.host + (offset & -unit)
       if (slot < slots) this.#predecoder.fill(pointer, page.format, (at) => this.#unit(bundle + at, unit), 0, slot)
       else this.#predecoder.special(pointer, SPECIAL.skip)
-    } else if (governed) {
-      const context = this.#predecoder.contextOf(pointer) & ~GOVERNS_NEXT
+    } else if (inContext) {
+      const context = this.#predecoder.contextOf(pointer) & ~CONTEXT_CONTINUES
       this.#predecoder.fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), context)
     } else if (offset + reach > PAGE && this.#crosses(page, offset)) {
       this.#predecoder.special(pointer, SPECIAL.crossing)
     } else {
       // What was in a block is reached from outside.
       if (!isLong(page.format) && this.#predecoder.contextOf(pointer) !== 0)
-        this.#predecoder.forgetGoverning(pointer, pointer, page.format)
+        this.#predecoder.forgetHeads(pointer, pointer, page.format)
       this.#predecoder.fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
     }
   }

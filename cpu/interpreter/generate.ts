@@ -32,7 +32,7 @@ import {
   spill,
 } from "./interpreter-target.ts"
 import { ProgramCounter } from "./program-counter.ts"
-import { DataMisses } from "./slow-access.ts"
+import { SlowAccesses } from "./slow-access.ts"
 import { addSpecialHandlers } from "./special-handlers.ts"
 
 /** Where a decoded instruction finds its handler. */
@@ -94,7 +94,7 @@ class Generator {
   #order: Handler[] = []
   readonly #names = new Set<string>()
   readonly #variants = new Map<Instruction, VariantTree>()
-  readonly #misses: DataMisses
+  readonly #slowAccesses: SlowAccesses
   /** Index of the function that materialises lazy flags, after those that it calls. */
   readonly #materialiseAll: number
 
@@ -107,7 +107,7 @@ class Generator {
     this.#locals = new Locals(HOMES + this.#homes.size)
     this.#pc = new ProgramCounter(this.#code, arch)
     this.#materialiseAll = IMPORTS.length + arch.helpers.length + lazyFlagsOf(arch).choices.length
-    this.#misses = new DataMisses(arch, this.#materialiseAll + 1)
+    this.#slowAccesses = new SlowAccesses(arch, this.#materialiseAll + 1)
   }
 
   generate(): Generated {
@@ -140,7 +140,7 @@ class Generator {
     addMaterialisers(module, arch)
     const materialiseAll = addMaterialiseAll(module, arch, IMPORTS.length + arch.helpers.length)
     if (materialiseAll !== this.#materialiseAll) throw new Error("functions are not where they are called")
-    this.#misses.addTo(module)
+    this.#slowAccesses.addTo(module)
     module.addFunction({ params: [] }, ...main, "run")
     const functions = cold.map((handler) => module.addFunction({ params: [] }, ...handler))
     module.setTable(functions, REGIONS)
@@ -307,7 +307,7 @@ class Generator {
         if (i < 0) throw new Error(`${this.#arch.name} has no helper ${name}`)
         return IMPORTS.length + i
       },
-      miss: (access, kind) => this.#misses.index(access, kind),
+      slowAccess: (access, kind) => this.#slowAccesses.index(access, kind),
     }
   }
 
@@ -349,7 +349,7 @@ class Generator {
     const { vocabulary } = format.sets[0]!
     const { guard } = vocabulary
     if (!guard) return
-    const governed = Object.keys(vocabulary.context).length > 0
+    const hasContext = Object.keys(vocabulary.context).length > 0
     const field = vocabulary.fields[guard.field] ?? vocabulary.context[guard.field]
     const enumerated = field && !("role" in field && field.role === "operand")
     const count = !enumerated ? 1 : "values" in field ? field.values : 2 ** (field as { bits: number }).bits - 1
@@ -358,15 +358,15 @@ class Generator {
       const handler = this.#add(`${format.name} ${length} guard ${condition}`, (...labels) => {
         const code = this.#code
         const [, again] = labels
-        if (governed) {
-          this.#pc.pushGoverned()
+        if (hasContext) {
+          this.#pc.pushIsInContext()
           code.u8(OP.i32Eqz).if()
           code
             .i32(SPECIAL.crossing)
             .set(LOCAL.handler)
             .br(again + 1)
           code.end()
-          this.#pc.governNext(entriesOf(format, length))
+          this.#pc.continueContext(entriesOf(format, length))
         }
         const context = this.#handlerContext(labels, format, length)
         const b = new Builder({ addressType: this.#arch.addressType, length })

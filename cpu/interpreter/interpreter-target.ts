@@ -26,7 +26,7 @@ export const LOCAL = {
   page: 4,
   pageBytes: 5,
   /** The entry that is executed in a context, by an IT-like instruction just executed; 0 if there is none. */
-  governed: 6,
+  inContext: 6,
   scratch: 7,
   /** Addresses: that of the page, target of a far branch, and pc = pcBase + (entry >>> shift). */
   pageAddress: 8,
@@ -67,7 +67,7 @@ export type HandlerContext = {
   /** Helper import indices. */
   readonly helper: (name: string) => number
   /** Index of the function that makes an access which the probe did not answer. */
-  readonly miss: (access: Access, kind: "read" | "write") => number
+  readonly slowAccess: (access: Access, kind: "read" | "write") => number
 }
 
 /** Whether a block touches what only a far branch takes into account. */
@@ -244,7 +244,7 @@ export class InterpreterTarget implements Target {
     code.if(type)
     l.depth++
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
-    code.get(address).call(this.#h.miss(access, "read"))
+    code.get(address).call(this.#h.slowAccess(access, "read"))
     this.#afterAccess(l)
     l.depth--
     code.else()
@@ -263,7 +263,7 @@ export class InterpreterTarget implements Target {
     code.if()
     l.depth++
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
-    code.get(address).get(content).call(this.#h.miss(access, "write"))
+    code.get(address).get(content).call(this.#h.slowAccess(access, "write"))
     this.#afterAccess(l)
     l.depth--
     code.else()

@@ -83,9 +83,9 @@ export class Interpreter implements ExecutionEngine {
     const { exits } = this
     const emu = {
       memory,
-      decode: (entry: number, governed: number) => {
+      decode: (entry: number, inContext: number) => {
         exits.decode++
-        cache.decode(entry, governed !== 0)
+        cache.decode(entry, inContext !== 0)
       },
       resolve: (va: number | bigint) => {
         exits.resolve++
@@ -189,8 +189,8 @@ export class Interpreter implements ExecutionEngine {
   }
 
   /** Sets how many times regions leave to others until it is reported once. */
-  countLinks(times: number): void {
-    this.#mailbox[MAILBOX.links >> 2] = times
+  sampleExits(times: number): void {
+    this.#mailbox[MAILBOX.exitSample >> 2] = times
   }
 
   /** Place in the table of the entry at which a region was called last. */

@@ -1,7 +1,7 @@
 // Fills predecoded entries: an instruction's handler, its guard, its word, and the decode context of what it governs.
 
 import { entryOffset } from "../codegen/code-address.ts"
-import { CODE, ENTRY, GOVERNS_NEXT, SPECIAL } from "../codegen/layout.ts"
+import { CODE, CONTEXT_CONTINUES, ENTRY, SPECIAL } from "../codegen/layout.ts"
 import { type CodeFormat, type Decoded, derivedValue, type Fetched, guardOf } from "../isa/index.ts"
 import { guardKey, type HandlerIndex } from "./generate.ts"
 import type { RegionEntries } from "./region-entries.ts"
@@ -46,16 +46,16 @@ export class Predecoder {
     const handler = variant?.handler ?? this.#index.undefined.get(format.name)!
     this.#setWord(pointer, format, decoded)
     if (!isLong(format)) {
-      const governs = context !== 0 && fetched.context !== 0 ? GOVERNS_NEXT : 0
-      this.#word[(pointer + ENTRY.context) >> 2] = context | governs
+      const continues = context !== 0 && fetched.context !== 0 ? CONTEXT_CONTINUES : 0
+      this.#word[(pointer + ENTRY.context) >> 2] = context | continues
     }
     this.#word[(pointer + ENTRY.computed) >> 2] =
       variant?.computed === undefined ? 0 : derivedValue(decoded!, variant.computed)
     const guard = this.#guard(format, decoded, length, context)
     if (context === 0 && fetched.context !== 0) {
       this.#half[(pointer + ENTRY.guarded) >> 1] = length / format.unit
-      if (pointer >= CODE) this.#govern(pointer, format, read, fetched)
-      this.special(pointer, SPECIAL.govern)
+      if (pointer >= CODE) this.#fillContextBlock(pointer, format, read, fetched)
+      this.special(pointer, SPECIAL.beginContext)
     } else if (guard === undefined) {
       this.special(pointer, handler)
     } else {
@@ -80,31 +80,31 @@ export class Predecoder {
   // A governed entry always has a guard, which sees to it that it is reached only from the instruction that governs it.
   #guard(format: CodeFormat, decoded: Decoded | undefined, length: number, context: number): number | undefined {
     const { vocabulary } = format.sets[0]!
-    const inContext = vocabulary.guard && vocabulary.context[vocabulary.guard.field]
-    const inBlock = context !== 0 && inContext ? inContext.value(context) : undefined
-    const governed = inBlock !== undefined && decoded?.instruction.unguarded ? vocabulary.guard!.always : inBlock
+    const field = vocabulary.guard && vocabulary.context[vocabulary.guard.field]
+    const ofContext = context !== 0 && field ? field.value(context) : undefined
+    const imposed = ofContext !== undefined && decoded?.instruction.unguarded ? vocabulary.guard!.always : ofContext
     const own = decoded && !decoded.instruction.inlineGuard ? guardOf(decoded) : undefined
-    const condition = governed ?? own
+    const condition = imposed ?? own
     if (condition === undefined) return undefined
     const { guards } = this.#index
     const size = format.slots ? 1 : length
     return guards.get(guardKey(format, size, condition)) ?? guards.get(guardKey(format, size, 0))
   }
 
-  #govern(pointer: number, format: CodeFormat, read: (offset: number) => number, first: Fetched): void {
+  #fillContextBlock(pointer: number, format: CodeFormat, read: (offset: number) => number, first: Fetched): void {
     let at = first.length
     for (let context = first.context; context !== 0; ) {
       const start = at
       const entry = pointer + entryOffset(format, at)
       const before = this.contextOf(entry)
       const fetched = this.fill(entry, format, (offset) => read(start + offset), context)
-      if (before !== 0 && before !== this.contextOf(entry)) this.forgetGoverning(entry, pointer, format)
+      if (before !== 0 && before !== this.contextOf(entry)) this.forgetHeads(entry, pointer, format)
       at += fetched.length
       context = fetched.context
     }
   }
 
-  /** Decode context of an entry, with `GOVERNS_NEXT`. */
+  /** Decode context of an entry, with `CONTEXT_CONTINUES`. */
   contextOf(entry: number): number {
     return this.#word[(entry + ENTRY.context) >> 2]!
   }
@@ -113,14 +113,14 @@ export class Predecoder {
    * Forgets the instructions, but one, that govern an entry in another context: it can have one only. Code reached at odd
    * halfwords may hold blocks that overlap, and code that was written may be reached in the middle of a block.
    */
-  forgetGoverning(entry: number, but: number, format: CodeFormat): void {
+  forgetHeads(entry: number, but: number, format: CodeFormat): void {
     const first = Math.max(entry - entryOffset(format, format.reach), this.#pageOf(entry))
     for (let at = first; at < entry; at += ENTRY.size) {
       if (at === but) continue
       const handler = this.#half[(at + ENTRY.handler) >> 1]
-      if (handler === SPECIAL.govern) this.special(at, SPECIAL.undecoded)
+      if (handler === SPECIAL.beginContext) this.special(at, SPECIAL.undecoded)
       // A region's own code is not touched by this, but what the interpreter does in its place is.
-      else this.#regions.forgetHandlers(at, SPECIAL.govern)
+      else this.#regions.forgetHandlers(at, SPECIAL.beginContext)
     }
   }
 

@@ -12,12 +12,12 @@ import {
 } from "../codegen/address.ts"
 import { emitEntryOffset, entryShift, pushEntryShift } from "../codegen/code-address.ts"
 import {
+  CONTEXT_CONTINUES,
   COUNTER_MASK,
   COUNTER_SHIFT,
   COUNTERS,
   CURRENT_PAGE,
   ENTRY,
-  GOVERNS_NEXT,
   MAILBOX,
   SPECIAL,
   STATE,
@@ -89,7 +89,7 @@ export class ProgramCounter {
     }
     this.#pushEntryContext()
     code.i32(0)
-    this.pushGoverned()
+    this.pushIsInContext()
     code.select()
   }
 
@@ -114,24 +114,24 @@ export class ProgramCounter {
   }
 
   #pushEntryContext(): void {
-    this.code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~GOVERNS_NEXT).u8(OP.i32And)
+    this.code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~CONTEXT_CONTINUES).u8(OP.i32And)
   }
 
   /** Whether an IT-like instruction that has been executed governs the entry, which is executed next. */
-  pushGoverned(): void {
-    this.code.get(LOCAL.entry).get(LOCAL.governed).u8(OP.i32Eq)
+  pushIsInContext(): void {
+    this.code.get(LOCAL.entry).get(LOCAL.inContext).u8(OP.i32Eq)
   }
 
   /** Lets the entry, which is so many entries long, govern the next one if their block goes on there. */
-  governNext(entries: number): void {
+  continueContext(entries: number): void {
     const { code } = this
     code
       .get(LOCAL.entry)
       .i32(entries * ENTRY.size)
       .u8(OP.i32Add)
       .i32(0)
-    code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(GOVERNS_NEXT).u8(OP.i32And)
-    code.select().set(LOCAL.governed)
+    code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(CONTEXT_CONTINUES).u8(OP.i32And)
+    code.select().set(LOCAL.inContext)
   }
 
   /** Goes on at the target, in the page whose entries `page` points to. */
@@ -213,7 +213,7 @@ export class ProgramCounter {
     extendToAddress(code, addressType)
     addressOp(code, addressType, "sub")
     code.set(LOCAL.pcBase)
-    if (this.#hasContext) code.get(LOCAL.entry).set(LOCAL.governed)
+    if (this.#hasContext) code.get(LOCAL.entry).set(LOCAL.inContext)
   }
 
   /** Records where the exception under way was raised: at the target. */

@@ -11,10 +11,10 @@ export class RegionEntries {
   }
 
   /** Makes execution that comes to the entry go on in a region, by the place of its function in the table. */
-  begin(entry: number, region: number): void {
+  add(entry: number, region: number): void {
     const record = REGION_ENTRIES + region * REGION_ENTRY.size
     const first = this.at(entry)
-    const handler = first === 0 ? this.#half[(entry + ENTRY.handler) >> 1]! : this.plainHandler(first)
+    const handler = first === 0 ? this.#half[(entry + ENTRY.handler) >> 1]! : this.instructionHandler(first)
     this.#half[(record + REGION_ENTRY.handler) >> 1] = handler
     this.#half[(record + REGION_ENTRY.next) >> 1] = first
     this.#half[(entry + ENTRY.region) >> 1] = region
@@ -22,13 +22,13 @@ export class RegionEntries {
   }
 
   /** Undoes `begin`, if that region still begins at the entry. */
-  unbegin(entry: number, region: number): void {
+  remove(entry: number, region: number): void {
     const next = this.next(region)
     for (let at = this.at(entry), before = 0; at !== 0; before = at, at = this.next(at)) {
       if (at !== region) continue
       if (before !== 0) this.#half[(REGION_ENTRIES + before * REGION_ENTRY.size + REGION_ENTRY.next) >> 1] = next
       else this.#half[(entry + ENTRY.region) >> 1] = next
-      if (before === 0 && next === 0) this.#half[(entry + ENTRY.handler) >> 1] = this.plainHandler(region)
+      if (before === 0 && next === 0) this.#half[(entry + ENTRY.handler) >> 1] = this.instructionHandler(region)
       return
     }
   }
@@ -45,7 +45,7 @@ export class RegionEntries {
   }
 
   /** The handler of the instruction at the entry of a region. */
-  plainHandler(region: number): number {
+  instructionHandler(region: number): number {
     return this.#half[(REGION_ENTRIES + region * REGION_ENTRY.size + REGION_ENTRY.handler) >> 1]!
   }
 
@@ -57,7 +57,7 @@ export class RegionEntries {
   /** Lets the interpreter decode the instruction at an entry anew where it takes the place of these regions. */
   forgetHandlers(entry: number, handler: number): void {
     for (let region = this.at(entry); region !== 0; region = this.next(region)) {
-      if (this.plainHandler(region) !== handler) continue
+      if (this.instructionHandler(region) !== handler) continue
       this.#half[(REGION_ENTRIES + region * REGION_ENTRY.size + REGION_ENTRY.handler) >> 1] = SPECIAL.undecoded
     }
   }

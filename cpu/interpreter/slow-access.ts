@@ -15,7 +15,7 @@ import { IMPORT } from "./interpreter-target.ts"
 type Kind = "read" | "write"
 
 /** Collects the kinds of access that handlers make, and writes their functions. */
-export class DataMisses {
+export class SlowAccesses {
   readonly #arch: Architecture
   /** Index in the module of the first function. */
   readonly #first: number

@@ -3,8 +3,8 @@
 import { PAGE_BYTES } from "../../mmu/address.ts"
 import { addressOp, extendToAddress, loadAddress } from "../codegen/address.ts"
 import {
+  CONTEXT_CONTINUES,
   ENTRY,
-  GOVERNS_NEXT,
   HOT,
   MAILBOX,
   REGION_ENTRIES,
@@ -50,7 +50,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
   }
   add("undecoded", (code, _, again) => {
     code.get(LOCAL.entry)
-    if (pc.hasContext) pc.pushGoverned()
+    if (pc.hasContext) pc.pushIsInContext()
     else code.i32(0)
     code.call(IMPORT.decode)
     dispatchEntry(code, again)
@@ -138,7 +138,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
   })
   add("fault", (code, _, again) => {
     // Whoever comes back into the middle of a block tells its context.
-    code.i32(0).set(LOCAL.governed)
+    code.i32(0).set(LOCAL.inContext)
     const first = pc.firstException
     code
       .i32(0)
@@ -152,9 +152,9 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
       .memory(MEMORY.i32.store, STATE + EXCEPTION.offset)
       .br(again)
   })
-  add("govern", (code, next) => {
+  add("beginContext", (code, next) => {
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.guarded).i32(4).u8(OP.i32Shl)
-    code.get(LOCAL.entry).u8(OP.i32Add).tee(LOCAL.entry).set(LOCAL.governed).br(next)
+    code.get(LOCAL.entry).u8(OP.i32Add).tee(LOCAL.entry).set(LOCAL.inContext).br(next)
   })
   add("skip", (code, next) => {
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
@@ -222,11 +222,11 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.tee(LOCAL.entry)
     code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
     pc.setPageAddress()
-    code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.links).i32(-1).u8(OP.i32Add)
-    code.tee(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.links)
+    code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.exitSample).i32(-1).u8(OP.i32Add)
+    code.tee(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.exitSample)
     code.get(LOCAL.scratch).brIf(0)
     // The region that begins here may be another one after that: look again.
-    code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)
+    code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.regionExit).call(IMPORT.hot)
     code.br(1).end().end()
     if (lazy.carriedWords > 0) {
       pushIsSomeLazy(code, lazy)
@@ -237,7 +237,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.set(LOCAL.target).br(again)
   })
   // The instruction at the target is left to the interpreter, although a region may begin there.
-  const plain = (why: number) => (code: Code, again: number) => {
+  const interpret = (why: number) => (code: Code, again: number) => {
     // Mostly in the page that the region was entered in, or in one that it found in the TLB.
     code.get(LOCAL.target).get(LOCAL.pageAddress)
     addressOp(code, addressType, "sub")
@@ -256,7 +256,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
         .i32(0)
         .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
         .if()
-      code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~GOVERNS_NEXT).u8(OP.i32And)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~CONTEXT_CONTINUES).u8(OP.i32And)
       code
         .i32(0)
         .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
@@ -268,7 +268,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
         .i32(0)
         .i32(0)
         .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
-      code.get(LOCAL.entry).set(LOCAL.governed).end()
+      code.get(LOCAL.entry).set(LOCAL.inContext).end()
     }
     pc.countArrival(why)
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS)
@@ -283,13 +283,13 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
       .set(LOCAL.handler)
       .br(again)
   }
-  add("plain", (code, _, again) => plain(HOT.stays)(code, again))
+  add("interpret", (code, _, again) => interpret(HOT.interpreted)(code, again))
   add("otherRegime", (code, _, again) => {
     loadRegime(code, arch)
     dispatch(code, again, SPECIAL.farContext)
   })
   add("otherVariant", (code, _, again) => {
-    if (hasVariants) plain(HOT.variant)(code, again)
+    if (hasVariants) interpret(HOT.variant)(code, again)
     else code.u8(OP.unreachable)
   })
 }
