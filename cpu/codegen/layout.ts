@@ -141,7 +141,7 @@ export const SPECIAL = {
   undecoded: 0,
   /** The sentinel behind a page or scratch entries: continues in the next page. */
   pageEnd: 1,
-  /** Runs a crossing instruction: from what its entry has kept, or from scratch entries. */
+  /** Runs an instruction from scratch entries: it crosses a page border, or was entered without its entry's context. */
   crossing: 2,
   /** Finds the predecoded page of LOCAL.target. */
   far: 3,

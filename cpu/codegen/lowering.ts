@@ -51,6 +51,7 @@ export type Target = {
 
 /** Allocates locals by type; indices start behind the engine's own. */
 export class Locals {
+  /** Types of all locals so far, from the first index on. */
   readonly types: Type[] = []
   readonly #first: number
   #free = new Map<Type, number[]>()
@@ -91,6 +92,7 @@ export class Locals {
 
 /** Lowers instructions into one function, one after the other. */
 export class Lowering {
+  /** The function that is being written, and its locals. */
   readonly code: Code
   readonly locals: Locals
   /** WebAssembly blocks that are open inside the instruction: a target adds them to its label depths. */

@@ -31,6 +31,7 @@ import { IMPORT, LOCAL } from "./interpreter-target.ts"
 export class ProgramCounter {
   /** The function that is being written. */
   code: Code
+  /** The architecture, its type of addresses, and the probe of its TLB. */
   readonly arch: Architecture
   readonly addressType: AddressType
   readonly probe: TlbProbe
@@ -192,7 +193,7 @@ export class ProgramCounter {
     const slotted = this.#slotted
     code.i32(0).set(LOCAL.pageBytes)
     if (slotted) {
-      // The unit stands at the start of the scratch entries.
+      // The unit begins at the first scratch entry.
       code.get(LOCAL.target)
       pushAddress(code, addressType, -slotted.unit)
       addressOp(code, addressType, "and")
