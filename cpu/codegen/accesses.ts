@@ -1,14 +1,14 @@
-// Memory accesses as generated code names them to the slow path: by a number.
+// Numbers for kinds of memory access: generated code passes one to the slow path.
 
 import type { Access } from "../ir/index.ts"
 import { ALIGNMENTS } from "./layout.ts"
 
-/** Number that stands for an access in calls to the slow path. */
+/** Encodes a kind of access in 8 bits, for calls of the slow path. */
 export function accessCode(a: Access): number {
   return a.bytes | (a.signed ? 16 : 0) | (ALIGNMENTS.indexOf(a.align) << 5) | (a.asUser ? 128 : 0)
 }
 
-/** The access that a code stands for. */
+/** The kind of access for each number that `accessCode` gives. */
 export const ACCESSES: readonly Access[] = Array.from({ length: 256 }, (_, code) => ({
   bytes: (code & 15) as Access["bytes"],
   signed: (code & 16) !== 0,

@@ -1,8 +1,8 @@
-// Arithmetic on guest addresses in generated code, whichever width they have.
+// Arithmetic on guest addresses in generated code, for addresses of 32 and of 64 bits.
 
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 
-/** Type of guest addresses. */
+/** WebAssembly type of guest virtual addresses. */
 export type AddressType = "i32" | "i64"
 
 const OPS = {
@@ -10,7 +10,7 @@ const OPS = {
   i64: { add: OP.i64Add, sub: OP.i64Sub, and: OP.i64And, eq: OP.i64Eq, ltU: OP.i64LtU },
 } as const
 
-/** Writes one operation on the addresses on the stack. */
+/** Applies an operation to the two addresses on the stack. */
 export function addressOp(code: Code, type: AddressType, name: keyof typeof OPS.i32): void {
   code.u8(OPS[type][name])
 }
@@ -27,22 +27,22 @@ export function addToAddress(code: Code, type: AddressType, value: number): void
   addressOp(code, type, "add")
 }
 
-/** Turns an unsigned offset on the stack (i32) into an address. */
+/** Zero-extends an offset on the stack (i32) to an address. */
 export function extendToAddress(code: Code, type: AddressType): void {
   if (type === "i64") code.u8(OP.i64ExtendU)
 }
 
-/** Turns a signed offset on the stack (i32) into an address. */
+/** Sign-extends an offset on the stack (i32) to an address. */
 export function extendOffset(code: Code, type: AddressType): void {
   if (type === "i64") code.u8(OP.i64ExtendS)
 }
 
-/** Turns the address on the stack into its low 32 bits. */
+/** Keeps the low 32 bits of the address on the stack. */
 export function wrapAddress(code: Code, type: AddressType): void {
   if (type === "i64") code.u8(OP.i32Wrap)
 }
 
-/** Pushes an address that stands in linear memory. */
+/** Pushes the guest address stored at `at` in linear memory. */
 export function loadAddress(code: Code, type: AddressType, at: number): void {
   code.i32(0).memory(MEMORY[type].load, at)
 }

@@ -1,37 +1,37 @@
-// Where code of a format is predecoded: the entry of an address in a page, and the address of an entry. An entry stands for a
-// unit of code, or for a slot of it: a unit of several slots has four entries, of which those behind its slots are skipped.
+// Maps code addresses to predecoded entries and back. A unit of code has one entry. A unit with slots has four: one for each
+// slot, and the rest are skipped, so that the entry of a slot is found by a shift.
 
 import { PAGE_BYTES } from "../../mmu/address.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { ENTRY, STATE } from "./layout.ts"
 
-/** log2 of the entries of a unit that has slots. */
+/** log2 of the number of entries of a unit with slots. */
 const SLOTS_LOG2 = 2
 const ENTRY_LOG2 = Math.log2(ENTRY.size)
 
-/** log2 of bytes of entries per byte of code. */
+/** The entry shift of a format: log2 of the bytes of entries for each byte of code. */
 export const entryShift = ({ unit, slots }: CodeFormat): number =>
   ENTRY_LOG2 + (slots ? SLOTS_LOG2 : 0) - Math.log2(unit)
 
-/** Bytes from the entries of a page to the entry of the instruction at an offset in it. */
+/** Byte offset of an instruction's entry in its predecoded page, from the instruction's offset in the page. */
 export function entryOffset(format: CodeFormat, offset: number): number {
   const { unit, slots } = format
   if (!slots) return offset << entryShift(format)
   return ((offset & -unit) << entryShift(format)) + (offset & (unit - 1)) * ENTRY.size
 }
 
-/** The offset in its page of the instruction of an entry, which is so many bytes behind the page's first. */
+/** Offset of an instruction in its page, from the byte offset of its entry: the inverse of `entryOffset`. */
 export function codeOffset(format: CodeFormat, bytes: number): number {
   const { unit, slots } = format
   if (!slots) return bytes >> entryShift(format)
   return ((bytes >> entryShift(format)) & -unit) + ((bytes / ENTRY.size) & ((1 << SLOTS_LOG2) - 1))
 }
 
-/** Bytes from an address to the next one that an instruction may have. */
+/** Distance in bytes between addresses at which an instruction may begin. */
 export const granuleOf = ({ unit, slots }: CodeFormat): number => (slots ? 1 : unit)
 
-/** Pushes log2 of bytes of entries per byte of code in the instruction set in force. */
+/** Pushes the entry shift of the current instruction set (the ISA register). */
 export function pushEntryShift(code: Code, { formats, engine }: Architecture): void {
   const [first, second] = formats
   if (!second) code.i32(entryShift(first!))
@@ -44,7 +44,10 @@ export function pushEntryShift(code: Code, { formats, engine }: Architecture): v
   }
 }
 
-/** Turns the offset in a page, on the stack, into bytes from the page's entries. `pushShift` pushes the entry shift. */
+/**
+ * Converts the offset in a page on the stack as `entryOffset` does. `offset` is a scratch local (i32), `pushShift` pushes
+ * the entry shift.
+ */
 export function emitEntryOffset(code: Code, format: CodeFormat, offset: number, pushShift: () => void): void {
   const { unit, slots } = format
   if (!slots) {

@@ -1,29 +1,27 @@
-// Loads and stores of guest memory once their place in linear memory is known, in either byte order. Of a big-endian guest,
-// each aligned word of 32 bits stands in host order: a byte is found at its address with the two low bits inverted, a
-// halfword with the second one inverted, and a doubleword has its words exchanged.
+// Loads and stores of guest memory at a known address in linear memory, in either byte order. RAM of a big-endian guest keeps
+// each aligned 32-bit word in host order. So a byte access inverts the two low address bits, a halfword access inverts
+// bit 1, and a doubleword access exchanges the two words.
 
 import type { Access } from "../ir/index.ts"
 import type { ByteOrder } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 
-/** The opcode that makes the access in linear memory. */
+/** The WebAssembly load or store of an access, for a value of i32, or i64 for 8 bytes. */
 export function memoryOpcode({ bytes, signed }: Access, kind: "read" | "write"): number {
   const { i32, i64 } = MEMORY
   if (kind === "write") return { 1: i32.store8, 2: i32.store16, 4: i32.store, 8: i64.store }[bytes]
   return { 1: signed ? i32.load8S : i32.load8U, 2: signed ? i32.load16S : i32.load16U, 4: i32.load, 8: i64.load }[bytes]
 }
 
-/** Whether memory can hold the access at an address that is no multiple of its size: not in parts of two words. */
+/** Whether one load or store can make a misaligned access: not if each word stands in host order. */
 export const mayBeMisaligned = (byteOrder: ByteOrder): boolean => byteOrder === "little"
 
-// What the address of an access is exchanged with, and the part of an offset that has to be added before.
+// What the address of an access is exclusive-ored with, by its size in bytes.
 const SWAPS = { 1: 3, 2: 2, 4: 0, 8: 0 } as const
 
-/**
- * Turns the place on the stack into that of an access so many bytes beyond it. Gives what is left of the offset, for the
- * access itself.
- */
-export function emitPlace(code: Code, { bytes }: Access, byteOrder: ByteOrder, offset: number): number {
+// Adjusts the host address on the stack for the byte order. The exclusive-or needs the low bits of `offset`, so they are
+// added first. Returns the rest of the offset, for the immediate of the access.
+function emitAccessAddress(code: Code, { bytes }: Access, byteOrder: ByteOrder, offset: number): number {
   const swap = byteOrder === "big" ? SWAPS[bytes] : 0
   if (swap === 0) return offset
   const low = offset & 3
@@ -32,21 +30,21 @@ export function emitPlace(code: Code, { bytes }: Access, byteOrder: ByteOrder, o
   return offset - low
 }
 
-// The words of a doubleword change places.
+// Exchanges the two words of a big-endian doubleword.
 function emitExchange(code: Code, { bytes }: Access, byteOrder: ByteOrder): void {
   if (byteOrder === "big" && bytes === 8) code.i64(32n).u8(OP.i64Rotl)
 }
 
-/** Loads from the place on the stack and an offset. */
+/** Loads from the host address on the stack, plus `offset` bytes. */
 export function emitLoad(code: Code, access: Access, byteOrder: ByteOrder, offset = 0): void {
-  const rest = emitPlace(code, access, byteOrder, offset)
+  const rest = emitAccessAddress(code, access, byteOrder, offset)
   code.memory(memoryOpcode(access, "read"), rest)
   emitExchange(code, access, byteOrder)
 }
 
-/** Stores to the place on the stack and an offset; `pushValue` pushes what is stored. */
+/** Stores to the host address on the stack, plus `offset` bytes; `pushValue` pushes the value. */
 export function emitStore(code: Code, access: Access, byteOrder: ByteOrder, pushValue: () => void, offset = 0): void {
-  const rest = emitPlace(code, access, byteOrder, offset)
+  const rest = emitAccessAddress(code, access, byteOrder, offset)
   pushValue()
   emitExchange(code, access, byteOrder)
   code.memory(memoryOpcode(access, "write"), rest)

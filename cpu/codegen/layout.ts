@@ -1,152 +1,174 @@
-// Where things stand in the one linear memory that an engine, its MMU and guest RAM share.
+// Layout of the one linear memory that an engine, its MMU and guest RAM share.
 
-/** Words by which generated code and TypeScript talk to each other, from address 0. */
+/** The mailbox: words that generated code and TypeScript exchange, by byte address; i32 unless stated. */
 export const MAILBOX = {
   /** Instructions that may still be executed before the engine returns. */
   budget: 0,
-  /** Not zero while some interrupt line of the CPU is asserted. */
+  /** Nonzero while an interrupt line of the CPU is asserted. */
   interrupt: 4,
-  /** Not zero if a helper changed the translation of code: the next instruction is looked up anew. */
+  /** Nonzero after a helper changed the translation of code: the next instruction must be looked up anew. */
   refetch: 8,
-  /** Why the engine stops, if not for its budget: index into `EXIT_REASONS`. */
+  /** Why the engine stops: index into `EXIT_REASONS`. */
   exit: 12,
-  /** Accesses that must be aligned or go to TypeScript: a bit for each kind of alignment, as numbered in `ALIGNMENTS`. */
+  /** Kinds of alignment whose misaligned accesses go to TypeScript: a bit for each, as numbered in `ALIGNMENTS`. */
   aligned: 16,
-  /** Arrivals at an entry after which its code counts as hot; 0 for never. */
+  /** Arrivals after which the code at an entry is hot; 0 for never. */
   hot: 20,
-  /** The region called last: its entry's place in the interpreter's table. */
+  /** Table index of the region called last. */
   region: 24,
-  /** Countdown of exits from one region to another; at 0 the exit is reported to the JIT. */
-  links: 28,
-  /** Four words: the address of the TLB block that each regime probes. */
+  /** Countdown of exits from one region to another; at 0 the exit is reported to the JIT as a sample. */
+  exitSample: 28,
+  /** Four words: address of the TLB block that each regime probes. */
   blocks: 32,
-  /** Four words: the address of the TLB block that unprivileged accesses probe in each regime. */
+  /** Four words: address of the TLB block that unprivileged accesses probe in each regime. */
   unprivilegedBlocks: 48,
-  /** Where execution goes on after a region: an address of either width. */
+  /** Guest address at which execution continues after a region: i32 or i64, by the architecture's address type. */
   target: 64,
-  /** f64: instructions that will have been executed since power-on when the budget is spent. */
+  /** f64: count of instructions since power-on at which the budget is spent. */
   clock: 72,
-  /** f64: instructions that make a second of virtual time. */
+  /** f64: instructions per second of virtual time. */
   clockRate: 80,
   /** f64: virtual time skipped while the machine was idle, in ns. */
   skipped: 88,
 } as const
 
-/** Locals of the interpreter, 8 bytes each, while a handler in a function of its own runs; at most so many. */
+/** The frame: locals of the interpreter's main function, 8 bytes each, while a cold handler runs. */
 export const FRAME = 0x100
+/** Most locals in the frame. */
 export const FRAME_LOCALS = 32
-/** Pointer to the predecoded page that is being executed: LOCAL.page's place in the frame. */
+/** Address of the current predecoded page: the slot of LOCAL.page in the frame. */
 export const CURRENT_PAGE = FRAME + 4 * 8
 /** Lazy flags between regions (lazy-flags.ts): words of recipe numbers, then the sources of each group. */
 export const LAZY_FLAGS = 0x200
+/** End of the lazy flags. */
 export const LAZY_FLAGS_END = 0x400
 /** The CPU's register files. */
 export const STATE = 0x400
-/** How often each handler was executed: i64 by handler number, counted only by a profiling interpreter. */
-export const PROFILE = 0xa000
-/** Predecoded entries of an instruction that no page holds whole. */
+/** Scratch entries: of an instruction that crosses a page border, or of one in a decode context of its own. */
 export const SCRATCH = 0x8000
-/** What is known of each region entry: `REGION_ENTRY.size` bytes by its place in the interpreter's table. */
+/** Executions of each handler, i64 by handler number; only a profiling interpreter counts them. */
+export const PROFILE = 0xa000
+/** Records of region entries: `REGION_ENTRY.size` bytes each, by table index. */
 export const REGION_ENTRIES = 0x8_0000
-/** How often branches arrived at each entry, i32 by `counterOf`. */
+/** Arrivals at each entry, i32 at the offset that `counterOf` gives. */
 export const COUNTERS = 0x20_0000
+/** Bytes of the counters of arrivals. */
 export const COUNTERS_BYTES = 0x80_0000
-/** Counters of regions, if they count. */
+/** Counters of regions, when the JIT profiles them. */
 export const REGION_COUNTERS = COUNTERS + COUNTERS_BYTES
-/** The software TLB. */
+/** The software TLB: a block for each privilege level, then one that is always empty. */
 export const TLB = 0x100_0000
 /** Predecoded pages. */
 export const CODE = 0x400_0000
 /** End of the predecoded pages. */
 export const CODE_END = 0xc00_0000
-/** Guest RAM and ROM. */
+/** Guest RAM, then ROM and flash. */
 export const RAM = CODE_END
 
 /** The kinds of alignment by number. */
 export const ALIGNMENTS = ["any", "required", "rotate", "unchecked"] as const
 
-/** A predecoded instruction: 16 bytes. */
+/** A predecoded instruction, 16 bytes: byte offsets of its fields. */
 export const ENTRY = {
   size: 16,
   /** u16: handler to run. */
   handler: 0,
-  /** u16: handler to run once the guard has passed. */
+  /** u16: handler to run after the guard has passed. `beginContext` has its length here, in entries. */
   guarded: 2,
   /** i32: the computed operand. */
   computed: 4,
   /** The instruction word: i32, or i64 of at most 48 bits. */
   word: 8,
-  /** i32: decode context, in formats that have one, whose words are 32 bits; with `GOVERNS_NEXT`. */
+  /**
+   * i32: decode context with `CONTEXT_CONTINUES`, in formats with words of 32 bits. A crossing instruction keeps the
+   * address of its second predecoded page here.
+   */
   context: 12,
-  /** u16: where a region begins, which is in no decode context, the place of its function in the table. */
+  /** u16: table index of the first region that begins here; it takes the place of the context, which counts as 0 then. */
   region: 14,
 } as const
 
-/** A region entry: what its place in the table tells. */
+/** A record of `REGION_ENTRIES`, 8 bytes: byte offsets of its fields. */
 export const REGION_ENTRY = {
   size: 8,
   /** i32: bytes from the first page of the region to the page of the entry. */
   page: 0,
   /** u16: handler of the instruction at the entry, for the interpreter. */
   handler: 4,
-  /** u16: place of the next region that begins at the same entry, for other register values; 0 if there is none. */
+  /** u16: table index of the next variant, a region at the same entry for other register values; 0 if none. */
   next: 6,
 } as const
 
-/** In an entry's context: the next instruction has one too. */
-export const GOVERNS_NEXT = 1 << 31
+/** Bit of an entry's context: the context block continues with the next instruction. */
+export const CONTEXT_CONTINUES = 1 << 31
 
-/** log2 of the distance between entries in the counters' index, and the mask of that index in bytes. */
+/** Right shift of an entry's address, for its counter. */
 export const COUNTER_SHIFT = 2
+/** Mask of the shifted address: a multiple of 4 below `COUNTERS_BYTES`. */
 export const COUNTER_MASK = COUNTERS_BYTES - 4
 
-/** Offset from COUNTERS of an entry's counter: entries far from each other may share one. */
+/** Byte offset from COUNTERS of an entry's counter; entries far from each other may share one. */
 export const counterOf = (entry: number): number => (entry >>> COUNTER_SHIFT) & COUNTER_MASK
 
 /**
- * Parameters and result of a translated region: the address that it is entered at, base of the regime's TLB block, the
- * entry's place in the table; the special handler to go on with, which finds the address in MAILBOX.target.
+ * Signature of a translated region. Parameters: guest address of entry, address of the regime's TLB block, table index.
+ * Result: number of the special handler to run next; MAILBOX.target has its address.
  */
 export const regionType = (addressType: "i32" | "i64") =>
   ({ params: [addressType, "i32", "i32"], result: "i32" }) as const
 
-/** Most entries of regions at a time: places in the interpreter's table, behind the handlers in functions. */
+/** Most region entries at a time: table slots behind those of the cold handlers. */
 export const REGIONS = 16_384
 
 /** Why an entry is reported to the JIT. */
 export const HOT = {
-  /** Branches have arrived there often. */
+  /** Branches have often arrived there. */
   arrived: 0,
-  /** A region has often left the instruction there to the interpreter. */
-  stays: 1,
-  /** MAILBOX.links has come to 0: the region that MAILBOX.region tells has left to the one that begins there. */
-  linked: 2,
-  /** The regions that begin there are made for other register values. */
+  /** Regions have often left the instruction there to the interpreter. */
+  interpreted: 1,
+  /** MAILBOX.exitSample has reached 0: region MAILBOX.region has exited to the one that begins there. */
+  regionExit: 2,
+  /** All regions that begin there are variants for other register values. */
   variant: 3,
 } as const
 
-/** Reasons for leaving the engine, by number. */
+/** Reasons why the engine returns, by number. */
 export const EXIT_REASONS = ["budget", "wait", "halt", "debug"] as const
 
-/** Handlers that no instruction stands behind, in order from 0. */
+/** Special handlers, which belong to no instruction; their numbers come first. */
 export const SPECIAL = {
+  /** Decodes the entry, then runs its handler. */
   undecoded: 0,
+  /** The sentinel behind a page or scratch entries: continues in the next page. */
   pageEnd: 1,
+  /** Runs an instruction from scratch entries: it crosses a page border, or was entered without its entry's context. */
   crossing: 2,
+  /** Finds the predecoded page of LOCAL.target. */
   far: 3,
+  /** `far` with the decode context in CONTEXT. */
   farContext: 4,
+  /** Takes an exception that TypeScript recorded between two instructions. */
   pending: 5,
+  /** Runs the entry sequence of the exception in EXCEPTION. */
   fault: 6,
-  govern: 7,
+  /** The head of a context block: enters its first instruction in context. */
+  beginContext: 7,
+  /** An entry without an instruction. */
   skip: 8,
+  /** First handler of each run: takes up the state in PC, CONTEXT and EXCEPTION. */
   start: 9,
+  /** Looks the next instruction up anew, after a helper changed the translation of code. */
   refetch: 10,
+  /** Records address and context of the instruction that raised an exception. */
   raised: 11,
+  /** Calls the regions that begin at the entry. */
   region: 12,
-  plain: 13,
-  /** A region leaves to where it changed the translation regime: the block of the TLB may be another one. */
+  /** Interprets the instruction at the target, even if a region begins there. */
+  interpret: 13,
+  /** A region has changed the regime, and with it perhaps the TLB block. */
   otherRegime: 14,
-  /** A region was made for other register values than those at hand: no handler. */
+  /** No region at the entry is made for the current register values. */
   otherVariant: 15,
+  /** Number of special handlers. */
   count: 16,
 } as const

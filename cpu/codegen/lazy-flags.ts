@@ -1,5 +1,5 @@
-// Lazy flags: translated code notes the sources of a flag and the recipe that computes it, and a reader materialises the
-// flag. Notes outlive a region; before the interpreter goes on, all flags are materialised into their registers.
+// Lazy flags: translated code stores the sources of a flag and the number of the recipe that computes it. A reader
+// materialises the flag. Recipes outlive a region; before the interpreter continues, all flags are materialised.
 
 import {
   Builder,
@@ -17,7 +17,7 @@ import { Code, MEMORY, type Module, OP } from "../wasm/index.ts"
 import { LAZY_FLAGS, LAZY_FLAGS_END } from "./layout.ts"
 import { registerAddress } from "./registers.ts"
 
-/** A flag that holds its recipe's number in some bits of a word: 0 if it stands in its register, else 1 + its place in `recipes`. */
+/** A lazy flag. Some bits of a word have its recipe: 0 if the flag is in its register, else 1 + index into `recipes`. */
 export type LazyFlag = {
   /** Its number among all lazy flags. */
   readonly number: number
@@ -26,9 +26,10 @@ export type LazyFlag = {
   readonly name: string
   readonly group: FlagGroup
   readonly recipes: readonly RecipeName[]
+  /** Number of the word, and the lowest bit of the recipe in it. */
   readonly word: number
   readonly shift: number
-  /** The bits of the word that are its own. */
+  /** The recipe's bits of the word. */
   readonly mask: number
 }
 
@@ -37,11 +38,11 @@ export type FlagGroup = {
   readonly name: string
   /** Its number among all groups. */
   readonly number: number
-  /** The sources as registers of a region: they live in locals. */
+  /** The sources, as registers that a region keeps in locals. */
   readonly sources: RegisterFile
   /** Whether its flags may stay lazy from one region to the next. */
   readonly isCarried: boolean
-  /** Where the sources of a carried group stand between regions. */
+  /** Address of a carried group's sources between regions. */
   readonly address: number
 }
 
@@ -49,33 +50,33 @@ export type FlagGroup = {
 export type LazyFlags = {
   readonly flags: readonly LazyFlag[]
   readonly groups: readonly FlagGroup[]
-  /** Words of recipe numbers; those from `carriedWords` on belong to groups that are not carried. */
+  /** Number of words of recipes; those from `carriedWords` on belong to groups that are not carried. */
   readonly words: number
   readonly carriedWords: number
-  /** Flags with several recipes that stand for all flags like them: each has a function (`addMaterialisers`). */
+  /** One flag of each kind with several recipes: flags with equal recipes and sources share a function. */
   readonly choices: readonly LazyFlag[]
-  /** The flag that a statement reads or writes; undefined if it is not a lazy one. */
+  /** The lazy flag that a statement reads or writes; undefined if there is none. */
   of(s: { readonly file: RegisterFile; readonly index: Node }): LazyFlag | undefined
 }
 
 /**
- * Most flags of a carried group. Where a region begins, nothing is known of carried flags, and each may have to be
- * materialised; a larger group is materialised where a region is left.
+ * Most flags of a carried group. A region knows nothing of carried flags at its entry, so it has code that materialises
+ * each one. Larger groups are materialised when a region exits.
  */
 const MOST_CARRIED = 8
 
 /** Bytes of offset for the sources of one group: two of the longest type. */
 const SOURCE_SPAN = 16
 
-/** Whether a register file is the sources of a group: as no other, those have negative offsets. */
+/** Whether a register file is the sources of a group: only those have negative offsets. */
 export const isSource = (file: RegisterFile): boolean => file.offset < 0
 
-/** Address of a carried word of recipe numbers. */
+/** Address in linear memory of a carried word of recipe numbers. */
 export const wordAddress = (word: number): number => LAZY_FLAGS + word * 4
 
 const known = new WeakMap<Architecture["state"], LazyFlags>()
 
-/** The lazy flags of an architecture, from its declarations. */
+/** The lazy flags of an architecture, from its declarations; throws if their sources need more than the reserved memory. */
 export function lazyFlagsOf({ state }: Architecture): LazyFlags {
   let flags = known.get(state)
   if (!flags) known.set(state, (flags = layOut(state)))
@@ -115,7 +116,7 @@ function layOut(state: Architecture["state"]): LazyFlags {
     for (const [n, member] of members.entries())
       flags.push({ ...member, ...places[i]![n]!, number: flags.length, name: nameOf(member), group: groups[i]! })
   }
-  if (address > LAZY_FLAGS_END) throw new Error("there are more lazy flags than room for their sources")
+  if (address > LAZY_FLAGS_END) throw new Error("the sources of the lazy flags do not fit into their memory")
   const choices: LazyFlag[] = []
   for (const flag of flags) if (flag.recipes.length > 1 && !choices.some((c) => isFor(c, flag))) choices.push(flag)
   const byFile = new Map<RegisterFile, LazyFlag[]>()
@@ -138,13 +139,13 @@ function layOut(state: Architecture["state"]): LazyFlags {
 const nameOf = ({ file, index }: Declared) => file.names[index]!
 const bitsOf = (recipes: readonly RecipeName[]) => 32 - Math.clz32(recipes.length)
 
-// Whether the function of a choice is for the flag.
+// Whether the function of a choice computes the flag.
 const isFor = (choice: LazyFlag, { recipes, group: { sources } }: LazyFlag): boolean =>
   choice.recipes.join() === recipes.join() &&
   choice.group.sources.type === sources.type &&
   choice.group.sources.count === sources.count
 
-/** Gives out bits of words, those of a group in one word if it fits. */
+/** Allocates bits of words. A group shares one word if it fits. */
 class Words {
   count = 0
   #free = 0
@@ -185,10 +186,10 @@ function sourcesOf(name: string, members: readonly Declared[], number: number): 
   }
 }
 
-// Flags are computed by pure operations alone, which no context changes.
+// Recipes are pure operations: they do not depend on the builder's address type or length.
 const builder = new Builder({ addressType: "i32", length: 0 })
 
-/** A flag by its recipe, from the group's sources by their numbers. */
+/** The value of a flag (i32, 0 or 1) by its recipe; `source` gives a source of the group by number. */
 export function materialised(name: RecipeName, source: (number: number) => Node): Node {
   const { type, sources } = partsOf(name)
   const values = Array.from({ length: sources }, (_, n) => {
@@ -198,11 +199,11 @@ export function materialised(name: RecipeName, source: (number: number) => Node)
   return followRecipe(builder, name, values)
 }
 
-/** A value as the source of a group. */
+/** A value, extended to the type of the group's sources. */
 export const asSource = ({ sources }: FlagGroup, value: Node): Node =>
   value.type === sources.type ? value : { kind: "op", type: "i64", op: op("i64.extendU"), args: [value] }
 
-// Pushes a flag by its recipe, from sources in locals from that one on.
+// Pushes a flag by its recipe. `sources` is the first of the locals that have the sources.
 function pushMaterialised(code: Code, name: RecipeName, { sources: { type } }: FlagGroup, sources: number): void {
   const locals = new Map<Node, number>()
   const push = (n: Node): void => {
@@ -224,24 +225,24 @@ function pushMaterialised(code: Code, name: RecipeName, { sources: { type } }: F
   )
 }
 
-/** Pushes a flag by the recipe of that number; its sources are in locals from that one on. */
+/** Pushes a flag by the recipe of that number (from 1); `sources` is the first of the locals that have its sources. */
 export function pushFlag(code: Code, { recipes, group }: LazyFlag, recipe: number, sources: number): void {
   pushMaterialised(code, recipes[recipe - 1]!, group, sources)
 }
 
-/** What code needs to materialise a flag whose recipe only running tells. */
+/** What `emitMaterialise` needs for a flag whose recipe is known only at run time. */
 export type Materialising = {
   readonly flag: LazyFlag
-  /** Local of the word with its recipe, and the first of its sources. */
+  /** Local of the word with its recipe, and the first local of its sources. */
   readonly word: number
   readonly sources: number
-  /** Number of the first function of `addMaterialisers`. */
+  /** Index of the first function of `addMaterialisers`. */
   readonly first: number
-  /** Puts the flag that a function pushes into its register. */
+  /** Writes code that stores the flag in its register; `push` pushes the flag. */
   readonly put: (push: () => void) => void
 }
 
-/** Puts a flag into its register, unless it is there. */
+/** Writes code that materialises a flag in its register, unless it is there already. */
 export function emitMaterialise(code: Code, lazy: LazyFlags, { flag, word, sources, first, put }: Materialising): void {
   const { recipes, group, shift, mask } = flag
   code.get(word).i32(mask).u8(OP.i32And).if()
@@ -259,7 +260,7 @@ export function emitMaterialise(code: Code, lazy: LazyFlags, { flag, word, sourc
   code.end()
 }
 
-/** Adds the functions that compute flags by one of several recipes, given its number and the sources. */
+/** Adds a function for each of `choices`: (recipe number, sources) → flag. */
 export function addMaterialisers(module: Module, arch: Architecture): void {
   for (const { recipes, group } of lazyFlagsOf(arch).choices) {
     const code = new Code()
@@ -279,7 +280,10 @@ export function addMaterialisers(module: Module, arch: Architecture): void {
   }
 }
 
-/** Adds a function that materialises all carried flags, given the first of `addMaterialisers`; gives its number. */
+/**
+ * Adds a function without parameters that materialises all carried flags, and returns its index. `first` is the index of the
+ * first function of `addMaterialisers`.
+ */
 export function addMaterialiseAll(module: Module, arch: Architecture, first: number): number {
   const lazy = lazyFlagsOf(arch)
   const { flags, groups, carriedWords } = lazy
@@ -307,7 +311,7 @@ export function addMaterialiseAll(module: Module, arch: Architecture, first: num
   return module.addFunction({ params: [] }, locals, code)
 }
 
-/** Pushes whether some carried flag is lazy; the architecture must have some. */
+/** Pushes nonzero if a carried flag is lazy; the architecture must have carried flags. */
 export function pushIsSomeLazy(code: Code, { carriedWords }: LazyFlags): void {
   for (let word = 0; word < carriedWords; word++) {
     code.i32(0).memory(MEMORY.i32.load, wordAddress(word))

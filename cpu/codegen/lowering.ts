@@ -1,5 +1,5 @@
-// Lowers the IR of one instruction to WebAssembly. What depends on the engine (operands, memory, control) is behind
-// `Target`; this file knows only values, order and structure.
+// Lowers the IR of one instruction to WebAssembly: values, order and structure. `Target` is the engine's part: operands,
+// memory and control.
 
 import {
   type Block,
@@ -14,32 +14,44 @@ import {
 import { type Code, OP } from "../wasm/index.ts"
 
 type Listed = Extract<Statement, { type: Type }>
+/** A load from guest memory: a node whose value exists after the access. */
 export type Load = Extract<Node, { kind: "load" }>
+/** A store to guest memory. */
 export type Store = Extract<Statement, { kind: "store" }>
+/** A call of a helper, with or without a result. */
 export type Call = Extract<Statement, { kind: "call" | "perform" }>
 
-/** What an engine supplies: each method writes code for one construct. */
+/** The engine's part of lowering: each method writes the code of one construct. */
 export type Target = {
+  /** Pushes bits of the instruction word. */
   field(l: Lowering, node: Extract<Node, { kind: "field" }>): void
+  /** Pushes the computed operand (i32). */
   derived(l: Lowering): void
+  /** Pushes the address of the instruction. */
   pc(l: Lowering): void
   /** Pushes the register's value. */
   get(l: Lowering, file: RegisterFile, index: Node): void
   set(l: Lowering, statement: Extract<Statement, { kind: "set" }>): void
+  /** Pushes the loaded value. */
   load(l: Lowering, node: Load): void
   store(l: Lowering, statement: Store): void
-  /** Pushes virtual time. */
+  /** Pushes virtual time in ns (f64). */
   time(l: Lowering): void
   /** Calls the helper; leaves its result, if any, on the stack. */
   call(l: Lowering, call: Call): void
+  /** Ends the instruction with a branch. */
   branch(l: Lowering, statement: Extract<Statement, { kind: "branch" }>): void
+  /** Ends the instruction with an exception. */
   raise(l: Lowering, statement: Extract<Statement, { kind: "raise" }>): void
+  /** Ends the instruction, and then the run, for a reason of `EXIT_REASONS`. */
   exit(l: Lowering, reason: string): void
+  /** Ends the run after this instruction if an interrupt line is asserted. */
   attend(l: Lowering): void
 }
 
-/** Gives out locals by type; indices start behind the engine's own. */
+/** Allocates locals by type; indices start behind the engine's own. */
 export class Locals {
+  /** Types of all locals so far, from the first index on. */
   readonly types: Type[] = []
   readonly #first: number
   #free = new Map<Type, number[]>()
@@ -49,6 +61,7 @@ export class Locals {
     this.#first = first
   }
 
+  /** Allocates a local, one that was released if possible. */
   take(type: Type): number {
     let local = this.#free.get(type)?.pop()
     if (local === undefined) local = this.#first + this.types.push(type) - 1
@@ -56,12 +69,12 @@ export class Locals {
     return local
   }
 
-  /** How much is given out now: for `release`. */
+  /** The number of locals in use, for `release`. */
   mark(): number {
     return this.#used.length
   }
 
-  /** Takes back everything given out since the mark. */
+  /** Releases all locals that were taken since the mark. */
   release(mark: number): void {
     while (this.#used.length > mark) {
       const [type, local] = this.#used.pop()!
@@ -71,17 +84,18 @@ export class Locals {
     }
   }
 
-  /** Takes back everything given out: the next instruction starts afresh. */
+  /** Releases all locals, at the end of an instruction. */
   releaseAll(): void {
     this.release(0)
   }
 }
 
-/** Lowers instructions, one after the other. */
+/** Lowers instructions into one function, one after the other. */
 export class Lowering {
+  /** The function that is being written, and its locals. */
   readonly code: Code
   readonly locals: Locals
-  /** Blocks opened so far inside the instruction: added to a label's distance. */
+  /** WebAssembly blocks that are open inside the instruction: a target adds them to its label depths. */
   depth = 0
   readonly #target: Target
   readonly #uses = new Map<Node, number>()
@@ -95,14 +109,14 @@ export class Lowering {
     this.#target = target
   }
 
-  /** Lowers the block; true if its end is reached. */
+  /** Lowers the block of an instruction; false if the block always leaves before its end. */
   instruction(block: Block): boolean {
     this.#begin()
     this.#countIn(block)
     return this.block(block)
   }
 
-  /** Lowers the block and pushes a value that depends on it. */
+  /** Lowers the block, then pushes a value that may depend on it. */
   test(block: Block, value: Node): void {
     this.#begin()
     this.#count(value)
@@ -111,7 +125,7 @@ export class Lowering {
     this.value(value)
   }
 
-  // To clear an empty collection would make it a new table.
+  // V8 allocates a new table even when it clears an empty collection.
   #begin(): void {
     if (this.#uses.size > 0) this.#uses.clear()
     if (this.#memo.size > 0) this.#memo.clear()
@@ -119,7 +133,7 @@ export class Lowering {
     if (this.#variables.size > 0) this.#variables.clear()
   }
 
-  // A listed value is evaluated once, at its place; but what it reads is used there.
+  // Counts the uses by statements. A value that is a statement itself counts its operands there.
   #countIn(block: Block): void {
     for (const s of block) {
       for (const operand of operandsOf(s)) this.#count(operand)
@@ -127,7 +141,7 @@ export class Lowering {
     }
   }
 
-  // A value used once in the tree below a value used twice is used twice.
+  // A second use counts the operands again: in two arms of an `if`, the value and its operands are evaluated twice.
   #count(node: Node): void {
     if (node.kind === "const") return
     const uses = (this.#uses.get(node) ?? 0) + 1
@@ -135,6 +149,7 @@ export class Lowering {
     if (uses <= 2 && !isListed(node)) for (const operand of operandsOf(node)) this.#count(operand)
   }
 
+  /** Lowers a block inside the instruction; false if it always leaves before its end. */
   block(block: Block): boolean {
     for (const statement of block) if (!this.#statement(statement)) return false
     return true
@@ -147,7 +162,7 @@ export class Lowering {
       else if (uses > 1) this.#keep(s)
       return true
     }
-    this.#settle(s)
+    this.#evaluateBefore(s)
     switch (s.kind) {
       case "time":
       case "load":
@@ -293,7 +308,7 @@ export class Lowering {
     return local
   }
 
-  // Puts the value now on the stack into a local.
+  // Keeps the value on the stack in a local.
   #store(node: Node & { type: Type }): void {
     const local = this.locals.take(node.type)
     this.#memo.set(node, local)
@@ -311,8 +326,8 @@ export class Lowering {
     this.#pending.clear()
   }
 
-  // A read that waits to be used moves to its user, unless the statement at hand would change what it reads.
-  #settle(s: Statement): void {
+  // A pending read is evaluated by its user, unless statement `s` comes before and may change what it reads.
+  #evaluateBefore(s: Statement): void {
     for (const read of this.#pending) {
       if (!interferes(read, s) || operandsOf(s).some((operand) => uses(operand, read))) continue
       this.#pending.delete(read)

@@ -1,4 +1,4 @@
-// Where registers stand in linear memory, and the code that reads them there.
+// Addresses of registers in linear memory, and code that reads them from there.
 
 import { byteWidth, type RegisterFile } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
@@ -9,25 +9,25 @@ import { MAILBOX, STATE } from "./layout.ts"
 export const registerAddress = (file: RegisterFile, index: number): number =>
   STATE + file.offset + index * byteWidth(file.type)
 
-/** Pushes a register from its place in memory. */
+/** Pushes the value of a register, from memory. */
 export function pushRegister(code: Code, file: RegisterFile, index: number): void {
   code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, index))
 }
 
-/** Pushes the address of a register whose number is on the stack, less the file's own, which stands at `fileAddress`. */
+/** Converts the register number on the stack to a byte offset from `fileAddress`. */
 export function scaleIndex(code: Code, file: RegisterFile): void {
   code.i32(Math.log2(byteWidth(file.type))).u8(OP.i32Shl)
 }
 
-/** Where a file's first register stands. */
+/** Address in linear memory of a file's first register. */
 export const fileAddress = (file: RegisterFile): number => STATE + file.offset
 
-/** Pushes the address of the TLB block that the regime probes. */
+/** Pushes the address of the TLB block that accesses probe in the current regime. */
 export function pushBlock(code: Code, arch: Architecture): void {
   pushBlockOf(code, arch, MAILBOX.blocks)
 }
 
-/** Pushes the address of the TLB block that unprivileged accesses probe. */
+/** Pushes the address of the TLB block that unprivileged accesses probe in the current regime. */
 export function pushUnprivilegedBlock(code: Code, arch: Architecture): void {
   pushBlockOf(code, arch, MAILBOX.unprivilegedBlocks)
 }

@@ -1,9 +1,12 @@
-// Virtual time in generated code, exact to the instruction: the same arithmetic as that of the machine's clock.
+// Virtual time in generated code, exact to the instruction. The arithmetic is that of the machine's clock.
 
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { MAILBOX } from "./layout.ts"
 
-/** Pushes virtual time in ns (f64) at the end of the present instruction; `pushBudget` pushes what is left behind it. */
+/**
+ * Pushes virtual time in ns (f64) at the end of the current instruction. `pushBudget` pushes the budget (i32) that remains
+ * after it.
+ */
 export function emitTime(code: Code, pushBudget: () => void): void {
   const load = (at: number) => code.i32(0).memory(MEMORY.f64.load, at)
   load(MAILBOX.clock)

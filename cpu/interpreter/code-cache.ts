@@ -1,74 +1,74 @@
-// Predecoded code: for each physical page and instruction set an array of entries, filled instruction by instruction
-// when first executed, and emptied exactly where the guest writes.
+// Predecoded code: each physical page has an array of entries for each instruction set. An entry is filled when its
+// instruction is first executed, and becomes undecoded when the guest writes to its bytes.
 
 import { PAGE_BYTES as PAGE } from "../../mmu/address.ts"
 import { codeOffset, entryOffset, entryShift } from "../codegen/code-address.ts"
-import { CODE, CODE_END, CURRENT_PAGE, ENTRY, GOVERNS_NEXT, SCRATCH, SPECIAL } from "../codegen/layout.ts"
+import { CODE, CODE_END, CONTEXT_CONTINUES, CURRENT_PAGE, ENTRY, SCRATCH, SPECIAL } from "../codegen/layout.ts"
 import type { Architecture, CodeFormat, Fetched, FetchPort } from "../isa/index.ts"
 import type { HandlerIndex } from "./generate.ts"
 import { isLong, Predecoder } from "./predecoder.ts"
 import { RegionEntries } from "./region-entries.ts"
 
-/** What the cache needs of the memory system. */
+/** The part of the memory system that the cache uses; its host offsets are addresses in linear memory. */
 export type CodePort = FetchPort & {
   /**
-   * Lets the TLB find the page's entries by the virtual address that was translated last; false if the page is not mapped
-   * as a whole.
+   * Fills the TLB's fetch table for the virtual address that was translated last, with the address of its predecoded page.
+   * Returns false if the page is only mapped in part.
    */
   fillFetch(va: number | bigint, pointer: number): boolean
-  /** From now on, writes to the page at that host offset are to be reported. */
+  /** Reports writes to the page at a host offset from now on. */
   watch(hostPage: number): void
-  /** Forgets every fetch entry of the TLB. */
+  /** Drops all fetch entries of the TLB. */
   dropFetches(): void
-  /** Forgets the fetch entries with that pointer. */
+  /** Drops the fetch entries that point to a predecoded page. */
   dropFetch(pointer: number): void
-  /** Number of the instruction set in force. */
+  /** Number of the current instruction set. */
   isa(): number
-  /** What the TLB holds for fetches from a virtual page, by its number, in the regime in force: a pointer, or 0. */
+  /** Address of the predecoded page that the TLB has for a virtual page number in the current regime, or 0. */
   fetched(page: number): number
 }
 
-/** Who has translated predecoded code, and must forget it when it changes. */
+/** An observer that has translated predecoded code, and invalidates its translations when the code changes. */
 export type CodeObserver = {
-  /** Bytes of a page have been written: offsets from its start. */
+  /** Called for a write to a page, with the range of offsets whose instructions may have changed. */
   changed(page: CodePage, from: number, to: number): void
-  /** A page is dropped. */
+  /** Called when a page is dropped. */
   dropped(page: CodePage): void
-  /** All pages are dropped. */
+  /** Called when all pages are dropped. */
   flushed(): void
 }
 
-/** Entries of a page: two bytes of code each, the sentinel behind them, and padding. */
+/** Bytes of a predecoded page: an entry for every two bytes of code, sentinels behind them, and padding. */
 const SLOT = (PAGE / 2 + 4) * ENTRY.size
 
-/** Writes to a page, since it was last looked up, after which it counts as data again. */
+/** Writes to a page since its last lookup, after which it counts as data. */
 const WRITES_TO_DATA = 8
 
-/** Entries of scratch space that may hold instructions: those of an IT block, at most. */
+/** Most scratch entries with instructions: those of a context block. */
 const SCRATCH_ENTRIES = 9
 
-/** A page of predecoded code. */
+/** A predecoded page. */
 export type CodePage = {
-  /** Its entries. */
+  /** Address of its first entry in linear memory. */
   readonly pointer: number
   /** Number of the physical page. */
   readonly physical: number
-  /** Its bytes in linear memory. */
+  /** Address of its code in linear memory. */
   readonly host: number
   readonly format: CodeFormat
 }
 
 type Page = CodePage & {
-  /** Writes since the page was last looked up. */
+  /** Writes since the last lookup of the page. */
   writes: number
-  /** Entries of other pages whose instructions go on in this one. */
+  /** Entries of crossing instructions that end in this page. */
   crossing: number[]
 }
 
-/** Predecoded pages of one CPU. */
+/** The predecoded pages of one CPU. */
 export class CodeCache {
   readonly #arch: Architecture
-  /** Where regions begin. */
+  /** The region entries among its entries. */
   readonly regions: RegionEntries
   readonly #predecoder: Predecoder
   readonly #port: CodePort
@@ -76,12 +76,13 @@ export class CodeCache {
   readonly #word: Int32Array
   readonly #isBigEndian: boolean
   #pages: Page[] = []
-  /** Space of pages that were dropped. */
+  /** Addresses of dropped pages, to be used again. */
   #free: number[] = []
+  /** By physical page number * 2 + number of the instruction set. */
   #found = new Map<number, Page>()
-  /** Gets told of changes, if set. */
+  /** Observes changes of code, if set. */
   observer: CodeObserver | undefined
-  /** Times that the space for predecoded pages ran out. */
+  /** Number of times that the space for predecoded pages ran out. */
   flushes = 0
 
   constructor(arch: Architecture, index: HandlerIndex, buffer: ArrayBuffer, port: CodePort) {
@@ -94,60 +95,60 @@ export class CodeCache {
     this.#isBigEndian = arch.byteOrder === "big"
   }
 
-  /** The page that an entry belongs to. */
+  /** The page of the entry at an address. */
   pageOf(entry: number): CodePage | undefined {
     return this.#pages[Math.floor((entry - CODE) / SLOT)]
   }
 
-  /** The page whose entries the TLB holds for a virtual page, by its number. */
+  /** The page that the fetch table of the TLB has for a virtual page number. */
   pageAt(page: number): CodePage | undefined {
     const pointer = this.#port.fetched(page)
     return pointer === 0 ? undefined : this.pageOf(pointer)
   }
 
-  /** What a format's `decode` reads at an offset in a page: a unit of code, or a word of one. */
+  /** The unit of code, or the word of a bundle, that a format's `decode` reads at an offset in a page. */
   unitAt(page: CodePage, offset: number): number {
     return this.#unit(page.host + offset, page.format.unit)
   }
 
-  /** Whether a region may begin at an entry: what is executed there is known, in no context, and whole. */
+  /** Whether a region may begin at an entry: it has a whole instruction, decoded without context. */
   mayBegin(entry: number): boolean {
     const handler = this.#half[(entry + ENTRY.handler) >> 1]!
     const { format } = this.pageOf(entry)!
     const isVariant = handler === SPECIAL.region && format.variesBy !== undefined
-    const isCode = handler >= SPECIAL.count || handler === SPECIAL.govern || isVariant
+    const isCode = handler >= SPECIAL.count || handler === SPECIAL.beginContext || isVariant
     return isCode && (isLong(format) || this.#predecoder.contextOf(entry) === 0)
   }
 
-  /** Whether nothing was executed at an entry since its page was last looked at or changed there. */
+  /** Whether an entry is undecoded: not executed since its page was created or its bytes were written. */
   isCold(entry: number): boolean {
     return this.#half[(entry + ENTRY.handler) >> 1] === SPECIAL.undecoded
   }
 
-  /** Decodes what stands at an entry, if it has not been executed yet. */
+  /** Decodes the instruction at an entry, if it is cold. */
   prepare(entry: number): void {
     if (this.isCold(entry)) this.decode(entry, false)
   }
 
-  /** Offset in its page of the instruction of an entry. */
+  /** Offset in its page of an entry's instruction. */
   offsetOf(entry: number): number {
     const page = this.pageOf(entry)!
     return codeOffset(page.format, entry - page.pointer)
   }
 
-  /** Instructions decoded. */
+  /** Number of instructions decoded so far. */
   get decoded(): number {
     return this.#predecoder.decoded
   }
 
-  /** Predecoded pages held now. */
+  /** Number of predecoded pages in the cache. */
   get pageCount(): number {
     return this.#found.size
   }
 
   /**
-   * Entries of the page that holds the code at a virtual address, or scratch entries of one instruction where only part of
-   * the page is mapped; 0 after having recorded an exception.
+   * Address of the predecoded page for the code at a virtual address, created if necessary. If the page is only mapped in
+   * part, the address of scratch entries for one instruction. After a fault, 0, and the exception is recorded.
    */
   resolve(va: number | bigint): number {
     const pa = this.#port.translate(va)
@@ -161,12 +162,12 @@ export class CodeCache {
     return this.#port.fillFetch(va, page.pointer) ? page.pointer : this.scratch(va, 0)
   }
 
-  /** Whether the physical page has been executed from. */
+  /** Whether a physical page has predecoded code. */
   holdsCode(physicalPage: number): boolean {
     return this.#arch.formats.some((_, isa) => this.#found.has(physicalPage * 2 + isa))
   }
 
-  /** Forgets what was decoded from bytes that have been written. */
+  /** Makes the entries undecoded that depend on written bytes, given their physical address. */
   written(pa: number, bytes: number): void {
     this.#leaveScratch()
     const first = Math.floor(pa / PAGE)
@@ -184,19 +185,19 @@ export class CodeCache {
         this.observer?.changed(page, start, end)
         this.#forget(from, to)
         if (start === 0) this.#clearCrossing(page)
-        // A page that is written again and again while other code runs has become data: let its writes be fast.
+        // A page that is written repeatedly without a lookup is data. Without predecoded code, its writes are fast.
         if (++page.writes > WRITES_TO_DATA && page.pointer !== this.#word[CURRENT_PAGE >> 2]) this.#drop(page)
       }
     }
   }
 
-  // What stands behind the instruction under way in scratch entries may have been read from bytes that were written: it
-  // is looked up again, in its context.
+  // Scratch entries behind the current instruction may come from bytes that were written. Sentinels make the interpreter
+  // look them up again, in their contexts.
   #leaveScratch(): void {
     for (let n = 1; n <= SCRATCH_ENTRIES; n++) this.#predecoder.special(SCRATCH + n * ENTRY.size, SPECIAL.pageEnd)
   }
 
-  /** Forgets the code of physical pages whose contents have changed as a whole. */
+  /** Drops the code of `count` physical pages from `firstPage` on, whose contents have changed as a whole. */
   drop(firstPage: number, count: number): void {
     for (const page of [...this.#found.values()]) {
       if (page.physical >= firstPage && page.physical < firstPage + count) this.#drop(page)
@@ -214,7 +215,7 @@ export class CodeCache {
     this.#clearCrossing(page)
     this.#found.delete(page.physical * 2 + this.#arch.formats.indexOf(page.format))
     this.#port.dropFetch(page.pointer)
-    // The entries of the page that is being executed must stay where they are, until the next flush.
+    // The page that is being executed must keep its memory until the next flush.
     if (page.pointer !== this.#word[CURRENT_PAGE >> 2]) this.#free.push(page.pointer)
   }
 
@@ -222,11 +223,11 @@ export class CodeCache {
     this.#forget(page.pointer, page.pointer + (PAGE << entryShift(page.format)))
   }
 
-  // The handlers alone: the instruction that writes may lie there itself, and has not read all of its word yet; nor has
-  // the block around it been left, whose later instructions are decoded again in the context that their entries tell.
+  // Changes the handlers only. The instruction that writes may be among these entries and still read its word. The context
+  // block around it may continue, so later entries keep their contexts, in which they are decoded again.
   #forget(from: number, to: number): void {
     for (let entry = from; entry < to; entry += ENTRY.size) {
-      // What such an entry has in place of a context must not be taken for one.
+      // These two have something else in place of a context.
       const handler = this.#half[(entry + ENTRY.handler) >> 1]
       if (handler === SPECIAL.crossing) this.#word[(entry + ENTRY.context) >> 2] = 0
       else if (handler === SPECIAL.region) this.regions.clear(entry)
@@ -234,7 +235,7 @@ export class CodeCache {
     }
   }
 
-  /** Forgets all predecoded code. Not while code of a page is being executed. */
+  /** Drops all predecoded code; not to be called while code of a page is executed. */
   flush(): void {
     this.observer?.flushed()
     for (const page of this.#pages) this.#clear(page)
@@ -245,8 +246,8 @@ export class CodeCache {
     this.flushes++
   }
 
-  /** Fills the entry of an instruction that is executed for the first time; `governed` tells that its context holds. */
-  decode(pointer: number, governed: boolean): void {
+  /** Decodes the entry at `pointer`, in its own context if `inContext`, else without one. */
+  decode(pointer: number, inContext: boolean): void {
     const page = this.#pages[Math.floor((pointer - CODE) / SLOT)]!
     const { unit, slots, reach } = page.format
     const offset = codeOffset(page.format, pointer - page.pointer)
@@ -255,20 +256,20 @@ export class CodeCache {
       const bundle = page.host + (offset & -unit)
       if (slot < slots) this.#predecoder.fill(pointer, page.format, (at) => this.#unit(bundle + at, unit), 0, slot)
       else this.#predecoder.special(pointer, SPECIAL.skip)
-    } else if (governed) {
-      const context = this.#predecoder.contextOf(pointer) & ~GOVERNS_NEXT
+    } else if (inContext) {
+      const context = this.#predecoder.contextOf(pointer) & ~CONTEXT_CONTINUES
       this.#predecoder.fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), context)
     } else if (offset + reach > PAGE && this.#crosses(page, offset)) {
       this.#predecoder.special(pointer, SPECIAL.crossing)
     } else {
-      // What was in a block is reached from outside.
+      // A branch from outside has led into a context block.
       if (!isLong(page.format) && this.#predecoder.contextOf(pointer) !== 0)
-        this.#predecoder.forgetGoverning(pointer, pointer, page.format)
+        this.#predecoder.forgetHeads(pointer, pointer, page.format)
       this.#predecoder.fill(pointer, page.format, (at) => this.#unit(page.host + offset + at, unit), 0)
     }
   }
 
-  // Near its end, an instruction or the block that it governs may go on in the next page.
+  // Whether the instruction at an offset near the page's end, or its context block, continues in the next page.
   #crosses({ format, host }: Page, offset: number): boolean {
     let at = offset
     let context = 0
@@ -286,8 +287,8 @@ export class CodeCache {
   }
 
   /**
-   * Builds entries for the instruction at an address that stands across a page border, or in a context that no page's
-   * entry has, and for those that it governs, up to the page's end. Gives their place; 0 after a fault.
+   * Builds scratch entries for the instruction at an address that crosses a page border, or in a context that its own entry
+   * cannot have. They include the rest of its context block, up to the page's end. Returns their address; 0 after a fault.
    */
   scratch(va: number | bigint, context: number): number {
     const format = this.#arch.formats[this.#port.isa()]!
@@ -301,7 +302,7 @@ export class CodeCache {
       let missing = false
       const start = at
       const read = (offset: number) => {
-        // What a governed instruction needs of the next page is looked up when it is reached.
+        // A later instruction of the block that needs the next page is looked up when it is reached.
         const isOutside = start > 0 && start + offset >= inPage
         const host = missing || isOutside ? -1 : this.#codeHost(plus(from, start + offset))
         if (host < 0) missing = true
@@ -320,7 +321,7 @@ export class CodeCache {
     return SCRATCH
   }
 
-  // A unit of several instructions lies in one page: the one at the address and those behind it, in their places.
+  // Builds scratch entries for a unit with slots, which is all in one page: from the slot at the address on.
   #scratchUnit(format: CodeFormat, va: bigint): number {
     const { unit, slots } = format
     const slot = Number(va & BigInt(unit - 1))
@@ -335,7 +336,7 @@ export class CodeCache {
     return SCRATCH
   }
 
-  // An instruction across a border, found once, stays in its entry for as long as the next page is the same.
+  // Keeps the decoded form of a crossing instruction in its own entry, valid while the next page is the same.
   #remember(va: number | bigint, format: CodeFormat, from: number, fetched: Fetched): void {
     const offset = offsetIn(va)
     if (offset + fetched.length <= PAGE || fetched.context !== 0 || !fetched.decoded) return
@@ -367,7 +368,7 @@ export class CodeCache {
     return -1
   }
 
-  // Of a big-endian guest, words are in host order, and halfwords in each word the other way round.
+  // Memory of a big-endian guest has its words in host order, so the halfwords of each word are exchanged.
   #unit(host: number, unit: number): number {
     if (unit !== 2) return this.#word[host >> 2]! >>> 0
     return this.#half[(this.#isBigEndian ? host ^ 2 : host) >> 1]!
@@ -386,11 +387,11 @@ export class CodeCache {
     const page: Page = { writes: 0, pointer, physical, host, format, crossing: [] }
     this.#pages[(pointer - CODE) / SLOT] = page
     this.#found.set(physical * 2 + isa, page)
-    // Another page may have had the space before.
+    // A page that was dropped may have used this memory.
     this.#word.fill(0, pointer >> 2, (pointer + SLOT) >> 2)
     const end = page.pointer + (PAGE << entryShift(format))
     this.#predecoder.special(end, SPECIAL.pageEnd)
-    // Behind an instruction that goes on in the next page.
+    // A second sentinel, for an instruction that ends in the next page.
     this.#predecoder.special(end + ENTRY.size, SPECIAL.pageEnd)
     this.#port.watch(host)
     return page

@@ -1,5 +1,5 @@
-// Generates the interpreter of an architecture: one WebAssembly function, `loop { br_table }` over handlers, one handler
-// for each variant of each instruction, for each guard, each exception and a few special events.
+// Generates the interpreter of an architecture: a WebAssembly function, `loop { br_table }` over handlers. Each variant of
+// an instruction, each guard and each exception has a handler; special handlers do the rest.
 
 import { entryOffset, entryShift } from "../codegen/code-address.ts"
 import {
@@ -32,10 +32,10 @@ import {
   spill,
 } from "./interpreter-target.ts"
 import { ProgramCounter } from "./program-counter.ts"
-import { DataMisses } from "./slow-access.ts"
+import { SlowAccesses } from "./slow-access.ts"
 import { addSpecialHandlers } from "./special-handlers.ts"
 
-/** Where a decoded instruction finds its handler. */
+/** The handlers by what the predecoder knows of an instruction. */
 export type HandlerIndex = {
   /** Handler of an instruction's variant, by the values of its modifiers. */
   readonly variants: ReadonlyMap<Instruction, VariantTree>
@@ -45,11 +45,11 @@ export type HandlerIndex = {
   readonly undefined: ReadonlyMap<string, number>
 }
 
-/** Names a guard by code format, length and condition (0 for a guard tested at run time). */
+/** Key of a guard: code format, length of the instruction, and condition (0 if it is an operand of the handler). */
 export const guardKey = (format: CodeFormat, length: number, condition: number): string =>
   `${format.name} ${length} ${condition}`
 
-/** Handlers of an instruction by its modifiers, one after the other. */
+/** Handlers of an instruction: a decision tree over its modifiers. Leaves have the name of the computed operand. */
 export type VariantTree =
   | { readonly handler: number; readonly computed: string | undefined }
   | { readonly modifier: string; readonly children: (VariantTree | undefined)[] }
@@ -63,17 +63,17 @@ type Handler = {
   number: number
 }
 
-/** A generated interpreter. */
+/** A generated interpreter: its WebAssembly module, and its handlers with their names by number. */
 export type Generated = { readonly bytes: Uint8Array; readonly index: HandlerIndex; readonly names: readonly string[] }
 
 const HOMES = LOCAL.count
-/** Bytes of handlers in the main function: what keeps it below the limit at which V8 allocates registers badly. */
+/** Most bytes of handlers in the main function: beyond some limit, V8 allocates registers badly. */
 const MAIN_BYTES = 30_000
 
-/** Pages of 64 KiB that a 32-bit memory has at most. */
+/** Most pages of 64 KiB in a 32-bit memory. */
 const MOST_PAGES = 65_536
 
-/** Generates the interpreter for that architecture; with `profile`, one that counts what it executes. */
+/** Generates the interpreter of an architecture; with `profile`, one that counts the executions of each handler. */
 export function generateInterpreter(arch: Architecture, profile = false): Generated {
   return new Generator(arch, profile).generate()
 }
@@ -84,7 +84,7 @@ class Generator {
   readonly #homes: Homes
   readonly #pc: ProgramCounter
   #locals: Locals
-  /** Locals that stand in the frame while a handler in a function of its own runs. */
+  /** Locals that cold handlers load and store in memory. */
   readonly #frame: readonly number[]
   readonly #handlers: Handler[] = []
   readonly #profile: boolean
@@ -94,8 +94,8 @@ class Generator {
   #order: Handler[] = []
   readonly #names = new Set<string>()
   readonly #variants = new Map<Instruction, VariantTree>()
-  readonly #misses: DataMisses
-  /** Index of the function that materialises lazy flags, after those that it calls. */
+  readonly #slowAccesses: SlowAccesses
+  /** Index of the function that materialises all lazy flags; it comes after those that it calls. */
   readonly #materialiseAll: number
 
   constructor(arch: Architecture, profile: boolean) {
@@ -107,7 +107,7 @@ class Generator {
     this.#locals = new Locals(HOMES + this.#homes.size)
     this.#pc = new ProgramCounter(this.#code, arch)
     this.#materialiseAll = IMPORTS.length + arch.helpers.length + lazyFlagsOf(arch).choices.length
-    this.#misses = new DataMisses(arch, this.#materialiseAll + 1)
+    this.#slowAccesses = new SlowAccesses(arch, this.#materialiseAll + 1)
   }
 
   generate(): Generated {
@@ -139,8 +139,8 @@ class Generator {
     const cold = this.#order.slice(hot).map((handler) => this.#cold(handler))
     addMaterialisers(module, arch)
     const materialiseAll = addMaterialiseAll(module, arch, IMPORTS.length + arch.helpers.length)
-    if (materialiseAll !== this.#materialiseAll) throw new Error("functions are not where they are called")
-    this.#misses.addTo(module)
+    if (materialiseAll !== this.#materialiseAll) throw new Error("a function has another index than its callers assume")
+    this.#slowAccesses.addTo(module)
     module.addFunction({ params: [] }, ...main, "run")
     const functions = cold.map((handler) => module.addFunction({ params: [] }, ...handler))
     module.setTable(functions, REGIONS)
@@ -155,9 +155,9 @@ class Generator {
     }
   }
 
-  // Numbers the handlers: special ones, those of the profile while they fit, then the rest, exceptions together.
-  // Beyond some 8,000 virtual registers V8 gives up on good register allocation for the function, so the main function
-  // holds only what is executed often; each other handler is a function of its own. Gives the number of handlers inside.
+  // Numbers the handlers: special ones, hot ones while they fit, exceptions, then the rest. The main function has only the
+  // special and hot ones: beyond some 8,000 virtual registers, V8 no longer allocates registers well. Each of the others,
+  // the cold handlers, is a function of its own. Returns the number of handlers in the main function.
   #number(): number {
     const exceptions = new Set<Handler>(this.#exceptions.values())
     const special = this.#handlers.slice(0, SPECIAL.count)
@@ -196,7 +196,8 @@ class Generator {
     return [...fixed, ...new Array<Type>(this.#homes.size).fill("i32"), ...this.#locals.types]
   }
 
-  // Layout: block $stop; loop $again; block $next; block $arrived; block $cold; one block per handler, innermost the first.
+  // Layout: block $stop; loop $again; block $next; block $arrived; block $cold; a block for each handler, the first one
+  // innermost. A cold handler cannot branch to these labels: it leaves NEXT, ARRIVED or a handler's number in LOCAL.handler.
   #main(hot: number, coldType: number): [Type[], Code] {
     this.#begin()
     const code = this.#code
@@ -227,7 +228,7 @@ class Generator {
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS).brIf(1)
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler)
     code.br(0).end().end()
-    // Stopped before the instruction at `entry`.
+    // The budget is spent before the instruction at LOCAL.entry.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
     code.i32(0)
     this.#pc.pushPc()
@@ -239,7 +240,7 @@ class Generator {
     return [this.#localTypes(), code]
   }
 
-  // A handler in a function of its own: it loads and stores only the locals that it uses.
+  // A cold handler loads and stores only the locals that it uses.
   #cold(handler: Handler): [Type[], Code] {
     this.#begin()
     const body = this.#code
@@ -255,7 +256,7 @@ class Generator {
     return [this.#localTypes(), code]
   }
 
-  // Registers and the budget have their own places, where TypeScript finds them too.
+  // Registers and the budget have their usual addresses, where TypeScript finds them too.
   #frameAddress(local: number): number {
     if (local === LOCAL.budget) return MAILBOX.budget
     for (const [name, home] of this.#homes) {
@@ -276,7 +277,7 @@ class Generator {
     code.i32(0).get(local).memory(MEMORY[this.#frameType(local)].store, this.#frameAddress(local))
   }
 
-  // Two encodings may be written alike: each handler has a name of its own, which the profile knows it by.
+  // Two encodings may have the same text, but the profile needs a unique name for each handler.
   #add(wanted: string, emit: Handler["emit"]): Handler {
     let name = wanted
     for (let n = 2; this.#names.has(name); n++) name = `${wanted} (${n})`
@@ -307,7 +308,7 @@ class Generator {
         if (i < 0) throw new Error(`${this.#arch.name} has no helper ${name}`)
         return IMPORTS.length + i
       },
-      miss: (access, kind) => this.#misses.index(access, kind),
+      slowAccess: (access, kind) => this.#slowAccesses.index(access, kind),
     }
   }
 
@@ -349,7 +350,7 @@ class Generator {
     const { vocabulary } = format.sets[0]!
     const { guard } = vocabulary
     if (!guard) return
-    const governed = Object.keys(vocabulary.context).length > 0
+    const hasContext = Object.keys(vocabulary.context).length > 0
     const field = vocabulary.fields[guard.field] ?? vocabulary.context[guard.field]
     const enumerated = field && !("role" in field && field.role === "operand")
     const count = !enumerated ? 1 : "values" in field ? field.values : 2 ** (field as { bits: number }).bits - 1
@@ -358,15 +359,15 @@ class Generator {
       const handler = this.#add(`${format.name} ${length} guard ${condition}`, (...labels) => {
         const code = this.#code
         const [, again] = labels
-        if (governed) {
-          this.#pc.pushGoverned()
+        if (hasContext) {
+          this.#pc.pushIsInContext()
           code.u8(OP.i32Eqz).if()
           code
             .i32(SPECIAL.crossing)
             .set(LOCAL.handler)
             .br(again + 1)
           code.end()
-          this.#pc.governNext(entriesOf(format, length))
+          this.#pc.continueContext(entriesOf(format, length))
         }
         const context = this.#handlerContext(labels, format, length)
         const b = new Builder({ addressType: this.#arch.addressType, length })
@@ -423,23 +424,24 @@ function grow(v: Variant, n: number, leaf: VariantTree): VariantTree {
 function insert(tree: VariantTree, v: Variant, n: number, leaf: VariantTree): void {
   const next = v.modifiers[n]
   if (!next || !("modifier" in tree))
-    throw new Error(`${v.instruction.name}: its variants look at different modifiers first`)
+    throw new Error(`${v.instruction.name}: its variants depend on modifiers in different orders`)
   const child = tree.children[next[1]]
   if (child) insert(child, v, n + 1, leaf)
   else tree.children[next[1]] = grow(v, n + 1, leaf)
 }
 
 function guardOperand(name: string, field: { bits: number }): Operand {
-  // A guard that is an operand stands in the lowest bits of the word in every instruction that has it.
+  // A guard that is an operand is in the lowest bits of every instruction word.
   return new Operand(name, { kind: "field", type: "i32", bits: { low: 0, width: field.bits } })
 }
 
-/** Entries from an instruction's to the next one's; skipped entries lie between the last slot and the next unit. */
+// Distance in entries to the next instruction. In formats with slots, skipped entries lead from the last slot to the next
+// unit.
 function entriesOf(format: CodeFormat, length: number): number {
   return format.slots ? 1 : entryOffset(format, length) / ENTRY.size
 }
 
-/** Bytes that an instruction of a set with words of so many bits takes. */
+// Length in bytes of the instructions in a set with words of that many bits.
 function lengthOf(bits: number, format: CodeFormat): number {
   return bits <= 32 ? bits / 8 : (format.lengths[0] ?? 1)
 }

@@ -1,5 +1,5 @@
-// The interpreter's side of lowering: operands from the predecoded entry, registers in memory, the software TLB probe,
-// control by the number of the next handler.
+// The interpreter's target of lowering: operands from the predecoded entry, registers in memory, the TLB probe, and control
+// by the number of the next handler.
 
 import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
 import { addressOp, addToAddress, extendToAddress, wrapAddress } from "../codegen/address.ts"
@@ -14,63 +14,73 @@ import type { Architecture } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import type { ProgramCounter } from "./program-counter.ts"
 
-/** Locals of the interpreter function, by index. */
+/** Locals of the interpreter function, by index; i32 up to `scratch`, then guest addresses. */
 export const LOCAL = {
-  /** The entry being executed. */
+  /** Address of the current entry. */
   entry: 0,
+  /** Number of the handler to run. */
   handler: 1,
+  /** Instructions that may still be executed. */
   budget: 2,
-  /** Address of the block of the TLB that the regime probes. */
+  /** Address of the TLB block of the current regime. */
   tlb: 3,
-  /** Predecoded page, and how many bytes of code it holds (0: none, as while running from scratch entries). */
+  /** Address of the current predecoded page. */
   page: 4,
+  /** Bytes of code in the current page; 0 in scratch entries, so that every branch is far. */
   pageBytes: 5,
-  /** The entry that is executed in a context, by an IT-like instruction just executed; 0 if there is none. */
-  governed: 6,
+  /** The entry that will be executed in its decode context, because the entry before leads to it; 0 if none. */
+  inContext: 6,
+  /** Intermediate value of a handler. */
   scratch: 7,
-  /** Addresses: that of the page, target of a far branch, and pc = pcBase + (entry >>> shift). */
+  /** Guest address of the current page. */
   pageAddress: 8,
+  /** Target of a far branch. */
   target: 9,
+  /** Guest address of the entry, less `entry >>> shift`. Formats with slots do not use it. */
   pcBase: 10,
   count: 11,
 } as const
 
-/** In `handler` after a handler in a function of its own: go on with the next instruction. */
+/** Value of LOCAL.handler after a cold handler: continue with the next instruction. */
 export const NEXT = -1
-/** The same, where a branch has arrived. */
+/** Value of LOCAL.handler after a cold handler: a branch has arrived at the next instruction, which is counted. */
 export const ARRIVED = -2
 
-/** Imported functions, in index order. */
+/** Names of the imported functions, in index order; helpers follow. */
 export const IMPORTS = ["decode", "resolve", "scratch", "attend", "hot", "load", "load64", "store", "store64"] as const
+/** Function indices of the imports. */
 export const IMPORT = Object.fromEntries(IMPORTS.map((name, i) => [name, i])) as Record<
   (typeof IMPORTS)[number],
   number
 >
 
-/** Facts about the handler being generated. */
+/** The handler that is being generated. Label depths count from its outermost level. */
 export type HandlerContext = {
-  /** Labels from the handler's outermost level. */
+  /** Label: execute the instruction at LOCAL.entry. */
   readonly next: number
+  /** Label: run LOCAL.handler. */
   readonly again: number
-  /** As `next`, for an instruction that a branch has arrived at. */
+  /** Label: as `next`, and count the arrival of a branch. */
   readonly arrived: number
-  /** Bits of the instruction word; undefined for handlers without an instruction (exceptions). */
+  /** Bits of the instruction word; undefined for exceptions, which have none. */
   readonly wordBits: number | undefined
+  /** Bytes from the instruction's address to the next one's. */
   readonly length: number
   /** The format's entry shift. */
   readonly shift: number
+  /** Entries of the instruction. */
   readonly unitEntries: number
-  /** The program counter of the function that is written to. */
+  /** The program counter of the function that is written. */
   readonly pc: ProgramCounter
-  /** Numbers of exceptions, from 0. */
+  /** Number of an exception, from 0. */
   readonly exception: (name: string) => number
-  /** Helper import indices. */
+  /** Function index of a helper. */
   readonly helper: (name: string) => number
-  /** Index of the function that makes an access which the probe did not answer. */
-  readonly miss: (access: Access, kind: "read" | "write") => number
+  /** Index of the function that makes a slow access. */
+  readonly slowAccess: (access: Access, kind: "read" | "write") => number
 }
 
-/** Whether a block touches what only a far branch takes into account. */
+// Whether a block sets a register that only a far branch takes into account.
 function touches(block: Block, file: RegisterFile): boolean {
   return block.some(
     (s) =>
@@ -80,6 +90,7 @@ function touches(block: Block, file: RegisterFile): boolean {
   )
 }
 
+// Whether a block calls a helper.
 function performs(block: Block): boolean {
   return block.some(
     (s) =>
@@ -90,10 +101,10 @@ function performs(block: Block): boolean {
   )
 }
 
-/** Registers that live in locals, with their local indices. */
+/** Local indices of the registers that live in locals, by file name. */
 export type Homes = ReadonlyMap<string, number>
 
-/** Writes one handler's code. */
+/** Writes the code of one handler. */
 export class InterpreterTarget implements Target {
   readonly #arch: Architecture
   readonly #homes: Homes
@@ -116,7 +127,7 @@ export class InterpreterTarget implements Target {
     this.#far = this.#context || this.#calls || touches(block, engine.REGIME) || touches(block, engine.ISA)
   }
 
-  /** Goes on with the instruction that follows. */
+  /** Ends the handler: continues with the following instruction, which is looked up anew if a helper asked for that. */
   next(l: Lowering): void {
     const { code } = l
     if (this.#calls) {
@@ -155,7 +166,7 @@ export class InterpreterTarget implements Target {
     const { code } = l
     const total = this.#h.wordBits!
     if (bits.low >= total) {
-      // The extension word stands in the entry behind, which is skipped.
+      // The extension word is in the following entry, which is skipped.
       code.get(LOCAL.entry).memory(MEMORY.i64.load, ENTRY.size + ENTRY.word)
       this.#cut64(code, bits.low - total, bits.width, type)
       return
@@ -202,7 +213,7 @@ export class InterpreterTarget implements Target {
     }
     const scale = Math.log2(size)
     if (index.kind === "field" && this.#h.wordBits === 32) {
-      // Shift and mask of the field and the scaling in one.
+      // One shift and one mask extract the field and scale it.
       const { low, width } = index.bits
       this.#pushWord(code)
       if (low > scale) code.i32(low - scale).u8(OP.i32ShrU)
@@ -244,7 +255,7 @@ export class InterpreterTarget implements Target {
     code.if(type)
     l.depth++
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
-    code.get(address).call(this.#h.miss(access, "read"))
+    code.get(address).call(this.#h.slowAccess(access, "read"))
     this.#afterAccess(l)
     l.depth--
     code.else()
@@ -263,7 +274,7 @@ export class InterpreterTarget implements Target {
     code.if()
     l.depth++
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
-    code.get(address).get(content).call(this.#h.miss(access, "write"))
+    code.get(address).get(content).call(this.#h.slowAccess(access, "write"))
     this.#afterAccess(l)
     l.depth--
     code.else()
@@ -272,7 +283,7 @@ export class InterpreterTarget implements Target {
     code.end()
   }
 
-  // Pushes whether the TLB does not hold the page, or the address is no multiple of the size.
+  // Pushes whether the TLB misses or the address is not a multiple of the size; returns the local of what was found.
   #missTest(l: Lowering, address: number, access: Access, kind: "read" | "write"): number {
     const { code } = l
     const entry = l.locals.take("i32")
@@ -289,13 +300,13 @@ export class InterpreterTarget implements Target {
     return local
   }
 
-  // After a helper: it may have changed registers, shortened the budget, left an exception.
+  // A helper may have changed registers, lowered the budget or recorded an exception.
   #afterCall(l: Lowering): void {
     reload(l.code, this.#arch, this.#homes)
     this.#takeException(l)
   }
 
-  // After a slow access: no register has changed.
+  // A slow access changes no register, but may lower the budget or record an exception.
   #afterAccess(l: Lowering): void {
     l.code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
     this.#takeException(l)
@@ -322,7 +333,7 @@ export class InterpreterTarget implements Target {
       reload(code, this.#arch, this.#homes)
       return
     }
-    // The result, if any, waits in a local while the exception is looked for.
+    // The check for an exception needs an empty stack, so the result waits in a local.
     const result = call.helper.result && l.locals.take(call.helper.result)
     if (result !== undefined) code.set(result)
     this.#afterCall(l)
@@ -340,7 +351,7 @@ export class InterpreterTarget implements Target {
     l.value(target)
     code.set(LOCAL.target)
     if (!this.#far && !context && this.#h.wordBits !== undefined) {
-      // Within the page: the offset is below the page's size.
+      // A branch within the page: its offset is below the page's size.
       const { addressType } = this.#arch
       const pushOffset = () => {
         code.get(LOCAL.target).get(LOCAL.pageAddress)
@@ -382,7 +393,7 @@ export class InterpreterTarget implements Target {
 
   exit(l: Lowering, reason: string): void {
     const { code } = l
-    // The engine looks at the reason once the instruction is complete.
+    // The engine reads the reason after the instruction is complete.
     code.i32(0).i32(exitCode(reason)).memory(MEMORY.i32.store, MAILBOX.exit)
     this.#stopNow(code)
     this.next(l)
@@ -395,7 +406,7 @@ export class InterpreterTarget implements Target {
     code.end()
   }
 
-  // Lets TypeScript shorten the budget, so that the engine returns before the next instruction.
+  // Calls TypeScript, which sets the budget to 0: the engine returns before the next instruction.
   #stopNow(code: Code): void {
     spill(code, this.#homes)
     code.call(IMPORT.attend)
@@ -409,19 +420,19 @@ function exitCode(reason: string): number {
   return found
 }
 
-/** Writes the registers that live in locals, and the budget, to memory: TypeScript is about to look. */
+/** Stores the registers that live in locals, and the budget, before TypeScript is called. */
 export function spill(code: Code, homes: Homes): void {
   for (const [name, local] of homes) code.i32(0).get(local).memory(MEMORY.i32.store, homeOffset(homes, name))
   code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
 }
 
-/** Reads them back. */
+/** Loads them again, and the TLB block of the regime, which may have changed. */
 export function reload(code: Code, arch: Architecture, homes: Homes): void {
   reloadRegisters(code, homes)
   loadRegime(code, arch)
 }
 
-/** Reads them back where the regime has not changed. */
+/** Loads them again where the regime cannot have changed. */
 export function reloadRegisters(code: Code, homes: Homes): void {
   for (const [name, local] of homes) code.i32(0).memory(MEMORY.i32.load, homeOffset(homes, name)).set(local)
   code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
@@ -429,7 +440,7 @@ export function reloadRegisters(code: Code, homes: Homes): void {
 
 const offsets = new WeakMap<Homes, Map<string, number>>()
 
-/** Makes the map of registers in locals, starting at that local. */
+/** Assigns a local to each register that the architecture wants in one, from `first` on. */
 export function makeHomes(arch: Architecture, first: number): Homes {
   const files = arch.state.list.filter((f) => f.home === "local")
   const homes = new Map(files.map((f, i) => [f.name, first + i] as const))
@@ -441,7 +452,7 @@ function homeOffset(homes: Homes, name: string): number {
   return offsets.get(homes)!.get(name)!
 }
 
-/** tlb := address of the block that the regime probes. */
+/** Sets LOCAL.tlb to the address of the TLB block of the current regime. */
 export function loadRegime(code: Code, arch: Architecture): void {
   pushBlock(code, arch)
   code.set(LOCAL.tlb)

@@ -1,6 +1,6 @@
-// The interpreter engine: the generated function, the cache of predecoded code, and the budget by which it is run.
+// The interpreter engine: runs the generated function for a budget of instructions, with a cache of predecoded code.
 
-import { levelsOf } from "../../mmu/tlb.ts"
+import { blockOf, levelsOf } from "../../mmu/tlb.ts"
 import { probeOf } from "../../mmu/tlb-probe.ts"
 import { ACCESSES } from "../codegen/accesses.ts"
 import {
@@ -26,31 +26,32 @@ import {
 import { CodeCache, type CodePort } from "./code-cache.ts"
 import { type Generated, generateInterpreter } from "./generate.ts"
 
-/** Is called when an entry has become hot, with the number of its virtual page, and the reason (`HOT`). */
+/** Receives an entry that is hot, the number of its virtual page, and the reason (`HOT`). */
 export type HotListener = (entry: number, page: number, why: number) => void
 
-/** Why `run` returned. */
+/** The reason why `run` returned. */
 export type ExitReason = (typeof EXIT_REASONS)[number]
 
 const compiled = new WeakMap<Architecture, Compiled>()
 
 type Compiled = { readonly generated: Generated; readonly module: WebAssembly.Module }
 
-/** An interpreter of one CPU. Its registers are in the memory that it is given. */
+/** The interpreter of one CPU, whose registers are in the given memory. */
 export class Interpreter implements ExecutionEngine {
+  /** Its predecoded code. */
   readonly cache: CodeCache
   /** Names of the handlers, by number. */
   readonly names: readonly string[]
-  /** How often generated code called TypeScript, by reason. */
+  /** Number of calls from generated code to TypeScript, by reason. */
   readonly exits = { decode: 0, resolve: 0, scratch: 0, attend: 0, load: 0, store: 0, hot: 0 }
-  /** Functions of handlers, and behind them room for those of regions. */
+  /** The function table: cold handlers, then slots for regions. */
   readonly table: WebAssembly.Table
-  /** Index in the table of the first region's function. */
+  /** Table index of the first slot for regions. */
   readonly firstRegion: number
   #onHot: HotListener | undefined
   readonly #mailbox: Int32Array
-  readonly #regimes: readonly Regime[]
-  readonly #blockBytes: number
+  /** MAILBOX.blocks and MAILBOX.unprivilegedBlocks, with unprivileged entries shown and hidden. */
+  readonly #blocks: { readonly shown: Int32Array; readonly hidden: Int32Array }
   readonly #clock: Float64Array
   readonly #run: () => void
   readonly #counts: BigInt64Array
@@ -58,8 +59,8 @@ export class Interpreter implements ExecutionEngine {
   #granted = 0
 
   /**
-   * The memory must not grow. `generated` is an interpreter of the architecture made before (prebuilt.ts). `helpers` has a
-   * function for each helper that the architecture declares.
+   * The memory must not grow. `helpers` has a function for each helper that the architecture declares. `generated` is an
+   * interpreter of the architecture that a build has generated (prebuilt.ts).
    */
   constructor(
     arch: Architecture,
@@ -73,8 +74,7 @@ export class Interpreter implements ExecutionEngine {
     this.names = generated.names
     this.#mailbox = new Int32Array(memory.buffer, 0, 64)
     this.#clock = new Float64Array(memory.buffer, 0, 32)
-    this.#regimes = arch.regimes
-    this.#blockBytes = probeOf(arch.addressType).blockBytes
+    this.#blocks = { shown: blockAddresses(arch, false), hidden: blockAddresses(arch, true) }
     this.hideUnprivilegedEntries(false)
     this.requireAlignment(ALIGNMENTS)
     this.cache = new CodeCache(arch, generated.index, memory.buffer, ports.code)
@@ -83,9 +83,9 @@ export class Interpreter implements ExecutionEngine {
     const { exits } = this
     const emu = {
       memory,
-      decode: (entry: number, governed: number) => {
+      decode: (entry: number, inContext: number) => {
         exits.decode++
-        cache.decode(entry, governed !== 0)
+        cache.decode(entry, inContext !== 0)
       },
       resolve: (va: number | bigint) => {
         exits.resolve++
@@ -126,7 +126,7 @@ export class Interpreter implements ExecutionEngine {
     this.#run = instance.exports["run"] as () => void
   }
 
-  /** Executes up to that many instructions, at least one; tells how many were executed and why it stopped. */
+  /** Executes up to that many instructions, at least one; returns how many it executed and why it stopped. */
   run(instructions: number, clock = CLOCK_AT_POWER_ON): { executed: number; reason: ExitReason } {
     this.#granted = instructions
     this.#mailbox[MAILBOX.budget >> 2] = instructions
@@ -138,17 +138,17 @@ export class Interpreter implements ExecutionEngine {
     return { executed: this.executed, reason: EXIT_REASONS[this.#mailbox[MAILBOX.exit >> 2]!]! }
   }
 
-  /** Instructions executed since `run` was called; while TypeScript runs inside, the current one included. */
+  /** Instructions executed since `run` was called, including the current one while it calls TypeScript. */
   get executed(): number {
     return this.#granted - this.#mailbox[MAILBOX.budget >> 2]!
   }
 
-  /** From inside a slow access or helper: return before the next instruction. */
+  /** Makes `run` return before the next instruction; for slow accesses and helpers. */
   stop(): void {
     this.limit(0)
   }
 
-  /** From inside a slow access or helper: execute at most so many instructions more. */
+  /** Makes `run` return after at most that many more instructions; for slow accesses and helpers. */
   limit(instructions: number): void {
     const left = this.#mailbox[MAILBOX.budget >> 2]!
     if (left <= instructions) return
@@ -157,25 +157,19 @@ export class Interpreter implements ExecutionEngine {
     this.#mailbox[MAILBOX.budget >> 2] = instructions
   }
 
-  /** From inside a helper: the translation of code may have changed. */
+  /** Makes the next instruction be looked up anew; for helpers that change the translation of code. */
   refetch(): void {
     this.#mailbox[MAILBOX.refetch >> 2] = 1
   }
 
-  /** Hides the TLB's entries of the least privileged level from generated code, or shows them again. */
+  /** Hides the TLB entries of the least privileged level from generated code, or shows them again. */
   hideUnprivilegedEntries(hidden: boolean): void {
-    const levels = levelsOf(this.#regimes)
-    const blockOf = ({ level, isSwapped }: Regime) => (isSwapped || (hidden && level === 0) ? levels : level)
-    for (const [number, regime] of this.#regimes.entries()) {
-      const address = (of: Regime) => TLB + blockOf(of) * this.#blockBytes
-      this.#mailbox[(MAILBOX.blocks >> 2) + number] = address(regime)
-      this.#mailbox[(MAILBOX.unprivilegedBlocks >> 2) + number] = address(this.#regimes[regime.unprivileged]!)
-    }
+    this.#mailbox.set(hidden ? this.#blocks.hidden : this.#blocks.shown, MAILBOX.blocks >> 2)
   }
 
   /**
-   * Sends accesses of those kinds of alignment to the slow path where they are misaligned; others are made as they are.
-   * It begins with all kinds. True if that is a change.
+   * Sends misaligned accesses of these kinds to TypeScript; those of other kinds are made as they are. The engine begins with
+   * all kinds. Returns whether the kinds have changed.
    */
   requireAlignment(kinds: readonly Alignment[]): boolean {
     const before = this.aligned
@@ -183,50 +177,66 @@ export class Interpreter implements ExecutionEngine {
     return this.aligned !== before
   }
 
-  /** Those kinds, a bit for each as numbered in `ALIGNMENTS`. */
+  /** The kinds of `requireAlignment`: a bit for each, as numbered in `ALIGNMENTS`. */
   get aligned(): number {
     return this.#mailbox[MAILBOX.aligned >> 2]!
   }
 
-  /** Sets how many times regions leave to others until it is reported once. */
-  countLinks(times: number): void {
-    this.#mailbox[MAILBOX.links >> 2] = times
+  /** Reports the exit from one region to another that comes after `interval` of them, once (`HOT.regionExit`). */
+  sampleExits(interval: number): void {
+    this.#mailbox[MAILBOX.exitSample >> 2] = interval
   }
 
-  /** Place in the table of the entry at which a region was called last. */
+  /** Table index of the region that was called last. */
   get lastRegion(): number {
     return this.#mailbox[MAILBOX.region >> 2]!
   }
 
-  /** How often branches have arrived at an entry; entries far from each other may share a counter. */
+  /** Number of arrivals at an entry; entries far from each other may share a counter. */
   arrivals(entry: number): number {
     return this.#counters[counterOf(entry) >> 2]!
   }
 
-  /** Tells the listener each time that branches have arrived at an entry so often. */
+  /** Calls the listener when branches have arrived at an entry that often, and for the other reasons in `HOT`. */
   watchHot(arrivals: number, listener: HotListener): void {
     this.#mailbox[MAILBOX.hot >> 2] = arrivals
     this.#onHot = listener
   }
 
-  /** Lets the arrivals at an entry be counted from 0 again. */
+  /** Resets the count of arrivals at an entry. */
   cool(entry: number): void {
     this.#counters[counterOf(entry) >> 2] = 0
   }
 
-  /** How often each handler was executed, the most frequent first; all 0 unless made with `profile`. */
+  /** Executions of each handler, the most frequent first; all 0 unless the option `profile` was given. */
   profile(): { readonly name: string; readonly count: number }[] {
     const counted = this.names.map((name, i) => ({ name, count: Number(this.#counts[i]!) }))
     return counted.sort((a, b) => b.count - a.count)
   }
 
-  /** Tells generated code whether an interrupt line of the CPU is asserted. */
+  /** Sets whether an interrupt line of the CPU is asserted. */
   setInterrupt(asserted: boolean): void {
     this.#mailbox[MAILBOX.interrupt >> 2] = asserted ? 1 : 0
   }
 }
 
-// A profiling interpreter is made for the occasion; others are shared by all CPUs of the architecture.
+// The words of MAILBOX.blocks, then those of MAILBOX.unprivilegedBlocks. Hidden entries are replaced by the block that is
+// always empty, behind those of the levels.
+function blockAddresses({ regimes, addressType }: Architecture, hidden: boolean): Int32Array {
+  const { blockBytes } = probeOf(addressType)
+  const levels = levelsOf(regimes)
+  const address = (regime: Regime) =>
+    TLB + blockBytes * (hidden && regime.level === 0 ? levels : blockOf(regime, levels))
+  const words = new Int32Array((MAILBOX.target - MAILBOX.blocks) >> 2)
+  const unprivileged = (MAILBOX.unprivilegedBlocks - MAILBOX.blocks) >> 2
+  for (const [number, regime] of regimes.entries()) {
+    words[number] = address(regime)
+    words[unprivileged + number] = address(regimes[regime.unprivileged]!)
+  }
+  return words
+}
+
+// All CPUs of an architecture share an interpreter; only a profiling one is generated for each.
 function compile(arch: Architecture, profile: boolean, prebuilt: Generated | undefined): Compiled {
   const known = profile ? undefined : compiled.get(arch)
   if (known) return known

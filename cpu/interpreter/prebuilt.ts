@@ -1,9 +1,9 @@
-// A generated interpreter as data, so that a build can make it once: generating takes longer than booting small guests.
+// A generated interpreter as data. A build makes it once, since generation takes longer than the boot of a small guest.
 
 import type { Architecture } from "../isa/index.ts"
 import type { Generated, VariantTree } from "./generate.ts"
 
-/** What a file of JSON beside the WebAssembly module holds. */
+/** The index of a generated interpreter as JSON, in a file beside its WebAssembly module. */
 export type StoredIndex = {
   readonly names: readonly string[]
   /** One tree for each instruction, in the order of the architecture's sets. */
@@ -12,24 +12,24 @@ export type StoredIndex = {
   readonly undefined: readonly (readonly [format: string, handler: number])[]
 }
 
-/** A handler with the operand to compute, or a modifier with the trees of its values (0 for none). */
+// A handler with the operand to compute ("" for none), or a modifier with the tree of each value (0 for none).
 type StoredTree =
   | readonly [handler: number, computed: string]
   | { readonly [modifier: string]: readonly (StoredTree | 0)[] }
 
 const instructionsOf = (arch: Architecture) => arch.formats.flatMap((f) => f.sets.flatMap((s) => s.instructions))
 
-/** The index of a generated interpreter as plain data. */
+/** Converts the index of a generated interpreter to plain data. */
 export function storeIndex(arch: Architecture, { names, index }: Generated): StoredIndex {
   const variants = instructionsOf(arch).map((i) => store(index.variants.get(i)!))
   return { names, variants, guards: [...index.guards], undefined: [...index.undefined] }
 }
 
-/** The interpreter of the architecture that was stored; throws if it belongs to another version of the architecture. */
+/** Restores a stored interpreter; throws if the number of instructions shows another version of the architecture. */
 export function loadPrebuilt(arch: Architecture, bytes: Uint8Array, stored: StoredIndex): Generated {
   const instructions = instructionsOf(arch)
   if (instructions.length !== stored.variants.length)
-    throw new Error(`the stored interpreter is not that of ${arch.name}`)
+    throw new Error(`the stored interpreter belongs to another version of ${arch.name}`)
   return {
     bytes,
     names: stored.names,

@@ -1,4 +1,4 @@
-// Where execution is, as generated code computes it: address and decode context of the entry at hand.
+// The program counter in generated code. LOCAL.entry is the current entry; its address and decode context are computed from it.
 
 import { PAGE_BYTES } from "../../mmu/address.ts"
 import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
@@ -12,12 +12,12 @@ import {
 } from "../codegen/address.ts"
 import { emitEntryOffset, entryShift, pushEntryShift } from "../codegen/code-address.ts"
 import {
+  CONTEXT_CONTINUES,
   COUNTER_MASK,
   COUNTER_SHIFT,
   COUNTERS,
   CURRENT_PAGE,
   ENTRY,
-  GOVERNS_NEXT,
   MAILBOX,
   SPECIAL,
   STATE,
@@ -27,17 +27,18 @@ import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { IMPORT, LOCAL } from "./interpreter-target.ts"
 
-/** Writes code that computes the program counter; each `push` leaves one value on the stack. */
+/** Writes code that computes and moves the program counter; each `push` method leaves one value on the stack. */
 export class ProgramCounter {
-  /** Where code is written now. */
+  /** The function that is being written. */
   code: Code
+  /** The architecture, its type of addresses, and the probe of its TLB. */
   readonly arch: Architecture
   readonly addressType: AddressType
   readonly probe: TlbProbe
-  /** The format whose units have slots; undefined if none has. */
+  /** The format with slots, if the architecture has one. */
   readonly #slotted: CodeFormat | undefined
   readonly #hasContext: boolean
-  /** Number of the first exception's handler; the others follow. */
+  /** Handler of the first exception; those of the others follow it. */
   firstException = 0
 
   constructor(code: Code, arch: Architecture) {
@@ -49,7 +50,7 @@ export class ProgramCounter {
     this.#hasContext = arch.formats.every(({ wordBits = 32 }) => wordBits <= 32)
   }
 
-  /** Pushes the address of the entry. `shift` is the format's entry shift where it is known; else ISA tells it. */
+  /** Pushes the guest address of the entry. `shift` is the entry shift of the format; if absent, it comes from ISA. */
   pushPc(shift?: number): void {
     const { code, addressType } = this
     const slotted = this.#slotted
@@ -71,7 +72,7 @@ export class ProgramCounter {
     addressOp(code, addressType, "add")
   }
 
-  /** Turns the offset in the page, on the stack, into the address of its entry. */
+  /** Converts the offset in the page on the stack to the address of its entry. `page` is the local of the page's entries. */
   emitEntry(page: number, shift?: number): void {
     const { code, arch } = this
     emitEntryOffset(code, this.#slotted ?? arch.formats[0]!, LOCAL.scratch, () =>
@@ -80,7 +81,7 @@ export class ProgramCounter {
     code.get(page).u8(OP.i32Add)
   }
 
-  /** Decode context in which the entry is about to be executed: its own, if the one before it governs it. */
+  /** Pushes the decode context in which the entry will be executed: its own if it was entered in context, else 0. */
   pushContext(): void {
     const { code } = this
     if (!this.#hasContext) {
@@ -89,18 +90,18 @@ export class ProgramCounter {
     }
     this.#pushEntryContext()
     code.i32(0)
-    this.pushGoverned()
+    this.pushIsInContext()
     code.select()
   }
 
-  /** Decode context in which the entry is being executed. */
+  /** Pushes the decode context in which the entry is being executed. */
   pushOwnContext(): void {
     const { code } = this
     if (!this.#hasContext) {
       code.i32(0)
       return
     }
-    // Entries of what crosses a page border and of where a region begins keep something else there; they are in no block.
+    // Crossing instructions and region entries use these bytes otherwise; they are never in a context block.
     this.#pushEntryContext()
     code.i32(0)
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.crossing).u8(OP.i32Ne)
@@ -108,33 +109,33 @@ export class ProgramCounter {
     code.select()
   }
 
-  /** Whether the format has decode contexts. */
+  /** Whether entries have room for a decode context. */
   get hasContext(): boolean {
     return this.#hasContext
   }
 
   #pushEntryContext(): void {
-    this.code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~GOVERNS_NEXT).u8(OP.i32And)
+    this.code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~CONTEXT_CONTINUES).u8(OP.i32And)
   }
 
-  /** Whether an IT-like instruction that has been executed governs the entry, which is executed next. */
-  pushGoverned(): void {
-    this.code.get(LOCAL.entry).get(LOCAL.governed).u8(OP.i32Eq)
+  /** Pushes whether the entry, which is executed next, was entered in its context. */
+  pushIsInContext(): void {
+    this.code.get(LOCAL.entry).get(LOCAL.inContext).u8(OP.i32Eq)
   }
 
-  /** Lets the entry, which is so many entries long, govern the next one if their block goes on there. */
-  governNext(entries: number): void {
+  /** Enters the next instruction in its context if the block continues there. `entries` is the length of this one. */
+  continueContext(entries: number): void {
     const { code } = this
     code
       .get(LOCAL.entry)
       .i32(entries * ENTRY.size)
       .u8(OP.i32Add)
       .i32(0)
-    code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(GOVERNS_NEXT).u8(OP.i32And)
-    code.select().set(LOCAL.governed)
+    code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(CONTEXT_CONTINUES).u8(OP.i32And)
+    code.select().set(LOCAL.inContext)
   }
 
-  /** Goes on at the target, in the page whose entries `page` points to. */
+  /** Continues at LOCAL.target, in the predecoded page at LOCAL.page. */
   enterPage(): void {
     const { code, addressType } = this
     code.i32(PAGE_BYTES).set(LOCAL.pageBytes)
@@ -153,7 +154,7 @@ export class ProgramCounter {
     code.set(LOCAL.entry)
   }
 
-  /** Makes the page of the target the current one. */
+  /** Sets LOCAL.pageAddress to the page of the target. */
   setPageAddress(): void {
     const { code, addressType } = this
     code.get(LOCAL.target)
@@ -162,7 +163,7 @@ export class ProgramCounter {
     code.set(LOCAL.pageAddress)
   }
 
-  /** Pushes the offset of the target in its page. */
+  /** Pushes the offset of the target in its page (i32). */
   pushTargetOffset(): void {
     const { code, addressType } = this
     code.get(LOCAL.target)
@@ -170,7 +171,7 @@ export class ProgramCounter {
     code.i32(PAGE_BYTES - 1).u8(OP.i32And)
   }
 
-  /** Counts an arrival at the entry, and reports when its code has become hot, with the reason (`HOT`). */
+  /** Counts an arrival at the entry. The arrival that makes it hot is reported with the reason `why` (`HOT`). */
   countArrival(why: number): void {
     const { code } = this
     const counter = () => code.get(LOCAL.entry).i32(COUNTER_SHIFT).u8(OP.i32ShrU).i32(COUNTER_MASK).u8(OP.i32And)
@@ -186,13 +187,13 @@ export class ProgramCounter {
     code.end()
   }
 
-  /** Goes on in the scratch entries that TypeScript built for the instruction at `target`. */
+  /** Continues in the scratch entries that TypeScript built for the instruction at LOCAL.target. */
   enterScratch(): void {
     const { code, addressType } = this
     const slotted = this.#slotted
     code.i32(0).set(LOCAL.pageBytes)
     if (slotted) {
-      // The unit stands at the start of the scratch entries.
+      // The unit begins at the first scratch entry.
       code.get(LOCAL.target)
       pushAddress(code, addressType, -slotted.unit)
       addressOp(code, addressType, "and")
@@ -213,10 +214,10 @@ export class ProgramCounter {
     extendToAddress(code, addressType)
     addressOp(code, addressType, "sub")
     code.set(LOCAL.pcBase)
-    if (this.#hasContext) code.get(LOCAL.entry).set(LOCAL.governed)
+    if (this.#hasContext) code.get(LOCAL.entry).set(LOCAL.inContext)
   }
 
-  /** Records where the exception under way was raised: at the target. */
+  /** Records LOCAL.target and a decode context as the address and context of the pending exception. */
   setException(pushContext: () => void): void {
     const { code, arch } = this
     const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
@@ -229,7 +230,7 @@ export class ProgramCounter {
     code.memory(MEMORY.i32.store, STATE + EXCEPTION_CONTEXT.offset)
   }
 
-  /** Pushes what the TLB holds for fetches at so many bytes beyond the target: entries of predecoded code, or 0. */
+  /** Pushes the predecoded page that the fetch table of the TLB has for the target plus `bytes`, or 0. */
   pushFetchEntry(bytes = 0): void {
     const { code, arch, addressType } = this
     this.probe.pushFetchEntry(code, {

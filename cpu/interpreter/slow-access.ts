@@ -1,5 +1,5 @@
-// Data accesses that the probe in a handler did not answer, each kind in a function of its own, so that no handler grows:
-// what is only misaligned is done here, if the TLB holds its page. Everything else goes to TypeScript.
+// Slow accesses: those for which the TLB probe in a handler misses. Each kind has a function of its own, which keeps handlers
+// small. The function makes a misaligned access itself if the TLB has its page; all others go to TypeScript.
 
 import { probeOf } from "../../mmu/tlb-probe.ts"
 import { accessCode } from "../codegen/accesses.ts"
@@ -14,26 +14,27 @@ import { IMPORT } from "./interpreter-target.ts"
 
 type Kind = "read" | "write"
 
-/** Collects the kinds of access that handlers make, and writes their functions. */
-export class DataMisses {
+/** Collects the kinds of access that handlers make, and adds a function for each. */
+export class SlowAccesses {
   readonly #arch: Architecture
   /** Index in the module of the first function. */
   readonly #first: number
   readonly #kinds = new Map<string, { readonly access: Access; readonly kind: Kind }>()
 
+  /** `first` is the index in the module that the first function will have. */
   constructor(arch: Architecture, first: number) {
     this.#arch = arch
     this.#first = first
   }
 
-  /** Index of the function of an access: its parameters are the address and what is to be stored, its result what was loaded. */
+  /** Index of the function for a kind of access: (address) → value, or (address, value) for a write. */
   index(access: Access, kind: Kind): number {
     const key = `${kind} ${accessCode(access)}`
     if (!this.#kinds.has(key)) this.#kinds.set(key, { access, kind })
     return this.#first + [...this.#kinds.keys()].indexOf(key)
   }
 
-  /** Adds the functions of all accesses that have been asked for: the first ones after the imports. */
+  /** Adds the functions of all kinds that `index` was asked for; the caller adds them at the right index. */
   addTo(module: Module): void {
     for (const { access, kind } of this.#kinds.values()) {
       const value: Type = access.bytes === 8 ? "i64" : "i32"
@@ -68,10 +69,10 @@ export class DataMisses {
   }
 }
 
-/** Whether some address that is no multiple of the size is one that the access may have. */
+// Whether the access is allowed at some misaligned address. Eight bytes need the alignment of their words only.
 const hasMisaligned = ({ bytes, align }: Access) => bytes === 8 || (bytes > 1 && align !== "required")
 
-/** Pushes whether the access may be made at the address, which is no multiple of its size. Eight bytes count as two words. */
+// Pushes whether the access is allowed at its misaligned address. Eight bytes count as two words.
 function pushAllowed(code: Code, { bytes, align }: Access, address: number, type: AddressType): void {
   if (align === "unchecked") {
     code.i32(1)

@@ -1,10 +1,10 @@
-// The handlers that no instruction stands behind: looking up code, leaving a page, exceptions from TypeScript.
+// The special handlers, which belong to no instruction: looking code up, leaving a page, exceptions, calls of regions.
 
 import { PAGE_BYTES } from "../../mmu/address.ts"
 import { addressOp, extendToAddress, loadAddress } from "../codegen/address.ts"
 import {
+  CONTEXT_CONTINUES,
   ENTRY,
-  GOVERNS_NEXT,
   HOT,
   MAILBOX,
   REGION_ENTRIES,
@@ -18,16 +18,16 @@ import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, spill } from "./interpreter-target.ts"
 import type { ProgramCounter } from "./program-counter.ts"
 
-/** Adds a handler: `emit` is given the labels of "next instruction" and "dispatch on `handler`". */
+/** Adds a handler with that name. `emit` writes its code; the labels are as in `HandlerContext`. */
 export type AddHandler = (
   name: string,
   emit: (code: Code, next: number, again: number, arrived: number) => void,
 ) => unknown
 
-/** What calling regions needs: index of their type, and of the function that materialises the flags they leave lazy. */
+/** For calls of regions: index of their signature, and of the function that materialises all lazy flags. */
 export type RegionCalls = { readonly type: number; readonly materialiseAll: number }
 
-/** Adds them in the order of `SPECIAL`. */
+/** Adds the special handlers in the order of `SPECIAL`. */
 export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: RegionCalls, add: AddHandler): void {
   const { arch, addressType } = pc
   const { CONTEXT, EXCEPTION } = arch.engine
@@ -38,7 +38,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).set(LOCAL.handler).br(again)
 
   const { PC } = arch.engine
-  // Looking code up belongs to the instruction there: with none left to execute, the engine stops before the target.
+  // The lookup of code is part of the instruction there. So if the budget is spent, the engine returns before the lookup.
   const stopIfSpent = (code: Code) => {
     spill(code, homes)
     code.get(LOCAL.budget).u8(OP.i32Eqz).if()
@@ -50,18 +50,18 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
   }
   add("undecoded", (code, _, again) => {
     code.get(LOCAL.entry)
-    if (pc.hasContext) pc.pushGoverned()
+    if (pc.hasContext) pc.pushIsInContext()
     else code.i32(0)
     code.call(IMPORT.decode)
     dispatchEntry(code, again)
   })
   add("pageEnd", (code, _, again) => {
-    // No instruction: give back what the dispatch counted.
+    // The dispatch has counted this as an instruction, which it is not.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
     pc.pushPc()
     code.set(LOCAL.target)
     code.i32(0)
-    // A governed block that goes on in the next page leaves its context in the sentinel of the scratch entries.
+    // If a context block continues in the next page, the sentinel of the scratch entries has its context.
     pc.pushContext()
     code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
     dispatch(code, again, SPECIAL.farContext)
@@ -70,7 +70,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     pc.pushPc()
     code.set(LOCAL.target)
     if (pc.hasContext) {
-      // Found before, and the next page is still the same?
+      // Does the entry keep the decoded instruction, and is the next page still the same?
       code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context)
       pc.pushFetchEntry(PAGE_BYTES)
       code.u8(OP.i32Eq).get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(0).u8(OP.i32Ne).u8(OP.i32And).if()
@@ -96,8 +96,8 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.get(LOCAL.target).call(IMPORT.resolve).tee(LOCAL.page).u8(OP.i32Eqz).if()
     pc.setException(() => code.i32(0))
     dispatch(code, again + 2, SPECIAL.pending)
-    // Code of the user has its entries back, if they were hidden.
     code.end()
+    // The lookup may have shown hidden entries of unprivileged code again.
     loadRegime(code, arch)
     code.get(LOCAL.page).i32(SCRATCH).u8(OP.i32Eq).if()
     code.i32(SCRATCH).set(LOCAL.entry)
@@ -132,13 +132,13 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.br(next)
   })
   add("pending", (code, _, again) => {
-    // An exception at an instruction boundary counts as an instruction, so that no chain of them runs for ever.
+    // An exception between instructions counts as an instruction, so that the budget ends an endless chain of them.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).set(LOCAL.budget)
     dispatch(code, again, SPECIAL.fault)
   })
   add("fault", (code, _, again) => {
-    // Whoever comes back into the middle of a block tells its context.
-    code.i32(0).set(LOCAL.governed)
+    // An exception leaves the context block. A return into the middle of it restores CONTEXT.
+    code.i32(0).set(LOCAL.inContext)
     const first = pc.firstException
     code
       .i32(0)
@@ -152,9 +152,9 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
       .memory(MEMORY.i32.store, STATE + EXCEPTION.offset)
       .br(again)
   })
-  add("govern", (code, next) => {
+  add("beginContext", (code, next) => {
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.guarded).i32(4).u8(OP.i32Shl)
-    code.get(LOCAL.entry).u8(OP.i32Add).tee(LOCAL.entry).set(LOCAL.governed).br(next)
+    code.get(LOCAL.entry).u8(OP.i32Add).tee(LOCAL.entry).set(LOCAL.inContext).br(next)
   })
   add("skip", (code, next) => {
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
@@ -181,7 +181,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     dispatch(code, again, SPECIAL.farContext)
   })
   add("raised", (code, _, again) => {
-    // By the instruction at `entry`.
+    // The instruction at LOCAL.entry raised the exception.
     const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
     code.i32(0)
     pc.pushPc()
@@ -192,12 +192,12 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     dispatch(code, again, SPECIAL.fault)
   })
   add("region", (code, _, again) => {
-    // A region counts its instructions itself.
+    // The dispatch has counted an instruction, but regions count their instructions themselves.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
     spill(code, homes)
     pc.pushPc()
     code.set(LOCAL.target)
-    // block $done; loop: as long as a region leaves to another one that the TLB finds.
+    // block $done; loop: while a region exits to another one whose page is in the TLB.
     code.block().loop()
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.region).set(LOCAL.scratch)
     if (hasVariants) code.loop()
@@ -205,7 +205,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.get(LOCAL.target).get(LOCAL.tlb).get(LOCAL.scratch)
     code.get(LOCAL.scratch).callIndirect(regions.type).set(LOCAL.handler)
     if (hasVariants) {
-      // A region for other register values: the next one that begins here, if there is one.
+      // The region is for other register values: try the next variant of the chain, if there is one.
       code.get(LOCAL.handler).i32(SPECIAL.otherVariant).u8(OP.i32Eq).if()
       code.get(LOCAL.scratch).i32(Math.log2(REGION_ENTRY.size)).u8(OP.i32Shl)
       code.memory(MEMORY.i32.load16U, REGION_ENTRIES + REGION_ENTRY.next)
@@ -215,18 +215,18 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.set(LOCAL.target)
     code.get(LOCAL.handler).i32(SPECIAL.far).u8(OP.i32Ne).brIf(1)
     pc.pushFetchEntry()
-    // What is far sets the page again if it is none that begins with a region.
+    // After a miss or at an entry without a region, the handler `far` sets LOCAL.page again.
     code.tee(LOCAL.page).u8(OP.i32Eqz).brIf(1)
     pc.pushTargetOffset()
     pc.emitEntry(LOCAL.page)
     code.tee(LOCAL.entry)
     code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
     pc.setPageAddress()
-    code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.links).i32(-1).u8(OP.i32Add)
-    code.tee(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.links)
+    code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.exitSample).i32(-1).u8(OP.i32Add)
+    code.tee(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.exitSample)
     code.get(LOCAL.scratch).brIf(0)
-    // The region that begins here may be another one after that: look again.
-    code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.linked).call(IMPORT.hot)
+    // The JIT may replace the region that begins here, so the loop ends and `far` reads the entry again.
+    code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(HOT.regionExit).call(IMPORT.hot)
     code.br(1).end().end()
     if (lazy.carriedWords > 0) {
       pushIsSomeLazy(code, lazy)
@@ -236,9 +236,9 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     loadAddress(code, addressType, MAILBOX.target)
     code.set(LOCAL.target).br(again)
   })
-  // The instruction at the target is left to the interpreter, although a region may begin there.
-  const plain = (why: number) => (code: Code, again: number) => {
-    // Mostly in the page that the region was entered in, or in one that it found in the TLB.
+  // Interprets the instruction at the target, even if a region begins there, and reports the arrival with a reason.
+  const interpret = (why: number) => (code: Code, again: number) => {
+    // The target is usually in the page of the region's entry, or in one that the TLB has.
     code.get(LOCAL.target).get(LOCAL.pageAddress)
     addressOp(code, addressType, "sub")
     code.get(LOCAL.pageBytes)
@@ -247,7 +247,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.u8(OP.i32Eqz).if()
     pc.pushFetchEntry()
     code.tee(LOCAL.page).u8(OP.i32Eqz).if()
-    // A region without budget for what a branch through a register goes to has not looked where that is.
+    // A region whose budget is spent exits at an indirect branch without a lookup of the target.
     dispatch(code, again + 2, SPECIAL.farContext)
     code.end().end()
     pc.enterPage()
@@ -256,7 +256,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
         .i32(0)
         .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
         .if()
-      code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~GOVERNS_NEXT).u8(OP.i32And)
+      code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~CONTEXT_CONTINUES).u8(OP.i32And)
       code
         .i32(0)
         .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
@@ -268,13 +268,13 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
         .i32(0)
         .i32(0)
         .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
-      code.get(LOCAL.entry).set(LOCAL.governed).end()
+      code.get(LOCAL.entry).set(LOCAL.inContext).end()
     }
     pc.countArrival(why)
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).tee(LOCAL.budget).i32(0).u8(OP.i32LtS)
-    // Out of the loop: the engine stops.
+    // The budget is spent: leave the main loop.
     code.brIf(again + 1)
-    // Where a region begins, the handler of the instruction itself stands in the region entry.
+    // Where a region begins, its region entry has the handler of the instruction.
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.handler).tee(LOCAL.handler).i32(SPECIAL.region).u8(OP.i32Ne)
     code.brIf(again)
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.region).i32(Math.log2(REGION_ENTRY.size)).u8(OP.i32Shl)
@@ -283,13 +283,13 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
       .set(LOCAL.handler)
       .br(again)
   }
-  add("plain", (code, _, again) => plain(HOT.stays)(code, again))
+  add("interpret", (code, _, again) => interpret(HOT.interpreted)(code, again))
   add("otherRegime", (code, _, again) => {
     loadRegime(code, arch)
     dispatch(code, again, SPECIAL.farContext)
   })
   add("otherVariant", (code, _, again) => {
-    if (hasVariants) plain(HOT.variant)(code, again)
+    if (hasVariants) interpret(HOT.variant)(code, again)
     else code.u8(OP.unreachable)
   })
 }

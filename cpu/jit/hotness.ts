@@ -27,10 +27,10 @@ export class Hotness {
   /** Reports hot code to the listener from now on. */
   watch(listener: HotnessListener): void {
     const { interpreter, tuning, stats } = this.#context
-    interpreter.countLinks(tuning.exitsPerSample)
+    interpreter.sampleExits(tuning.exitsPerSample)
     interpreter.watchHot(tuning.hotAfter, (entry, virtualPage, why) => {
-      if (why === HOT.linked) {
-        interpreter.countLinks(tuning.exitsPerSample)
+      if (why === HOT.regionExit) {
+        interpreter.sampleExits(tuning.exitsPerSample)
         listener.regionExit(entry)
         return
       }
@@ -44,7 +44,7 @@ export class Hotness {
     const view = viewOf(interpreter.cache, arch.addressType, page, virtualPage, variants.current(page.format))
     const offset = interpreter.cache.offsetOf(entry)
     // No region can do the instruction itself if regions leave it to the interpreter, but one may begin behind it.
-    if (why !== HOT.stays && listener.hot(view, offset)) return true
+    if (why !== HOT.interpreted && listener.hot(view, offset)) return true
     const next = this.#following(page, offset)
     return next !== undefined && listener.hot(view, next)
   }

@@ -70,7 +70,7 @@ export class ModulePool {
     for (const entry of region.entries.keys()) interpreter.cool(entry)
     for (const [entry, slot] of region.tableSlots) {
       const index = interpreter.firstRegion + slot
-      interpreter.cache.regions.unbegin(entry, index)
+      interpreter.cache.regions.remove(entry, index)
       interpreter.table.set(index, null)
       this.#freeSlots.push(slot)
       this.#byTableSlot[slot] = undefined
@@ -129,7 +129,7 @@ export class ModulePool {
       const index = interpreter.firstRegion + slot
       this.#regionEntries[(index * REGION_ENTRY.size + REGION_ENTRY.page) >> 2] = Math.floor(offset / PAGE) * PAGE
       interpreter.table.set(index, compiled)
-      cache.regions.begin(entry, index)
+      cache.regions.add(entry, index)
     }
     if (region.tableSlots.size === 0) this.drop(region)
     else stats.regions++

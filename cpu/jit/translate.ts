@@ -158,7 +158,7 @@ class Translator implements RegionCode, DispatcherCode {
       .u8(OP.i32And)
       .u8(OP.i32Add)
       .set(LOCAL.budget)
-    code.end().i32(SPECIAL.plain).set(LOCAL.result).br(1).end()
+    code.end().i32(SPECIAL.interpret).set(LOCAL.result).br(1).end()
     code.i32(SPECIAL.farContext).i32(SPECIAL.far)
     code
       .i32(0)

@@ -32,7 +32,7 @@ const longBlock = [0x4290, 0xbf01, 0xf04f, 0x0301, 0xf04f, 0x0401, 0xf04f, 0x060
 const LAST = CODE + 16
 
 describe("the last instruction of an IT block", () => {
-  it("is governed again after it was reached from outside, code behind the block having been written", () => {
+  it("is in its block again after it was reached from outside and code behind the block was written", () => {
     const bare = new BareArm("cortex-a15")
     for (const [n, halfword] of longBlock.entries()) bare.memory.setUint16(CODE + 2 * n, halfword, true)
     // Not equal: the block does nothing.

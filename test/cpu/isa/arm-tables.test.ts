@@ -43,7 +43,7 @@ describe.each(setsOf("cortex-a15").map((set) => [set.vocabulary.name, set] as co
         if (!word) continue
         drawn.push({ decoded: { instruction, context: 0, ...word }, address: base + bytes.length })
         bytes.push(...littleEndian(word.word, name))
-        // Four instructions that the block of an IT may govern, so that it governs none of the next.
+        // Four instructions that may be in an IT's block, so that none of the next ones is.
         if (name === "T16" && instruction.name.startsWith("it{")) bytes.push(...NOPS)
       }
     }
