@@ -27,7 +27,7 @@ import {
 } from "../isa/index.ts"
 
 /** Limit of the memoised meanings of words. */
-const MOST_MEANINGS = 1 << 15
+const MAX_CACHED_BLOCKS = 1 << 15
 
 /** Thrown from inside an instruction that has left an exception pending. */
 const RAISED = new Error("an exception is pending")
@@ -42,10 +42,10 @@ export class Evaluator implements ExecutionEngine {
   /** IR of each exception's entry, by number. */
   readonly #entries: readonly Block[]
   readonly #exceptions: readonly string[]
-  readonly #meanings = new Map<Decoded["instruction"], Map<number, Block>>()
-  #meaningCount = 0
+  readonly #blocks = new Map<Decoded["instruction"], Map<number, Block>>()
+  #blockCount = 0
   #granted = 0
-  #left = 0
+  #remaining = 0
   #reason = "budget"
   #clock = CLOCK_AT_POWER_ON
   #interrupt = false
@@ -72,15 +72,15 @@ export class Evaluator implements ExecutionEngine {
   }
 
   run(instructions: number, clock = CLOCK_AT_POWER_ON): { executed: number; reason: string } {
-    this.#granted = this.#left = instructions
+    this.#granted = this.#remaining = instructions
     this.#reason = "budget"
     this.#clock = clock
-    while (this.#left > 0) this.#step()
+    while (this.#remaining > 0) this.#step()
     return { executed: this.executed, reason: this.#reason }
   }
 
   get executed(): number {
-    return this.#granted - this.#left
+    return this.#granted - this.#remaining
   }
 
   stop(): void {
@@ -88,9 +88,9 @@ export class Evaluator implements ExecutionEngine {
   }
 
   limit(instructions: number): void {
-    if (this.#left <= instructions) return
-    this.#granted -= this.#left - instructions
-    this.#left = instructions
+    if (this.#remaining <= instructions) return
+    this.#granted -= this.#remaining - instructions
+    this.#remaining = instructions
   }
 
   setInterrupt(asserted: boolean): void {
@@ -108,17 +108,17 @@ export class Evaluator implements ExecutionEngine {
     const state = this.#state
     const { PC, CONTEXT, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT } = this.#arch.engine
     if (state.get(EXCEPTION) !== 0) {
-      this.#left--
+      this.#remaining--
       this.#enterException()
       return
     }
     const pc = state.read(PC)
     const context = state.get(CONTEXT)
     const fetched = this.#fetch(pc, context)
-    this.#left--
+    this.#remaining--
     // During an instruction, CONTEXT is the context that a branch leads into: none, unless the instruction sets it.
     state.set(CONTEXT, 0, 0)
-    const outcome = fetched && this.#evaluate(this.#meaning(fetched, context), pc)
+    const outcome = fetched && this.#evaluate(this.#blockOf(fetched, context), pc)
     if (state.get(EXCEPTION) !== 0) {
       state.write(EXCEPTION_PC, 0, pc)
       state.set(EXCEPTION_CONTEXT, 0, context)
@@ -204,21 +204,21 @@ export class Evaluator implements ExecutionEngine {
     return page < 0 ? -1 : page + offset
   }
 
-  #meaning({ decoded, length }: Fetched, context: number): Block {
+  #blockOf({ decoded, length }: Fetched, context: number): Block {
     const place = { addressType: this.#arch.addressType, length }
     if (!decoded) return this.#undefined(length, context)
     // The meaning of a slot depends on more than its word, so it is not memoised.
     if (this.#format.slots) return translate(decoded, place).block
     const key = decoded.word * 256 + context
-    const known = this.#meanings.get(decoded.instruction)?.get(key)
+    const known = this.#blocks.get(decoded.instruction)?.get(key)
     if (known) return known
-    if (this.#meaningCount++ === MOST_MEANINGS) {
-      this.#meanings.clear()
-      this.#meaningCount = 1
+    if (this.#blockCount++ === MAX_CACHED_BLOCKS) {
+      this.#blocks.clear()
+      this.#blockCount = 1
     }
     const { block } = translate(decoded, place)
-    const words = this.#meanings.get(decoded.instruction) ?? new Map<number, Block>()
-    this.#meanings.set(decoded.instruction, words.set(key, block))
+    const words = this.#blocks.get(decoded.instruction) ?? new Map<number, Block>()
+    this.#blocks.set(decoded.instruction, words.set(key, block))
     return block
   }
 

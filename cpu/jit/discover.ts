@@ -21,10 +21,10 @@ export type RegionBlock = {
 }
 
 /** An offset outside of a region that it goes to, and the decode context there. */
-export type OutsideOffset = { readonly offset: number; readonly context: number }
+export type OutsideTarget = { readonly offset: number; readonly context: number }
 
 /** Where control goes: to a block of the region, or out of it. */
-export type Edge = { readonly block: number } | OutsideOffset
+export type Edge = { readonly block: number } | OutsideTarget
 
 /** A region. */
 export type Region = {
@@ -45,7 +45,7 @@ export type Region = {
 }
 
 /** Where a region begins, and where it must end. */
-export type Seeds = {
+export type DiscoveryOptions = {
   /** Offsets of instructions that can be entered; the first one lies in the page that offsets count from. */
   readonly seeds: readonly number[]
   /** Those, and further blocks that belong to the region even if another one begins there. */
@@ -59,10 +59,15 @@ export type Seeds = {
 }
 
 /** Finds the region of some seeds; undefined if the first cannot be translated. */
-export function discover(arch: Architecture, irs: IrCache, view: CodeView, seeds: Seeds): Region | undefined {
-  const [first] = seeds.seeds
+export function discover(
+  arch: Architecture,
+  irs: IrCache,
+  view: CodeView,
+  options: DiscoveryOptions,
+): Region | undefined {
+  const [first] = options.seeds
   if (first === undefined || !irs.at(view, first, 0)?.ir) return undefined
-  return new Discovery(arch, irs, view, seeds).region()
+  return new Discovery(arch, irs, view, options).region()
 }
 
 /** Key of an instruction: it may be reached in several decode contexts. */
@@ -71,7 +76,7 @@ const keyOf = (offset: number, context: number) => offset * 256 + context
 class Discovery {
   readonly #irs: IrCache
   readonly #view: CodeView
-  readonly #seeds: Seeds
+  readonly #options: DiscoveryOptions
   readonly #isa: number
   readonly #required: ReadonlySet<number>
   /** Offsets at which blocks start. */
@@ -83,21 +88,21 @@ class Discovery {
   readonly #calls = new Set<number>()
   #isIndirect = false
 
-  constructor(arch: Architecture, irs: IrCache, view: CodeView, seeds: Seeds) {
+  constructor(arch: Architecture, irs: IrCache, view: CodeView, options: DiscoveryOptions) {
     this.#irs = irs
     this.#view = view
-    this.#seeds = seeds
+    this.#options = options
     this.#isa = arch.formats.indexOf(irs.format)
-    this.#required = new Set(seeds.required)
+    this.#required = new Set(options.required)
     this.#leaders = new Set(this.#required)
-    this.#entries = new Set(seeds.seeds)
+    this.#entries = new Set(options.seeds)
     this.#queue = [...this.#required]
   }
 
   /** First finds what is reached and where blocks start, then puts the blocks together. */
   region(): Region {
     for (let from = this.#queue.shift(); from !== undefined; from = this.#queue.shift()) {
-      if (this.#required.has(from) || !(this.#isBoundary(from) || this.#seeds.isCold(from))) this.#follow(from)
+      if (this.#required.has(from) || !(this.#isBoundary(from) || this.#options.isCold(from))) this.#followBlock(from)
     }
     const starts = [...this.#leaders].filter((offset) => this.#reached.has(keyOf(offset, 0)))
     const blockAt = new Map(starts.map((offset, i) => [offset, i]))
@@ -115,7 +120,7 @@ class Discovery {
   }
 
   // Follows straight code from a leader to the end of its block.
-  #follow(from: number): void {
+  #followBlock(from: number): void {
     let offset = from
     let context = 0
     for (;;) {
@@ -124,7 +129,7 @@ class Discovery {
         if (context === 0) this.#leaders.add(offset)
         return
       }
-      if (this.#reached.size >= this.#seeds.maxInstructions) return
+      if (this.#reached.size >= this.#options.maxInstructions) return
       const mayEnd = context === 0 && offset !== from && !this.#required.has(offset)
       if (mayEnd && this.#isBoundary(offset)) return
       const instruction = this.#irs.at(this.#view, offset, context)
@@ -132,7 +137,7 @@ class Discovery {
       const { length, contextAfter, fallsThrough, branches } = instruction
       if (!instruction.ir) {
         // The interpreter does this one, and comes back behind it.
-        if (context === 0 && contextAfter === 0 && fallsThrough && offset !== from) this.#enter(offset + length)
+        if (context === 0 && contextAfter === 0 && fallsThrough && offset !== from) this.#addEntry(offset + length)
         return
       }
       const step = { offset, context, instruction }
@@ -145,7 +150,7 @@ class Discovery {
       const isOtherPage = Math.floor(offset / PAGE) !== page
       // The mapping of a page is checked where a block of it is entered.
       if (context === 0 && (branches.length > 0 || isOtherPage)) {
-        this.#lead(offset)
+        this.#addLeader(offset)
         return
       }
       if (isOtherPage) return
@@ -160,25 +165,25 @@ class Discovery {
       if (target === undefined) this.#isIndirect = true
       else {
         if (isCall) this.#calls.add(target)
-        this.#lead(target)
+        this.#addLeader(target)
       }
-      if (isCall && contextAfter === 0) this.#enter(step.offset + length)
+      if (isCall && contextAfter === 0) this.#addEntry(step.offset + length)
     }
   }
 
-  #lead(offset: number): void {
+  #addLeader(offset: number): void {
     if (this.#leaders.has(offset)) return
     this.#leaders.add(offset)
     this.#queue.push(offset)
   }
 
-  #enter(offset: number): void {
+  #addEntry(offset: number): void {
     this.#entries.add(offset)
-    this.#lead(offset)
+    this.#addLeader(offset)
   }
 
   #isBoundary(offset: number): boolean {
-    const isBoundary = this.#seeds.isBoundary(offset, this.#calls.has(offset))
+    const isBoundary = this.#options.isBoundary(offset, this.#calls.has(offset))
     if (isBoundary) this.#boundaries.add(offset)
     return isBoundary
   }

@@ -21,9 +21,9 @@ export type DispatcherCode = {
   /** Pushes the address of the page of the target. */
   pushTargetPage(): void
   /** Exits unless the TLB still leads the address of an offset to the code that was translated. */
-  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, inside: number): void
+  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, innerDepth: number): void
   /** Exits to the address on the stack. */
-  exitTo(why: RegionExit, inside: number): void
+  exitTo(why: RegionExit, innerDepth: number): void
 }
 
 /** The dispatcher uses a table if a page has so many entries at least, over so many places of instructions at most. */
@@ -41,15 +41,15 @@ export function emitDispatcher(t: DispatcherCode, graph: Graph, region: Region, 
   t.exitTo("budget", 1)
   code.end()
   const nodes = [...graph.entries].sort((a, b) => offsetOf(a) - offsetOf(b))
-  if (nodes.length === 1 && !graph.isLoop[0]) {
+  if (nodes.length === 1 && !graph.isLoopHeader[0]) {
     structure.goTo(0, nodes[0]!, 0)
     return
   }
   const pages = new Set(nodes.map((node) => pageOf(offsetOf(node))))
   // The distance of an address of 64 bits may take more than the 32 that are compared within a page.
-  const inside = pages.size > 1 || addressType === "i64" ? 1 : 0
+  const innerDepth = pages.size > 1 || addressType === "i64" ? 1 : 0
   for (const page of pages) {
-    if (inside) {
+    if (innerDepth) {
       const start = () => t.pushOffset(page * PAGE)
       t.pushTargetPage()
       start()
@@ -58,8 +58,8 @@ export function emitDispatcher(t: DispatcherCode, graph: Graph, region: Region, 
       t.checkMapping(page * PAGE, start, () => code.get(LOCAL.target), 1)
     }
     const ofPage = nodes.filter((node) => pageOf(offsetOf(node)) === page)
-    dispatchIn(t, region, structure, ofPage, inside)
-    if (inside) code.end()
+    dispatchIn(t, region, structure, ofPage, innerDepth)
+    if (innerDepth) code.end()
   }
   code.get(LOCAL.target)
   t.exitTo("indirect", 0)
@@ -71,7 +71,7 @@ function dispatchIn(
   { blocks, format }: Region,
   structure: Structure,
   nodes: readonly number[],
-  inside: number,
+  innerDepth: number,
 ): void {
   const granule = granuleOf(format)
   const offsets = nodes.map((node) => blocks[node - 1]!.offset)
@@ -85,7 +85,7 @@ function dispatchIn(
   if (nodes.length >= MIN_TABLE_ENTRIES && size <= MAX_TABLE_PLACES) {
     const labels = new Array<number>(size).fill(0)
     for (const [i, node] of nodes.entries())
-      labels[(offsets[i]! - lowest) / granule] = structure.label(node, inside + 1)
+      labels[(offsets[i]! - lowest) / granule] = structure.label(node, innerDepth + 1)
     code.block()
     pushDistance()
     // An address between two places is beyond the table.
@@ -96,7 +96,7 @@ function dispatchIn(
   for (const [i, node] of nodes.entries()) {
     pushDistance()
     code.i32(offsets[i]!).u8(OP.i32Eq).if()
-    structure.goTo(0, node, inside + 1)
+    structure.goTo(0, node, innerDepth + 1)
     code.end()
   }
 }

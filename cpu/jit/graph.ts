@@ -7,9 +7,9 @@ export type Graph = {
   /** Reverse-postorder number of a node: its index in `order`; -1 if it is unreachable. */
   readonly rpo: readonly number[]
   /** Nodes that each immediately dominates, in the order of `order`. */
-  readonly children: readonly (readonly number[])[]
+  readonly dominated: readonly (readonly number[])[]
   /** Whether a back edge goes to the node. */
-  readonly isLoop: readonly boolean[]
+  readonly isLoopHeader: readonly boolean[]
   /** Whether several forward edges go to the node. */
   readonly isMerge: readonly boolean[]
   /** Targets of the edges that do not go through the dispatcher. */
@@ -28,7 +28,7 @@ export const isBackEdge = (graph: Graph, from: number, to: number): boolean => g
  * can come back to it after an exit. A back edge to a node that does not dominate its source would make the graph
  * irreducible: it goes through the dispatcher.
  */
-export function analyse(edges: readonly (readonly number[])[]): Graph {
+export function analyseControlFlow(edges: readonly (readonly number[])[]): Graph {
   const successors = edges.map((to) => [...to])
   const dispatched = new Set<number>()
   const count = edges.length
@@ -42,7 +42,7 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
       while (rpo[at]! > rpo[a]!) at = dominator[at]!
       return at === a
     }
-    const isLoop = successors.map(() => false)
+    const isLoopHeader = successors.map(() => false)
     const forward = successors.map(() => 0)
     const entries = new Set(successors[0])
     let isReducible = true
@@ -52,7 +52,7 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
           forward[to]! += from === 0 && entries.size > 1 ? 2 : 1
           continue
         }
-        isLoop[to] = true
+        isLoopHeader[to] = true
         const isIrreducible = !dominates(to, from)
         if (isIrreducible) {
           dispatched.add(from * count + to)
@@ -65,14 +65,14 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
       }
     }
     if (!isReducible) continue
-    if (dispatched.size > 0) isLoop[0] = true
-    const children: number[][] = successors.map(() => [])
-    for (const node of order) if (node !== 0) children[dominator[node]!]!.push(node)
+    if (dispatched.size > 0) isLoopHeader[0] = true
+    const dominated: number[][] = successors.map(() => [])
+    for (const node of order) if (node !== 0) dominated[dominator[node]!]!.push(node)
     return {
       order,
       rpo,
-      children,
-      isLoop,
+      dominated,
+      isLoopHeader,
       isMerge: forward.map((n) => n > 1),
       successors,
       entries: successors[0]!,
@@ -136,17 +136,17 @@ function dominators(
 }
 
 /** By node: the number of loops around it, without those through the dispatcher. */
-export function depths(graph: Graph): number[] {
+export function loopDepths(graph: Graph): number[] {
   const { order, successors } = graph
   const depth = successors.map(() => 0)
-  const sources: number[][] = successors.map(() => [])
-  for (const from of order) for (const to of successors[from]!) sources[to]!.push(from)
+  const predecessors: number[][] = successors.map(() => [])
+  for (const from of order) for (const to of successors[from]!) predecessors[to]!.push(from)
   for (const header of order) {
-    const ends = sources[header]!.filter((from) => isBackEdge(graph, from, header))
-    if (header === 0 || ends.length === 0) continue
-    const inside = new Set([header, ...ends])
-    for (const node of inside) if (node !== header) for (const from of sources[node]!) inside.add(from)
-    for (const node of inside) depth[node]!++
+    const latches = predecessors[header]!.filter((from) => isBackEdge(graph, from, header))
+    if (header === 0 || latches.length === 0) continue
+    const body = new Set([header, ...latches])
+    for (const node of body) if (node !== header) for (const from of predecessors[node]!) body.add(from)
+    for (const node of body) depth[node]!++
   }
   return depth
 }

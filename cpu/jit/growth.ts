@@ -34,7 +34,7 @@ export class Growth {
     from.exitsTo.set(entry, (from.exitsTo.get(entry) ?? 0) + 1)
     from.exitSamples++
     const { page, virtualPage, variant } = from
-    if (from.successor || from.growths >= tuning.maxGrowths || interpreter.cache.pageAt(virtualPage) !== page) return
+    if (from.replacement || from.growths >= tuning.maxGrowths || interpreter.cache.pageAt(virtualPage) !== page) return
     const view = viewOf(interpreter.cache, arch.addressType, page, virtualPage, variant)
     const parts: InstalledRegion[] = []
     let { instructions } = from
@@ -56,7 +56,7 @@ export class Growth {
     const candidate = surrounding ?? this.#continuation(view, found)
     if (!candidate) return false
     const { number } = candidate
-    const region = candidate.region.successor ?? candidate.region
+    const region = candidate.region.replacement ?? candidate.region
     if (region.growths >= tuning.maxGrowths && !isPending(region)) return false
     const entry = entryOf(page, offset)
     const isRecent = this.#isRecentlyHot(region, entry)
@@ -92,10 +92,10 @@ export class Growth {
     return undefined
   }
 
-  // Other lukewarm code of the page that leads back to the region, such as further cases of a switch.
+  // Other warm code of the page that leads back to the region, such as further cases of a switch.
   #otherCases(region: InstalledRegion, view: View, seeds: readonly number[]): number[] {
     const { interpreter, regions, tuning } = this.#context
-    return this.#hotness.lukewarmOf(view, (offset, entry) => {
+    return this.#hotness.warmOffsets(view, (offset, entry) => {
       if (region.blockAt.has(offset) || seeds.includes(offset) || !interpreter.cache.mayBegin(entry)) return false
       const found = this.#builder.find(view, [offset], { maxInstructions: tuning.maxCaseInstructions })
       return [...(found?.boundaries ?? [])].some((boundary) => regions.atOffset(view, boundary) === region)
@@ -135,7 +135,7 @@ export class Growth {
     // An installed region serves until the new one replaces it.
     built.replaces = wasPending ? region.replaces : region
     if (wasPending) this.#pool.drop(region)
-    if (built.replaces) built.replaces.successor = built
+    if (built.replaces) built.replaces.replacement = built
     this.#pool.add(built)
     this.#context.stats.grown++
     return true

@@ -45,11 +45,11 @@ export class Hotness {
     const offset = interpreter.cache.offsetOf(entry)
     // No region can do the instruction itself if regions leave it to the interpreter, but one may begin behind it.
     if (why !== HOT.stays && listener.hot(view, offset)) return true
-    const next = this.#following(page, offset)
+    const next = this.#nextOffset(page, offset)
     return next !== undefined && listener.hot(view, next)
   }
 
-  #following(page: CodePage, offset: number): number | undefined {
+  #nextOffset(page: CodePage, offset: number): number | undefined {
     const { cache } = this.#context.interpreter
     const slot = page.format.slots ? offset & (page.format.unit - 1) : 0
     const start = offset - slot
@@ -62,33 +62,33 @@ export class Hotness {
   }
 
   /**
-   * Lukewarm offsets in the middle of a region's blocks. Branches through registers arrive there, for example in an unrolled
+   * Warm offsets in the middle of a region's blocks. Branches through registers arrive there, for example in an unrolled
    * loop that is entered by a computed address.
    */
-  lukewarmInside(view: View, { blocks }: Region): number[] {
+  warmInside(view: View, { blocks }: Region): number[] {
     return blocks
       .flatMap(({ steps }) => steps.slice(1))
       .filter(({ offset, context }) => context === 0 && Math.floor(offset / PAGE) === 0)
       .map(({ offset }) => offset)
-      .filter((offset) => this.#isLukewarm(entryOf(view.page, offset), view))
+      .filter((offset) => this.#isWarm(entryOf(view.page, offset), view))
       .slice(0, this.#context.tuning.maxSeeds - 1)
   }
 
-  /** Lukewarm offsets of a page that pass a test. */
-  lukewarmOf(view: View, isWanted: (offset: number, entry: number) => boolean): number[] {
+  /** Warm offsets of a page that pass a test. */
+  warmOffsets(view: View, isWanted: (offset: number, entry: number) => boolean): number[] {
     const found: number[] = []
     const { page } = view
     const step = granuleOf(page.format)
     for (let offset = 0; offset < PAGE && found.length < this.#context.tuning.maxSeeds; offset += step) {
       const entry = entryOf(page, offset)
-      if (this.#isLukewarm(entry, view) && isWanted(offset, entry)) found.push(offset)
+      if (this.#isWarm(entry, view) && isWanted(offset, entry)) found.push(offset)
     }
     return found
   }
 
-  // Lukewarm: no region begins there, and it has had a share of the arrivals that would make it hot.
-  #isLukewarm(entry: number, { variant }: View): boolean {
+  // Warm: no region begins there, and it has had a share of the arrivals that would make it hot.
+  #isWarm(entry: number, { variant }: View): boolean {
     const { interpreter, regions, tuning } = this.#context
-    return interpreter.arrivals(entry) >= tuning.hotAfter * tuning.lukewarmShare && !regions.at(entry, variant)
+    return interpreter.arrivals(entry) >= tuning.hotAfter * tuning.warmShare && !regions.at(entry, variant)
   }
 }

@@ -10,7 +10,7 @@ import { Module } from "../wasm/index.ts"
 import type { Region } from "./discover.ts"
 import { type CodeView, PAGE } from "./instruction-ir.ts"
 import type { Plan } from "./passes/index.ts"
-import type { Counted } from "./profile.ts"
+import type { CountedRegion } from "./profile.ts"
 import type { Compiled } from "./translate.ts"
 import type { Variant } from "./variant.ts"
 
@@ -40,7 +40,7 @@ export type InstalledRegion = Pick<Region, "blockAt" | "isIndirect" | "instructi
   readonly variant: Variant
   readonly compiled: Compiled
   /** Its counters, if regions count. */
-  readonly counted: Counted | undefined
+  readonly counted: CountedRegion | undefined
   /** Offsets by entry. */
   readonly entries: ReadonlyMap<number, number>
   /** Entries at which its blocks start. */
@@ -63,7 +63,7 @@ export type InstalledRegion = Pick<Region, "blockAt" | "isIndirect" | "instructi
   /** The installed region that it replaces when it is installed itself. */
   replaces: InstalledRegion | undefined
   /** The pending region that replaces this one. */
-  successor: InstalledRegion | undefined
+  replacement: InstalledRegion | undefined
   /** Sampled exits to other regions, by entry. */
   readonly exitsTo: Map<number, number>
   /** Their number. */

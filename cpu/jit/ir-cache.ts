@@ -6,7 +6,7 @@ import { translatable } from "./translatable.ts"
 import { NO_VARIANT, type Variant } from "./variant.ts"
 
 /** Instructions remembered. */
-const MAX_REMEMBERED = 1 << 13
+const MAX_CACHED = 1 << 13
 
 function innerMap<K, T>(maps: Map<number, Map<K, T>>, key: number): Map<K, T> {
   let found = maps.get(key)
@@ -76,7 +76,7 @@ export class IrCache {
   }
 
   #countOne(): void {
-    if (++this.#count <= MAX_REMEMBERED) return
+    if (++this.#count <= MAX_CACHED) return
     for (const maps of [this.#short, this.#long, this.#slots]) maps.clear()
     this.#count = 1
   }

@@ -98,7 +98,7 @@ export class Jit implements CodeObserver {
     const found = this.#builder.find(view, [offset])
     if (!found) return false
     if (this.#growth.absorb(view, offset, found)) return true
-    const seeds = [offset, ...this.#hotness.lukewarmInside(view, found)]
+    const seeds = [offset, ...this.#hotness.warmInside(view, found)]
     const region = seeds.length > 1 ? this.#builder.find(view, seeds) : found
     this.#pool.add(this.#builder.build(view, seeds, region ?? found))
     return true

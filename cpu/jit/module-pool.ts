@@ -64,7 +64,7 @@ export class ModulePool {
     if (region.isDropped) return
     region.isDropped = true
     stats.dropped++
-    if (region.replaces) region.replaces.successor = undefined
+    if (region.replaces) region.replaces.replacement = undefined
     if (region.counted) profiler?.drop(region.counted)
     regions.remove(region)
     for (const entry of region.entries.keys()) interpreter.cool(entry)

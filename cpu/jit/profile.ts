@@ -27,7 +27,7 @@ export const REGION_EXITS = [
 export type RegionExit = (typeof REGION_EXITS)[number]
 
 /** Whether the interpreter goes on with an instruction of the region. */
-export const isInterpreted = (why: RegionExit): boolean =>
+export const resumesInInterpreter = (why: RegionExit): boolean =>
   ["budget", "access", "helper", "exception", "interrupt"].includes(why)
 
 /** What regions that begin at an address did. */
@@ -80,7 +80,7 @@ function emitAdd(code: Code, address: number, push: () => void): void {
 }
 
 /** A region that counts. */
-export type Counted = Pick<RegionProfile, "address" | "format" | "length"> & {
+export type CountedRegion = Pick<RegionProfile, "address" | "format" | "length"> & {
   /** Address of its first counter. */
   readonly counters: number
 }
@@ -88,7 +88,7 @@ export type Counted = Pick<RegionProfile, "address" | "format" | "length"> & {
 /** Allots counters to regions, and adds up those of regions that are dropped. */
 export class Profiler {
   readonly #words: BigInt64Array
-  readonly #counted = new Set<Counted>()
+  readonly #counted = new Set<CountedRegion>()
   readonly #dropped = new Map<string, RegionProfile>()
   readonly #free: number[] = []
   #used = 0
@@ -98,7 +98,7 @@ export class Profiler {
   }
 
   /** Allots counters to a region. */
-  add(address: number | bigint, format: string, length: number): Counted {
+  add(address: number | bigint, format: string, length: number): CountedRegion {
     const slot = this.#free.pop() ?? this.#used++
     if (slot >= MAX_COUNTED) throw new Error("more regions wait for their batch than there are counters for")
     const counted = { address, format, length, counters: REGION_COUNTERS + slot * BYTES }
@@ -107,7 +107,7 @@ export class Profiler {
   }
 
   /** Keeps what a region has counted, and frees its counters. */
-  drop(counted: Counted): void {
+  drop(counted: CountedRegion): void {
     if (!this.#counted.delete(counted)) return
     addTo(this.#dropped, this.#read(counted))
     const slot = (counted.counters - REGION_COUNTERS) / BYTES
@@ -122,7 +122,7 @@ export class Profiler {
     return [...all.values()]
   }
 
-  #read({ address, format, length, counters }: Counted): RegionProfile {
+  #read({ address, format, length, counters }: CountedRegion): RegionProfile {
     const value = (counter: Counter) => Number(this.#words[(addressOf(counters, counter) - REGION_COUNTERS) / 8]!)
     return {
       address,

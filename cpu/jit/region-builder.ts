@@ -127,7 +127,7 @@ export class RegionBuilder {
       virtualPage,
       variant,
       replaces: undefined,
-      successor: undefined,
+      replacement: undefined,
       exitsTo: new Map(),
       exitSamples: 0,
     }

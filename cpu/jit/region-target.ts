@@ -10,7 +10,7 @@ import { emitTime } from "../codegen/time.ts"
 import type { Node, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { MEMORY, OP } from "../wasm/index.ts"
-import type { Edge, OutsideOffset, Step } from "./discover.ts"
+import type { Edge, OutsideTarget, Step } from "./discover.ts"
 import { type Branch, staticOffset } from "./instruction-ir.ts"
 import type { PlannedStep } from "./passes/index.ts"
 import { unitOf } from "./passes/plan.ts"
@@ -18,7 +18,7 @@ import type { RegionExit } from "./profile.ts"
 import { constantIndex } from "./register-allocation.ts"
 
 /** Parameters of a region (`regionType`), and its first locals. */
-export const LOCAL = { target: 0, tlb: 1, slot: 2, page: 3, budget: 4, at: 5, result: 6, count: 7 } as const
+export const LOCAL = { target: 0, tlb: 1, slot: 2, page: 3, budget: 4, resume: 5, result: 6, count: 7 } as const
 
 /** The code of a region around its instructions. */
 export type RegionCode = {
@@ -41,21 +41,21 @@ export type RegionCode = {
   /** The edge of a branch; undefined if its target is not known before it runs. */
   edgeOf(branch: Branch, step: Step): Edge | undefined
   /** Notes the recipes of flags after an instruction. */
-  note(step: PlannedStep): void
+  recordRecipes(step: PlannedStep): void
   /** Gives the budget of instructions back that are not executed. */
   refund(instructions: number): void
-  /** Takes an edge from a block; `inside` counts the labels that the instruction has opened. */
-  goTo(from: number, edge: Edge, inside: number): void
+  /** Takes an edge from a block; `innerDepth` counts the labels that the instruction has opened. */
+  goTo(from: number, edge: Edge, innerDepth: number): void
   /** Goes to the address on the stack through the dispatcher. */
-  dispatch(from: number, inside: number): void
+  dispatch(from: number, innerDepth: number): void
   /** Exits the region; of the block's instructions, `refund` have not been executed. */
-  exit(to: OutsideOffset, why: RegionExit, inside: number, refund?: number): void
+  exit(to: OutsideTarget, why: RegionExit, innerDepth: number, refund?: number): void
   /** The same if what the function pushes is not zero. */
-  exitIf(to: OutsideOffset, why: RegionExit, inside: number, refund: number, pushTest: () => void): void
+  exitIf(to: OutsideTarget, why: RegionExit, innerDepth: number, refund: number, pushTest: () => void): void
   /** Exits to the address on the stack, where another translation regime is in force. */
-  exitToOtherRegime(inside: number): void
+  exitToOtherRegime(innerDepth: number): void
   /** Exits to the address on the stack. */
-  exitTo(why: RegionExit, inside: number, refund?: number): void
+  exitTo(why: RegionExit, innerDepth: number, refund?: number): void
 }
 
 /** Writes the instructions of a block of a region. */
@@ -76,8 +76,8 @@ export class RegionTarget implements Target {
     this.#remaining = remaining
   }
 
-  #interpret(why: RegionExit, inside: number): void {
-    this.#t.exit(this.#step, why, inside, this.#remaining)
+  #sideExit(why: RegionExit, innerDepth: number): void {
+    this.#t.exit(this.#step, why, innerDepth, this.#remaining)
   }
 
   field(): void {
@@ -183,14 +183,14 @@ export class RegionTarget implements Target {
 
   // The exit leaves the stack polymorphic: the rest of the instruction finds a value of any type, and is never reached.
   call(l: Lowering, _: Call): void {
-    this.#interpret("helper", l.depth)
+    this.#sideExit("helper", l.depth)
   }
 
   branch(l: Lowering, branch: Branch): void {
     const edge = this.#t.edgeOf(branch, this.#step)
     const before = this.#remaining - 1
     const { code } = l
-    this.#t.note(this.#step)
+    this.#t.recordRecipes(this.#step)
     if (branch.leaves) {
       this.#leave(l, branch)
       return
@@ -236,11 +236,11 @@ export class RegionTarget implements Target {
   }
 
   raise(l: Lowering): void {
-    this.#interpret("exception", l.depth)
+    this.#sideExit("exception", l.depth)
   }
 
   exit(l: Lowering): void {
-    this.#interpret("helper", l.depth)
+    this.#sideExit("helper", l.depth)
   }
 
   // While an interrupt is pending, the instruction was left to the interpreter.

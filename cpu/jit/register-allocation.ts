@@ -3,7 +3,7 @@
 import { isSource, type LazyFlag } from "../codegen/lazy-flags.ts"
 import { registerAddress } from "../codegen/registers.ts"
 import { type Block, blocksOf, type Node, type RegisterFile, type Type } from "../ir/index.ts"
-import { depths } from "./graph.ts"
+import { loopDepths } from "./graph.ts"
 import type { Plan } from "./passes/plan.ts"
 
 /**
@@ -36,7 +36,7 @@ export function allocateRegisters(
   atExit: readonly LazyFlag[],
   first: number,
 ): ReadonlyMap<number, AllocatedRegister> {
-  const depth = depths(graph)
+  const depth = loopDepths(graph)
   const used = new Map<number, Used>()
   const names = new Map<string, RegisterFile>()
   // Storage that the region uses under two names, such as ARM's S and D registers, stays in memory.

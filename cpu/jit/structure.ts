@@ -29,26 +29,26 @@ export class Structure {
     this.#tree(0)
   }
 
-  /** Writes an edge; `inside` counts the labels that the body itself has opened around it. */
-  goTo(from: number, to: number, inside: number): void {
+  /** Writes an edge; `innerDepth` counts the labels that the body itself has opened around it. */
+  goTo(from: number, to: number, innerDepth: number): void {
     if (!isBackEdge(this.#graph, from, to) && !this.#graph.isMerge[to]) {
-      for (let i = 0; i < inside; i++) this.#labels.push(-1)
+      for (let i = 0; i < innerDepth; i++) this.#labels.push(-1)
       this.#tree(to)
-      this.#labels.length -= inside
+      this.#labels.length -= innerDepth
       return
     }
-    this.#code.br(this.label(to, inside))
+    this.#code.br(this.label(to, innerDepth))
   }
 
   /** Distance of the label that leads to a node. */
-  label(to: number, inside: number): number {
-    return this.#labels.length - 1 - this.#labels.lastIndexOf(to) + inside
+  label(to: number, innerDepth: number): number {
+    return this.#labels.length - 1 - this.#labels.lastIndexOf(to) + innerDepth
   }
 
   #tree(block: number): void {
-    const { children, isMerge, isLoop } = this.#graph
-    const merges = children[block]!.filter((child) => isMerge[child])
-    if (!isLoop[block]) {
+    const { dominated, isMerge, isLoopHeader } = this.#graph
+    const merges = dominated[block]!.filter((child) => isMerge[child])
+    if (!isLoopHeader[block]) {
       this.#within(block, merges)
       return
     }

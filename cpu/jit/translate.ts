@@ -10,14 +10,14 @@ import { pushRegister, registerAddress } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
-import type { Edge, OutsideOffset, Region, RegionBlock, Step } from "./discover.ts"
+import type { Edge, OutsideTarget, Region, RegionBlock, Step } from "./discover.ts"
 import { type DispatcherCode, emitDispatcher } from "./dispatcher.ts"
 import { FlagLocals, flagsAtExit } from "./flag-locals.ts"
-import { analyse, type Graph } from "./graph.ts"
+import { analyseControlFlow, type Graph } from "./graph.ts"
 import { type Branch, branchTarget, PAGE } from "./instruction-ir.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
 import type { Materialised } from "./passes/plan.ts"
-import { emitCount, emitExecuted, isInterpreted, type RegionExit } from "./profile.ts"
+import { emitCount, emitExecuted, type RegionExit, resumesInInterpreter } from "./profile.ts"
 import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
 import { type AllocatedRegister, allocateRegisters, constantIndex } from "./register-allocation.ts"
 import { Structure } from "./structure.ts"
@@ -25,8 +25,8 @@ import { NO_VARIANT, type Variant } from "./variant.ts"
 
 const PARAMETERS = 3
 
-/** LOCAL.at holds the offset to go on at, shifted by so many bits, and the instructions of the block not executed. */
-const AT_SHIFT = 9
+/** LOCAL.resume holds the offset to go on at, shifted by so many bits, and the instructions of the block not executed. */
+const RESUME_SHIFT = 9
 
 /** Bytes of code that are enough for most regions. */
 const CODE_BYTES = 4096
@@ -45,7 +45,7 @@ export type Translated = Compiled & {
 }
 
 /** What a translation depends on besides the region. */
-export type Circumstances = {
+export type TranslationOptions = {
   /** Passes to run; all unless given. */
   readonly passes?: readonly Pass[]
   /** The predecoded page of an offset: the pointer that the TLB must hold when an edge enters the page. */
@@ -59,8 +59,8 @@ export type Circumstances = {
 }
 
 /** Translates a region. */
-export function translateRegion(arch: Architecture, region: Region, circumstances: Circumstances): Translated {
-  return new Translator(arch, region, circumstances).translate()
+export function translateRegion(arch: Architecture, region: Region, options: TranslationOptions): Translated {
+  return new Translator(arch, region, options).translate()
 }
 
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
@@ -69,7 +69,7 @@ class Translator implements RegionCode, DispatcherCode {
   readonly code = new Code(CODE_BYTES)
   readonly #arch: Architecture
   readonly #region: Region
-  readonly #circumstances: Circumstances
+  readonly #options: TranslationOptions
   readonly #isa: number
   readonly addressType: AddressType
   readonly #probe: TlbProbe
@@ -86,21 +86,24 @@ class Translator implements RegionCode, DispatcherCode {
   readonly #predicted: number
   #predictedCount = 0
 
-  constructor(arch: Architecture, region: Region, circumstances: Circumstances) {
+  constructor(arch: Architecture, region: Region, options: TranslationOptions) {
     this.#arch = arch
     this.#region = region
-    this.#circumstances = circumstances
+    this.#options = options
     this.#isa = arch.formats.indexOf(region.format)
     this.addressType = arch.addressType
     this.#probe = probeOf(arch.addressType)
     const { blocks, entries } = region
     // Node 0 is the dispatcher, node n + 1 is block n.
-    this.#graph = analyse([entries.map((block) => block + 1), ...blocks.map((block) => this.#successors(block))])
+    this.#graph = analyseControlFlow([
+      entries.map((block) => block + 1),
+      ...blocks.map((block) => this.#successors(block)),
+    ])
     this.#structure = new Structure(this.code, this.#graph, (node) =>
       node === 0 ? emitDispatcher(this, this.#graph, region, this.#structure) : this.#block(node - 1),
     )
     this.#plan = planOf(arch, region, this.#graph)
-    for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
+    for (const pass of options.passes ?? PASSES) pass.run(this.#plan)
     const steps = this.#plan.blocks.flatMap((block) => block.steps)
     const atExit = flagsAtExit(this.#plan)
     this.#registers = allocateRegisters(this.#plan, atExit, LOCAL.count)
@@ -148,13 +151,13 @@ class Translator implements RegionCode, DispatcherCode {
     code.block().block().block().block()
     this.#structure.write()
     code.u8(OP.unreachable).end()
-    code.get(LOCAL.page).get(LOCAL.at).i32(AT_SHIFT).u8(OP.i32ShrS)
+    code.get(LOCAL.page).get(LOCAL.resume).i32(RESUME_SHIFT).u8(OP.i32ShrS)
     extendOffset(code, this.addressType)
     addressOp(code, this.addressType, "add")
     code.set(LOCAL.target)
-    code.get(LOCAL.budget).get(LOCAL.at)
+    code.get(LOCAL.budget).get(LOCAL.resume)
     code
-      .i32((1 << AT_SHIFT) - 1)
+      .i32((1 << RESUME_SHIFT) - 1)
       .u8(OP.i32And)
       .u8(OP.i32Add)
       .set(LOCAL.budget)
@@ -189,7 +192,7 @@ class Translator implements RegionCode, DispatcherCode {
   // Returns at once if the registers that the code varies by hold other values than those that it was made for.
   #checkVariant(): void {
     const code = this.code
-    for (const [file, values] of (this.#circumstances.variant ?? NO_VARIANT).values) {
+    for (const [file, values] of (this.#options.variant ?? NO_VARIANT).values) {
       for (const [n, value] of values.entries()) {
         pushRegister(code, file, n)
         if (file.type === "i64") code.i64(BigInt(value)).u8(OP.i64Ne)
@@ -213,7 +216,7 @@ class Translator implements RegionCode, DispatcherCode {
   }
 
   #count(counter: "entered" | RegionExit): void {
-    const { counters } = this.#circumstances
+    const { counters } = this.#options
     if (counters !== undefined) emitCount(this.code, counters, counter)
   }
 
@@ -226,7 +229,7 @@ class Translator implements RegionCode, DispatcherCode {
       if (isWritten) code.i32(0).get(local).memory(MEMORY[type].store, address)
     }
     this.#storeTarget()
-    const { counters } = this.#circumstances
+    const { counters } = this.#options
     if (counters !== undefined) emitExecuted(code, counters, LOCAL.budget)
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
   }
@@ -239,7 +242,7 @@ class Translator implements RegionCode, DispatcherCode {
   #block(number: number): void {
     const code = this.code
     const block = this.#plan.blocks[number]!
-    if (this.#graph.isLoop[number + 1])
+    if (this.#graph.isLoopHeader[number + 1])
       this.exitIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.pushIsSpent())
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
     const target = new RegionTarget(this, number)
@@ -257,13 +260,13 @@ class Translator implements RegionCode, DispatcherCode {
       const open = lowering.instruction(step.ir)
       this.#locals.release(mark)
       if (!open) return
-      this.note(step)
+      this.recordRecipes(step)
     }
     this.goTo(number, block.next!, 0)
   }
 
   /** Notes the recipes of flags after an instruction. */
-  note({ recipes }: PlannedStep): void {
+  recordRecipes({ recipes }: PlannedStep): void {
     for (const { word, mask, value } of recipes) this.#setRecipes(word, mask, value)
   }
 
@@ -337,47 +340,47 @@ class Translator implements RegionCode, DispatcherCode {
   }
 
   get aligned(): number {
-    return this.#circumstances.aligned
+    return this.#options.aligned
   }
 
-  /** Takes an edge from a block; `inside` counts the labels that the instruction has opened. */
-  goTo(from: number, edge: Edge, inside: number): void {
+  /** Takes an edge from a block; `innerDepth` counts the labels that the instruction has opened. */
+  goTo(from: number, edge: Edge, innerDepth: number): void {
     if (!("block" in edge)) {
-      this.exit(edge, "direct", inside)
+      this.exit(edge, "direct", innerDepth)
       return
     }
     const { blocks } = this.#region
     const { offset } = blocks[edge.block]!
     if (this.#graph.isDispatched(from + 1, edge.block + 1)) {
       this.pushOffset(offset)
-      this.dispatch(from, inside)
+      this.dispatch(from, innerDepth)
       return
     }
     const { steps } = blocks[from]!
-    this.#enterPage(offset, pageOf(steps[steps.length - 1]!.offset), inside)
-    this.#structure.goTo(from + 1, edge.block + 1, inside)
+    this.#enterPage(offset, pageOf(steps[steps.length - 1]!.offset), innerDepth)
+    this.#structure.goTo(from + 1, edge.block + 1, innerDepth)
   }
 
   /** Goes to the address on the stack through the dispatcher. */
-  dispatch(from: number, inside: number): void {
+  dispatch(from: number, innerDepth: number): void {
     this.code.set(LOCAL.target)
-    this.#structure.goTo(from + 1, 0, inside)
+    this.#structure.goTo(from + 1, 0, innerDepth)
   }
 
   // Another page must still be mapped to the code that was translated.
-  #enterPage(offset: number, from: number, inside: number): void {
+  #enterPage(offset: number, from: number, innerDepth: number): void {
     if (pageOf(offset) === from) return
     const target = () => this.pushOffset(offset)
-    this.checkMapping(offset, target, target, inside)
+    this.checkMapping(offset, target, target, innerDepth)
   }
 
   /** Exits unless the TLB still leads the address of an offset to the code that was translated. */
-  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, inside: number): void {
+  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, innerDepth: number): void {
     const code = this.code
     this.#probe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
-    code.i32(this.#circumstances.pointer(offset)).u8(OP.i32Ne).if()
+    code.i32(this.#options.pointer(offset)).u8(OP.i32Ne).if()
     pushTarget()
-    this.exitTo("page", inside + 1)
+    this.exitTo("page", innerDepth + 1)
     code.end()
   }
 
@@ -390,7 +393,7 @@ class Translator implements RegionCode, DispatcherCode {
   }
 
   /** Exits the region; of the block's instructions, `refund` have not been executed. */
-  exit(to: OutsideOffset, why: RegionExit, inside: number, refund = 0): void {
+  exit(to: OutsideTarget, why: RegionExit, innerDepth: number, refund = 0): void {
     const code = this.code
     if (to.context !== 0)
       code
@@ -398,43 +401,43 @@ class Translator implements RegionCode, DispatcherCode {
         .i32(to.context)
         .memory(MEMORY.i32.store, STATE + this.#arch.engine.CONTEXT.offset)
     this.pushOffset(to.offset)
-    this.exitTo(why, inside, refund)
+    this.exitTo(why, innerDepth, refund)
   }
 
   /** The same if what the function pushes is not zero. This is cheap while it is zero. */
-  exitIf(to: OutsideOffset, why: RegionExit, inside: number, refund: number, pushTest: () => void): void {
+  exitIf(to: OutsideTarget, why: RegionExit, innerDepth: number, refund: number, pushTest: () => void): void {
     const code = this.code
-    const at = to.offset * (1 << AT_SHIFT) + refund
+    const resume = to.offset * (1 << RESUME_SHIFT) + refund
     if (
-      isInterpreted(why) &&
+      resumesInInterpreter(why) &&
       to.context === 0 &&
-      at === (at | 0) &&
-      refund < 1 << AT_SHIFT &&
-      this.#circumstances.counters === undefined
+      resume === (resume | 0) &&
+      refund < 1 << RESUME_SHIFT &&
+      this.#options.counters === undefined
     ) {
-      code.i32(at).set(LOCAL.at)
+      code.i32(resume).set(LOCAL.resume)
       pushTest()
-      code.brIf(this.#structure.depth + inside)
+      code.brIf(this.#structure.depth + innerDepth)
       return
     }
     pushTest()
     code.if()
-    this.exit(to, why, inside + 1, refund)
+    this.exit(to, why, innerDepth + 1, refund)
     code.end()
   }
 
   /** Exits to the address on the stack, where another translation regime is in force. */
-  exitToOtherRegime(inside: number): void {
+  exitToOtherRegime(innerDepth: number): void {
     this.code.set(LOCAL.target).i32(SPECIAL.otherRegime).set(LOCAL.result)
     this.#count("state")
-    this.code.br(this.#structure.depth + inside + 3)
+    this.code.br(this.#structure.depth + innerDepth + 3)
   }
 
   /** Exits to the address on the stack. */
-  exitTo(why: RegionExit, inside: number, refund = 0): void {
+  exitTo(why: RegionExit, innerDepth: number, refund = 0): void {
     this.code.set(LOCAL.target)
     this.refund(refund)
     this.#count(why)
-    this.code.br(this.#structure.depth + inside + (isInterpreted(why) ? 1 : 2))
+    this.code.br(this.#structure.depth + innerDepth + (resumesInInterpreter(why) ? 1 : 2))
   }
 }

@@ -8,7 +8,7 @@ export type Tuning = {
    */
   readonly hotAfter: number
   /** Arrivals, as a share of `hotAfter`, after which an entry becomes a seed along with a hot one; fewer may be chance. */
-  readonly lukewarmShare: number
+  readonly warmShare: number
   /** Regions compiled together: a module costs V8 as much as many functions. */
   readonly regionsPerModule: number
   /** Modules in use beyond which the sparser half is merged: Node aborts without a message at some 32,000. */
@@ -23,7 +23,7 @@ export type Tuning = {
   readonly maxInlinedInstructions: number
   /** Instructions of a region that absorbs hot code: rebuilding a larger one costs more than it gains. */
   readonly maxAbsorbingInstructions: number
-  /** Instructions examined to find whether a lukewarm entry leads back to a region: a case of a switch is short. */
+  /** Instructions examined to find whether a warm entry leads back to a region: a case of a switch is short. */
   readonly maxCaseInstructions: number
   /** Seeds of a region: every new one costs a translation of the whole. */
   readonly maxSeeds: number
@@ -45,7 +45,7 @@ export type Tuning = {
 /** What measurement has shown to be best. */
 export const TUNING: Tuning = {
   hotAfter: 10_000,
-  lukewarmShare: 1 / 16,
+  warmShare: 1 / 16,
   regionsPerModule: 16,
   maxModules: 1024,
   regionsPerMergedModule: 64,

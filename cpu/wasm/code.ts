@@ -33,9 +33,9 @@ export class Code {
   #bytes: Uint8Array
   #length = 0
 
-  /** `room` is the initial capacity in bytes. */
-  constructor(room = 256) {
-    this.#bytes = new Uint8Array(room)
+  /** `capacity` is the initial capacity in bytes. */
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity)
   }
 
   get length(): number {

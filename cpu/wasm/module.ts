@@ -13,7 +13,7 @@ export class Module {
   #imports: { module: string; name: string; type: number }[] = []
   #functions: { type: number; locals: readonly Type[]; body: Code; export: string | undefined }[] = []
   #table: number[] = []
-  #tableRoom = 0
+  #spareSlots = 0
   #memory: { module: string; name: string; pages: number; maximum: number } | undefined
 
   /** Imports the memory, in pages of 64 KiB. */
@@ -33,10 +33,10 @@ export class Module {
     return this.#imports.length + this.#functions.length - 1
   }
 
-  /** Fills the module's own table with functions; a table with room for more is exported as "table". */
-  setTable(functions: readonly number[], room = 0): void {
+  /** Fills the module's own table with functions; a table with spareSlots for more is exported as "table". */
+  setTable(functions: readonly number[], spareSlots = 0): void {
     this.#table = [...functions]
-    this.#tableRoom = room
+    this.#spareSlots = spareSlots
   }
 
   /** Index of a function type, for indirect calls. */
@@ -82,7 +82,7 @@ export class Module {
         new Code()
           .u8(0x70)
           .u8(0x00)
-          .u32(this.#table.length + this.#tableRoom),
+          .u32(this.#table.length + this.#spareSlots),
       )
     const exports = new Code()
     const exported = this.#functions.map((f, i) => ({ f, i })).filter(({ f }) => f.export !== undefined)
@@ -91,8 +91,8 @@ export class Module {
         .name(f.export!)
         .u8(0x00)
         .u32(this.#imports.length + i)
-    if (this.#tableRoom > 0) exports.name("table").u8(0x01).u8(0)
-    section(7, exported.length + (this.#tableRoom > 0 ? 1 : 0), exports)
+    if (this.#spareSlots > 0) exports.name("table").u8(0x01).u8(0)
+    section(7, exported.length + (this.#spareSlots > 0 ? 1 : 0), exports)
     if (this.#table.length > 0) {
       const elements = new Code().u32(0).i32(0).u8(0x0b).u32(this.#table.length)
       for (const index of this.#table) elements.u32(index)

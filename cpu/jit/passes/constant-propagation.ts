@@ -10,9 +10,9 @@ type Constant = Extract<Node, { kind: "const" }>
 type Operation = Extract<Node, { kind: "op" }>
 
 const isConst = (n: Node): n is Constant => n.kind === "const"
-const is = (n: Node, value: number) => isConst(n) && n.type[0] === "i" && Number(n.value) === value
+const isInt = (n: Node, value: number) => isConst(n) && n.type[0] === "i" && Number(n.value) === value
 /** Whether a constant takes more bytes than a local that holds it. */
-const isLong = (n: Constant) => n.type[0] !== "i" || n.value < -64 || n.value > 63
+const hasLongEncoding = (n: Constant) => n.type[0] !== "i" || n.value < -64 || n.value > 63
 const zero = ({ type }: { readonly type: Node["type"] }): Constant =>
   type === "i64" ? { kind: "const", type, value: 0n } : { kind: "const", type: "i32", value: 0 }
 
@@ -23,16 +23,16 @@ function write(known: Map<number, Constant>, key: number | undefined, value: Con
   else known.delete(key)
 }
 
-const ends = (s: Statement | undefined) => s?.kind === "branch" || s?.kind === "raise" || s?.kind === "exit"
+const isTerminator = (s: Statement | undefined) => s?.kind === "branch" || s?.kind === "raise" || s?.kind === "exit"
 
 /** Folds one instruction, given the constants in registers, and updates those. */
-class Folding {
+class Folder {
   readonly #known: Map<number, Constant>
   readonly #keyOf: KeyOf
   /** Nodes by those that they replace. */
   readonly #values = new Map<Node, Node>()
   /** The same for targets of branches, which must stay recognisable: only loads and calls are replaced in them. */
-  readonly #moved = new Map<Node, Node>()
+  readonly #targets = new Map<Node, Node>()
 
   constructor(known: Map<number, Constant>, keyOf: KeyOf) {
     this.#known = known
@@ -44,7 +44,7 @@ class Folding {
     for (const s of block) {
       out.push(...this.#statement(s))
       // Behind a branch that is known to be taken, nothing is executed.
-      if (ends(out[out.length - 1])) break
+      if (isTerminator(out[out.length - 1])) break
     }
     return out.length === block.length && out.every((s, i) => s === block[i]) ? block : out
   }
@@ -58,9 +58,9 @@ class Folding {
         return [s]
       }
       case "load":
-        return [this.#listed(s, this.#changed(s, { address: this.#operand(s.address) }))]
+        return [this.#replaced(s, this.#changed(s, { address: this.#operand(s.address) }))]
       case "call":
-        return [this.#listed(s, this.#withArgs(s))]
+        return [this.#replaced(s, this.#withArgs(s))]
       case "perform":
       case "raise":
         return [this.#withArgs(s)]
@@ -78,18 +78,18 @@ class Folding {
         if (isConst(test)) return this.block(test.value !== 0 ? s.passed : s.otherwise)
         const passed = this.#path(s.passed)
         const otherwise = this.#path(s.otherwise)
-        this.#forget([s])
+        this.#invalidate([s])
         return [this.#changed(s, { test, passed, otherwise })]
       }
       case "eachBit": {
-        this.#forget([s])
+        this.#invalidate([s])
         const mask = this.#operand(s.mask)
         const body = this.#path(s.body)
-        this.#forget([s])
+        this.#invalidate([s])
         return [this.#changed(s, { mask, body })]
       }
       case "branch":
-        return [this.#changed(s, { target: this.#move(s.target), context: s.context && this.#move(s.context) })]
+        return [this.#changed(s, { target: this.#target(s.target), context: s.context && this.#target(s.context) })]
       default:
         return [s]
     }
@@ -104,10 +104,10 @@ class Folding {
     return args.every((n, i) => n === s.args[i]) ? s : { ...s, args }
   }
 
-  #listed<S extends Extract<Statement, { kind: "load" | "call" }>>(before: S, after: S): S {
+  #replaced<S extends Extract<Statement, { kind: "load" | "call" }>>(before: S, after: S): S {
     if (after !== before) {
       this.#values.set(before, after)
-      this.#moved.set(before, after)
+      this.#targets.set(before, after)
     }
     return after
   }
@@ -120,17 +120,17 @@ class Folding {
     return out
   }
 
-  #forget(block: Block): void {
+  #invalidate(block: Block): void {
     for (const s of block) {
       if (s.kind === "set") write(this.#known, this.#keyOf(s.file, s.index), undefined)
-      for (const inner of blocksOf(s)) this.#forget(inner)
+      for (const inner of blocksOf(s)) this.#invalidate(inner)
     }
   }
 
   // A value as an operand of an instruction.
   #operand(n: Node): Node {
     const value = this.#value(n)
-    return n.kind === "get" && isConst(value) && isLong(value) ? n : value
+    return n.kind === "get" && isConst(value) && hasLongEncoding(value) ? n : value
   }
 
   #value(n: Node): Node {
@@ -159,12 +159,12 @@ class Folding {
     return args.every((arg, i) => arg === n.args[i]) ? n : { ...n, args }
   }
 
-  #move(n: Node): Node {
-    const moved = this.#moved.get(n)
-    if (moved || (n.kind !== "op" && n.kind !== "select")) return moved ?? n
-    const args = n.args.map((arg) => this.#move(arg))
+  #target(n: Node): Node {
+    const target = this.#targets.get(n)
+    if (target || (n.kind !== "op" && n.kind !== "select")) return target ?? n
+    const args = n.args.map((arg) => this.#target(arg))
     const value = args.every((arg, i) => arg === n.args[i]) ? n : ({ ...n, args } as Node)
-    this.#moved.set(n, value)
+    this.#targets.set(n, value)
     return value
   }
 }
@@ -184,30 +184,30 @@ function simplified(n: Operation, [x, y]: readonly Node[]): Node | undefined {
     case "add":
     case "or":
     case "xor":
-      if (is(x, 0)) return y
-      if (is(y, 0)) return x
-      if (name === "or" && (is(x, -1) || is(y, -1))) return is(x, -1) ? x : y
+      if (isInt(x, 0)) return y
+      if (isInt(y, 0)) return x
+      if (name === "or" && (isInt(x, -1) || isInt(y, -1))) return isInt(x, -1) ? x : y
       return name === "or" && x === y ? x : name === "xor" && x === y ? zero(n) : undefined
     case "and":
-      if (is(x, 0) || is(y, 0)) return zero(n)
-      return is(x, -1) ? y : is(y, -1) || x === y ? x : undefined
+      if (isInt(x, 0) || isInt(y, 0)) return zero(n)
+      return isInt(x, -1) ? y : isInt(y, -1) || x === y ? x : undefined
     case "mul":
-      if (is(x, 0) || is(y, 0)) return zero(n)
-      return is(x, 1) ? y : is(y, 1) ? x : undefined
+      if (isInt(x, 0) || isInt(y, 0)) return zero(n)
+      return isInt(x, 1) ? y : isInt(y, 1) ? x : undefined
     case "sub":
-      return is(y, 0) ? x : x === y ? zero(n) : undefined
+      return isInt(y, 0) ? x : x === y ? zero(n) : undefined
     case "shl":
     case "shrS":
     case "shrU":
     case "rotl":
     case "rotr":
-      return is(y, 0) ? x : is(x, 0) ? zero(n) : undefined
+      return isInt(y, 0) ? x : isInt(x, 0) ? zero(n) : undefined
     case "eq":
-      return is(y, 0) ? { ...n, op: op(`${x.type}.eqz`), args: [x] } : undefined
+      return isInt(y, 0) ? { ...n, op: op(`${x.type}.eqz`), args: [x] } : undefined
     case "geU":
-      return is(y, 0) ? { kind: "const", type: "i32", value: 1 } : undefined
+      return isInt(y, 0) ? { kind: "const", type: "i32", value: 1 } : undefined
     case "ltU":
-      return is(y, 0) ? zero(n) : undefined
+      return isInt(y, 0) ? zero(n) : undefined
     default:
       return undefined
   }
@@ -248,7 +248,7 @@ class Constants {
   }
 
   #fold(step: PlannedStep): void {
-    const ir = new Folding(this.#known, this.#keyOf).block(step.ir)
+    const ir = new Folder(this.#known, this.#keyOf).block(step.ir)
     if (ir !== step.ir) step.ir = withoutUnused(ir)
   }
 }

@@ -9,7 +9,7 @@ import type { Pass, Plan, PlannedStep, RecipeChange } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
 /** Registers that are overwritten before they are read: they are dead. */
-type Dead = Set<number>
+type DeadSet = Set<number>
 
 /** Key of the recipe of a flag: far below those of sources. */
 const recipeKey = ({ number }: LazyFlag) => -(1 << 20) - number
@@ -26,7 +26,7 @@ type Facts = {
 
 const factsOfBlocks = new WeakMap<KeyOf, WeakMap<Block, Facts>>()
 
-const exits = (s: Statement) => {
+const mayExitAt = (s: Statement) => {
   switch (s.kind) {
     case "get":
     case "set":
@@ -40,12 +40,12 @@ const exits = (s: Statement) => {
 }
 
 /** Walks the statements of an instruction backwards. */
-class Backwards {
-  readonly dead: Dead
+class BackwardWalk {
+  readonly dead: DeadSet
   readonly #keyOf: KeyOf
   readonly #used: Set<Node>
 
-  constructor(dead: Dead, keyOf: KeyOf, used = new Set<Node>()) {
+  constructor(dead: DeadSet, keyOf: KeyOf, used = new Set<Node>()) {
     this.dead = dead
     this.#keyOf = keyOf
     this.#used = used
@@ -71,16 +71,16 @@ class Backwards {
       if (key !== undefined && s.kind === "get") dead.delete(key)
       else if (key !== undefined && dead.has(key)) return undefined
       else if (key !== undefined) dead.add(key)
-    } else if (exits(s)) dead.clear()
+    } else if (mayExitAt(s)) dead.clear()
     if (s.kind === "if") return this.#if(s)
     for (const n of operandsOf(s)) this.#use(n)
-    for (const inner of blocksOf(s)) this.#keep(inner)
+    for (const inner of blocksOf(s)) this.#useAll(inner)
     return s
   }
 
   #if(s: Extract<Statement, { kind: "if" }>): Statement | undefined {
     const { dead } = this
-    const other = new Backwards(new Set(dead), this.#keyOf, this.#used)
+    const other = new BackwardWalk(new Set(dead), this.#keyOf, this.#used)
     const otherwise = other.block(s.otherwise)
     const passed = this.block(s.passed)
     intersect(dead, other.dead)
@@ -90,10 +90,10 @@ class Backwards {
   }
 
   // Loops stay as they are.
-  #keep(block: Block): void {
+  #useAll(block: Block): void {
     for (const s of block) {
       for (const n of operandsOf(s)) this.#use(n)
-      for (const inner of blocksOf(s)) this.#keep(inner)
+      for (const inner of blocksOf(s)) this.#useAll(inner)
     }
   }
 
@@ -104,7 +104,7 @@ class Backwards {
   }
 }
 
-function intersect(dead: Dead, other: Dead): void {
+function intersect(dead: DeadSet, other: DeadSet): void {
   for (const key of dead) if (!other.has(key)) dead.delete(key)
 }
 
@@ -114,7 +114,7 @@ class DeadStores {
   readonly #facts: WeakMap<Block, Facts>
   readonly #lazy: LazyFlags
   /** By node; nothing where the region may exit before it. */
-  readonly #before = new Map<number, Dead>()
+  readonly #before = new Map<number, DeadSet>()
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -126,24 +126,24 @@ class DeadStores {
   }
 
   run(): void {
-    const { order, isLoop, entries } = this.#plan.graph
+    const { order, isLoopHeader, entries } = this.#plan.graph
     for (const node of [...order].reverse()) {
       if (node === 0) continue
       const dead = this.#block(node)
-      if (!isLoop[node] && !entries.includes(node)) this.#before.set(node, dead)
+      if (!isLoopHeader[node] && !entries.includes(node)) this.#before.set(node, dead)
     }
   }
 
-  #block(node: number): Dead {
+  #block(node: number): DeadSet {
     const { steps, next } = this.#plan.blocks[node - 1]!
     const last = steps[steps.length - 1]!
-    let dead: Dead = next ? this.#after(node, last, next) : new Set()
+    let dead: DeadSet = next ? this.#after(node, last, next) : new Set()
     for (let i = steps.length - 1; i >= 0; i--) dead = this.#step(node, steps[i]!, dead)
     return dead
   }
 
   // What is dead after a block has taken an edge.
-  #after(from: number, { offset }: PlannedStep, edge: Edge): Dead {
+  #after(from: number, { offset }: PlannedStep, edge: Edge): DeadSet {
     if (!("block" in edge)) return new Set()
     const { graph, blocks } = this.#plan
     const to = edge.block + 1
@@ -152,16 +152,16 @@ class DeadStores {
     return new Set(mayExit ? [] : this.#before.get(to))
   }
 
-  #step(node: number, step: PlannedStep, end: Dead): Dead {
+  #step(node: number, step: PlannedStep, end: DeadSet): DeadSet {
     const { branches } = step.instruction
     const after = branches.length === 0 ? end : this.#afterBranches(node, step, end)
     if (step.recipes.length > 0) {
       if (branches.length === 0) this.#dropRecipes(step, after)
-      this.#passRecipes(step, after)
+      this.#killRecipes(step, after)
     }
     const facts = this.#factsOf(step.ir)
     if (branches.length === 0 && facts.sets.some((key) => after.has(key))) {
-      step.ir = new Backwards(after, this.#keyOf).block(step.ir)
+      step.ir = new BackwardWalk(after, this.#keyOf).block(step.ir)
     } else {
       if (facts.mayExit) after.clear()
       else for (const key of facts.reads) after.delete(key)
@@ -174,14 +174,14 @@ class DeadStores {
   }
 
   // What is dead wherever the branches of a step go.
-  #afterBranches(node: number, step: PlannedStep, end: Dead): Dead {
+  #afterBranches(node: number, step: PlannedStep, end: DeadSet): DeadSet {
     const { region, arch } = this.#plan
     const isa = arch.formats.indexOf(region.format)
     let dead = step.instruction.fallsThrough ? end : undefined
     for (const branch of step.instruction.branches) {
       const offset = branchTarget(branch, step, isa)
       const block = offset === undefined ? undefined : region.blockAt.get(offset)
-      const there: Dead = block === undefined ? new Set() : this.#after(node, step, { block })
+      const there: DeadSet = block === undefined ? new Set() : this.#after(node, step, { block })
       if (dead) intersect(dead, there)
       else dead = there
     }
@@ -208,7 +208,7 @@ class DeadStores {
             sets.push(key)
             if (outermost) kills.add(key)
           }
-        } else if (exits(s)) {
+        } else if (mayExitAt(s)) {
           kills.clear()
           if (s.kind !== "branch") mayExit = true
         }
@@ -222,13 +222,13 @@ class DeadStores {
   }
 
   // Recipes need not be noted if others are noted before anyone looks.
-  #dropRecipes(step: PlannedStep, dead: Dead): void {
+  #dropRecipes(step: PlannedStep, dead: DeadSet): void {
     const isLive = (change: RecipeChange) => this.#changed(change).some((flag) => !dead.has(recipeKey(flag)))
     if (!step.recipes.every(isLive)) step.recipes = step.recipes.filter(isLive)
   }
 
   // The register of a flag that is lazy from here on means nothing.
-  #passRecipes({ recipes }: PlannedStep, dead: Dead): void {
+  #killRecipes({ recipes }: PlannedStep, dead: DeadSet): void {
     for (const change of recipes) {
       for (const flag of this.#changed(change)) {
         dead.add(recipeKey(flag))
@@ -245,7 +245,7 @@ class DeadStores {
     return this.#keyOf(file, index)!
   }
 
-  #materialise(step: PlannedStep, dead: Dead): void {
+  #materialise(step: PlannedStep, dead: DeadSet): void {
     const kept = [...step.materialise].reverse().filter(({ flag, recipe }) => {
       const keys = [this.#keyOfFlag(flag), recipeKey(flag)]
       if (keys.every((key) => dead.has(key))) return false

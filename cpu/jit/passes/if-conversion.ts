@@ -9,14 +9,14 @@ import { mayTrap } from "./registers.ts"
 const MAX_SETS = 2
 const MAX_OPERATIONS = 6
 
-const converted = new WeakMap<Block, Block>()
+const convertedIr = new WeakMap<Block, Block>()
 
 function convert(ir: Block): Block {
-  let known = converted.get(ir)
+  let known = convertedIr.get(ir)
   if (!known) {
     const out = ir.flatMap((s) => selection(s) ?? [s])
     known = out.every((s, i) => s === ir[i]) ? ir : out
-    converted.set(ir, known)
+    convertedIr.set(ir, known)
   }
   return known
 }
@@ -40,12 +40,12 @@ function selection(s: Statement): Statement[] | undefined {
 }
 
 // A correctly predicted branch costs less than waiting for a product that is not needed.
-const isLong = (name: string) => name.endsWith(".mul") || mayTrap(name)
+const isExpensive = (name: string) => name.endsWith(".mul") || mayTrap(name)
 
 // Adds the operations of a value to the set.
 function isCheap(n: Node, operations: Set<Node>): boolean {
   if (n.kind !== "op" && n.kind !== "select") return n.kind !== "variable"
-  if (n.kind === "op" && (isLong(n.op.name) || n.op.params.some((type) => type[0] !== "i"))) return false
+  if (n.kind === "op" && (isExpensive(n.op.name) || n.op.params.some((type) => type[0] !== "i"))) return false
   operations.add(n)
   return operations.size <= MAX_OPERATIONS && n.args.every((arg) => isCheap(arg, operations))
 }

@@ -6,12 +6,12 @@ import { type Block, blocksOf, type Node, type Recipe } from "../../ir/index.ts"
 /** What an instruction does to flags. */
 export type FlagFacts = {
   /** Whether it has nothing to do with them. */
-  readonly isNone: boolean
+  readonly isEmpty: boolean
   readonly reads: ReadonlySet<LazyFlag>
   /** Flags that it sets whatever happens. */
   readonly sets: ReadonlySet<LazyFlag>
   /** Flags that it sets on some path only, or sets and then reads: they are not lazy in it. */
-  readonly tangled: ReadonlySet<LazyFlag>
+  readonly eager: ReadonlySet<LazyFlag>
   /** Numbers of the recipes of flags that it leaves lazy. */
   readonly recipes: ReadonlyMap<LazyFlag, number>
   /** New sources of groups. */
@@ -22,11 +22,11 @@ export type FlagFacts = {
   readonly rewritten: Map<string, Block>
 }
 
-const NOTHING: FlagFacts = {
-  isNone: true,
+const NO_FACTS: FlagFacts = {
+  isEmpty: true,
   reads: new Set(),
   sets: new Set(),
-  tangled: new Set(),
+  eager: new Set(),
   recipes: new Map(),
   sources: new Map(),
   differences: new Map(),
@@ -35,10 +35,10 @@ const NOTHING: FlagFacts = {
 
 /** What a block does to lazy flags. */
 export function flagFacts(ir: Block, lazy: LazyFlags): FlagFacts {
-  if (!hasFlags(ir, lazy)) return NOTHING
+  if (!hasFlags(ir, lazy)) return NO_FACTS
   const reads = new Set<LazyFlag>()
   const sets = new Set<LazyFlag>()
-  const tangled = new Set<LazyFlag>()
+  const eager = new Set<LazyFlag>()
   const written = new Set<LazyFlag>()
   const values = new Map<LazyFlag, Recipe>()
   const walk = (block: Block, outermost: boolean) => {
@@ -46,9 +46,9 @@ export function flagFacts(ir: Block, lazy: LazyFlags): FlagFacts {
       const flag = s.kind === "get" || s.kind === "set" ? lazy.of(s) : undefined
       if (flag && s.kind === "get") {
         reads.add(flag)
-        if (written.has(flag)) tangled.add(flag)
+        if (written.has(flag)) eager.add(flag)
       } else if (flag && s.kind === "set") {
-        if (!outermost || written.has(flag)) tangled.add(flag)
+        if (!outermost || written.has(flag)) eager.add(flag)
         written.add(flag)
         if (outermost) sets.add(flag)
         if (outermost && s.recipe) values.set(flag, s.recipe)
@@ -57,14 +57,14 @@ export function flagFacts(ir: Block, lazy: LazyFlags): FlagFacts {
     }
   }
   walk(ir, true)
-  for (const flag of tangled) values.delete(flag)
+  for (const flag of eager) values.delete(flag)
   const sources = sourcesOf(values, lazy)
   const recipes = new Map<LazyFlag, number>()
   for (const [flag, recipe] of values)
     if (recipe.sources.every((node, n) => sources.get(flag.group)![n] === node))
       recipes.set(flag, flag.recipes.indexOf(recipe.name) + 1)
   const differences = differencesOf(values, sources)
-  return { isNone: false, reads, sets, tangled, recipes, sources, differences, rewritten: new Map() }
+  return { isEmpty: false, reads, sets, eager, recipes, sources, differences, rewritten: new Map() }
 }
 
 const hasFlags = (block: Block, lazy: LazyFlags): boolean =>

@@ -34,7 +34,7 @@ const INVERSE: Readonly<Record<string, string>> = {
 }
 
 /** What a relation comes to if the sources differ as well. */
-const STRICT: Readonly<Record<string, string>> = { geS: "gtS", leS: "ltS", geU: "gtU", leU: "ltU" }
+const AND_NOT_EQUAL: Readonly<Record<string, string>> = { geS: "gtS", leS: "ltS", geU: "gtU", leU: "ltU" }
 
 const constant = (value: number): Node => ({ kind: "const", type: "i32", value })
 
@@ -65,12 +65,12 @@ export class FlagRewriting {
       return flag !== undefined && recipes.has(flag)
     }
     const last = ir.findLastIndex(isLazy)
-    const out = ir.flatMap((s, i) => (!isLazy(s) ? this.#statement(s) : i === last ? this.#note(sources) : []))
+    const out = ir.flatMap((s, i) => (!isLazy(s) ? this.#statement(s) : i === last ? this.#recordSources(sources) : []))
     const read = this.#lazy.groups.flatMap((group) => this.#sources.get(group) ?? [])
     return [...read.filter((s) => s !== undefined), ...out]
   }
 
-  #note(sources: FlagFacts["sources"]): Statement[] {
+  #recordSources(sources: FlagFacts["sources"]): Statement[] {
     return [...sources].flatMap(([group, nodes]) =>
       nodes.map((node, n): Statement => {
         const value = asSource(group, this.#value(node))
@@ -179,14 +179,14 @@ export class FlagRewriting {
         return inner && { ...inner, relation: INVERSE[inner.relation]! }
       }
       case "i32.eq":
-        return this.#signed(x, y, "geS") ?? this.#signed(y, x, "geS")
+        return this.#signedComparison(x, y, "geS") ?? this.#signedComparison(y, x, "geS")
       case "i32.ne":
       case "i32.xor":
-        return this.#signed(x, y, "ltS") ?? this.#signed(y, x, "ltS")
+        return this.#signedComparison(x, y, "ltS") ?? this.#signedComparison(y, x, "ltS")
       case "i32.and":
-        return this.#both(n)
+        return this.#conjunction(n)
       case "i32.or":
-        return this.#either(n)
+        return this.#disjunction(n)
       default:
         return undefined
     }
@@ -211,7 +211,7 @@ export class FlagRewriting {
   }
 
   // A difference is negative, but for its overflow, where the left source is less.
-  #signed(negative: Node, overflow: Node, relation: string): Comparison | undefined {
+  #signedComparison(negative: Node, overflow: Node, relation: string): Comparison | undefined {
     const [n, v] = [this.#parts(negative), this.#parts(overflow)]
     if (n?.formula !== "negative" || v?.formula !== "subOverflow") return undefined
     return this.#known.difference(n.group) === v.group ? { group: v.group, type: v.type, relation } : undefined
@@ -222,20 +222,20 @@ export class FlagRewriting {
     return a && b && a.group === b.group && a.type === b.type ? [a, b] : undefined
   }
 
-  #both(n: Operation): Comparison | undefined {
+  #conjunction(n: Operation): Comparison | undefined {
     const pair = this.#pair(n)
     if (!pair) return undefined
     const [a, b] = pair[0].relation === "ne" ? pair : [pair[1], pair[0]]
-    const relation = STRICT[b.relation]
+    const relation = AND_NOT_EQUAL[b.relation]
     return a.relation === "ne" && relation ? { ...a, relation } : undefined
   }
 
   // One or the other, unless neither.
-  #either(n: Operation): Comparison | undefined {
+  #disjunction(n: Operation): Comparison | undefined {
     const pair = this.#pair(n)
     if (!pair) return undefined
     const [a, b] = pair[0].relation === "eq" ? pair : [pair[1], pair[0]]
-    const relation = STRICT[INVERSE[b.relation]!]
+    const relation = AND_NOT_EQUAL[INVERSE[b.relation]!]
     return a.relation === "eq" && relation ? { ...a, relation: INVERSE[relation]! } : undefined
   }
 }

@@ -38,7 +38,7 @@ const keysOf = (block: Block, kind: "get" | "set", keyOf: KeyOf): (number | unde
     ...blocksOf(s).flatMap((inner) => keysOf(inner, kind, keyOf)),
   ])
 
-const known = new WeakMap<KeyOf, WeakMap<Block, Checks | undefined>>()
+const checksByKeys = new WeakMap<KeyOf, WeakMap<Block, Checks | undefined>>()
 
 /** Removes checks that the block has made already. */
 export const redundantCheckElimination: Pass = {
@@ -46,21 +46,21 @@ export const redundantCheckElimination: Pass = {
   run(plan) {
     const { blocks } = plan
     const keyOf = registerKeys(plan)
-    let checksOfIr = known.get(keyOf)
-    if (!checksOfIr) known.set(keyOf, (checksOfIr = new WeakMap()))
+    let checksOfIr = checksByKeys.get(keyOf)
+    if (!checksOfIr) checksByKeys.set(keyOf, (checksOfIr = new WeakMap()))
     for (const { steps } of blocks) {
       /** The checks that would raise nothing now, by their text. */
-      const passed = new Map<string, Checks>()
+      const available = new Map<string, Checks>()
       for (const step of steps) {
         const { ir } = step
         if (!checksOfIr.has(ir)) checksOfIr.set(ir, checksOf(ir, keyOf))
         const checks = checksOfIr.get(ir)
-        if (checks && passed.has(checks.text)) step.ir = checks.rest
-        else if (checks) passed.set(checks.text, checks)
-        if (passed.size === 0) continue
+        if (checks && available.has(checks.text)) step.ir = checks.rest
+        else if (checks) available.set(checks.text, checks)
+        if (available.size === 0) continue
         const writes = keysOf(ir, "set", keyOf)
-        for (const { text, reads } of passed.values())
-          if (writes.some((key) => key !== undefined && reads.has(key))) passed.delete(text)
+        for (const { text, reads } of available.values())
+          if (writes.some((key) => key !== undefined && reads.has(key))) available.delete(text)
       }
     }
   },

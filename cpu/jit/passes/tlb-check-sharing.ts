@@ -10,7 +10,7 @@ import { type KeyOf, registerKeys } from "./registers.ts"
 const MAX_BYTES = 64
 
 /** A value as the sum of a base and an offset. */
-type Sum = { readonly base: number; readonly offset: number }
+type BasePlusOffset = { readonly base: number; readonly offset: number }
 
 /** The base of constants, and that of addresses in the region's page; each unknown value is a base of its own. */
 const ZERO = 0
@@ -22,13 +22,13 @@ type Member = { readonly step: PlannedStep; readonly statement: Memory; readonly
 /** Accesses that share a check, in order. */
 type Group = { readonly members: Member[]; lowest: number; end: number; unit: number }
 
-class Accesses {
+class AccessGrouping {
   readonly groups: Group[] = []
   readonly #keyOf: KeyOf
-  #registers = new Map<number, Sum>()
+  #registers = new Map<number, BasePlusOffset>()
   #bases = CODE + 1
   #step: PlannedStep | undefined
-  #values = new Map<Node, Sum>()
+  #values = new Map<Node, BasePlusOffset>()
 
   constructor(keyOf: KeyOf) {
     this.#keyOf = keyOf
@@ -38,10 +38,10 @@ class Accesses {
     this.#step = step
     // Equal instructions share their IR.
     this.#values = new Map()
-    this.#list(step.ir, open)
+    this.#walk(step.ir, open)
   }
 
-  #list(block: Block, open: Map<string, Group>): void {
+  #walk(block: Block, open: Map<string, Group>): void {
     for (const s of block) {
       if (s.kind === "get") {
         const key = this.#keyOf(s.file, s.index)
@@ -53,36 +53,36 @@ class Accesses {
       const before = this.#registers
       for (const inner of nested) {
         this.#registers = new Map(before)
-        this.#list(inner, new Map())
+        this.#walk(inner, new Map())
       }
       this.#registers = before
-      for (const inner of nested) this.#forget(inner)
+      for (const inner of nested) this.#invalidate(inner)
     }
   }
 
-  #valueOf(key: number): Sum {
+  #valueOf(key: number): BasePlusOffset {
     let sum = this.#registers.get(key)
     if (!sum) this.#registers.set(key, (sum = this.#unknown()))
     return sum
   }
 
-  #unknown(): Sum {
+  #unknown(): BasePlusOffset {
     return { base: this.#bases++, offset: 0 }
   }
 
-  #set(file: RegisterFile, index: Node, sum: Sum | undefined): void {
+  #set(file: RegisterFile, index: Node, sum: BasePlusOffset | undefined): void {
     const key = this.#keyOf(file, index)
     if (key !== undefined) this.#registers.set(key, sum ?? this.#unknown())
   }
 
-  #forget(block: Block): void {
+  #invalidate(block: Block): void {
     for (const s of block) {
       if (s.kind === "set") this.#set(s.file, s.index, undefined)
-      for (const inner of blocksOf(s)) this.#forget(inner)
+      for (const inner of blocksOf(s)) this.#invalidate(inner)
     }
   }
 
-  #resolve(n: Node): Sum | undefined {
+  #resolve(n: Node): BasePlusOffset | undefined {
     if (n.kind === "get") return this.#values.get(n)
     if (n.kind === "const" && n.type === "i32") return { base: ZERO, offset: Number(n.value) }
     if (n.kind !== "op") return undefined
@@ -130,10 +130,11 @@ class Accesses {
 
 const isInOnePage = (first: number, end: number) => Math.floor(first / PAGE) === Math.floor((end - 1) / PAGE)
 
-const accesses = (block: Block): number =>
+const countAccesses = (block: Block): number =>
   block.reduce(
     (n, s) =>
-      n + (s.kind === "load" || s.kind === "store" ? 1 : blocksOf(s).reduce((sum, inner) => sum + accesses(inner), 0)),
+      n +
+      (s.kind === "load" || s.kind === "store" ? 1 : blocksOf(s).reduce((sum, inner) => sum + countAccesses(inner), 0)),
     0,
   )
 
@@ -144,8 +145,8 @@ export const tlbCheckSharing: Pass = {
     const { blocks } = plan
     const keyOf = registerKeys(plan)
     for (const { steps } of blocks) {
-      if (steps.reduce((n, { ir }) => n + accesses(ir), 0) < 2) continue
-      const block = new Accesses(keyOf)
+      if (steps.reduce((n, { ir }) => n + countAccesses(ir), 0) < 2) continue
+      const block = new AccessGrouping(keyOf)
       const open = new Map<string, Group>()
       for (const step of steps) block.step(step, open)
       const shared = block.groups.filter(({ members }) => members.length > 1)

@@ -6,7 +6,7 @@ import type { Pass, PlannedBlock, PlannedStep } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
 // Follows through a block which registers hold a loaded value, or one computed from it.
-class Loaded {
+class LoadDependence {
   readonly #keyOf: KeyOf
   readonly #registers = new Set<number>()
   #values = new Map<Node, boolean>()
@@ -26,7 +26,7 @@ class Loaded {
     const found: Statement[] = []
     for (const s of block) {
       if (s.kind === "load") {
-        if (this.#isLoaded(s.address)) found.push(s)
+        if (this.#dependsOnLoad(s.address)) found.push(s)
         this.#values.set(s, true)
       } else if (s.kind === "get") {
         const key = this.#keyOf(s.file, s.index)
@@ -34,7 +34,7 @@ class Loaded {
       } else if (s.kind === "set") {
         const key = this.#keyOf(s.file, s.index)
         if (key === undefined) continue
-        if (this.#isLoaded(s.value)) this.#registers.add(key)
+        if (this.#dependsOnLoad(s.value)) this.#registers.add(key)
         else this.#registers.delete(key)
       }
       for (const inner of blocksOf(s)) found.push(...this.#list(inner))
@@ -42,10 +42,10 @@ class Loaded {
     return found
   }
 
-  #isLoaded(n: Node): boolean {
+  #dependsOnLoad(n: Node): boolean {
     let known = this.#values.get(n)
     if (known === undefined) {
-      known = operandsOf(n).some((arg) => this.#isLoaded(arg))
+      known = operandsOf(n).some((arg) => this.#dependsOnLoad(arg))
       this.#values.set(n, known)
     }
     return known
@@ -64,14 +64,14 @@ export const tlbEntryPrediction: Pass = {
     for (const [number, block] of blocks.entries()) {
       const node = number + 1
       if (!graph.successors[node]!.includes(node) || !block.steps.some(({ ir }) => hasLoads(ir))) continue
-      for (const [step, loads] of inRounds(block, new Loaded(keyOf)))
+      for (const [step, loads] of dependentLoads(block, new LoadDependence(keyOf)))
         if (loads.length > 0) step.predicted = new Map(loads.map((load) => [load, count++]))
     }
   },
 }
 
 // In the second round, registers hold what the first one loaded.
-function inRounds({ steps }: PlannedBlock, loaded: Loaded): [PlannedStep, Statement[]][] {
-  for (const step of steps) loaded.follow(step)
-  return steps.map((step) => [step, loaded.follow(step)])
+function dependentLoads({ steps }: PlannedBlock, dependence: LoadDependence): [PlannedStep, Statement[]][] {
+  for (const step of steps) dependence.follow(step)
+  return steps.map((step) => [step, dependence.follow(step)])
 }
