@@ -1,32 +1,33 @@
-// The control-flow graph of a region: order, dominators, loops. Node 0 is the dispatcher, which goes to the entries.
+// Control-flow analysis of a region: reverse postorder, dominators, loops. Node 0 is the dispatcher, whose successors are
+// the entries.
 
-/** A control-flow graph as the structured emitter needs it. All arrays are indexed by node. */
+/** A reducible control-flow graph with its analysis. All arrays but `order` are indexed by node. */
 export type Graph = {
   /** The reachable nodes, in reverse postorder. */
   readonly order: readonly number[]
-  /** Reverse-postorder number of a node: its index in `order`; -1 if it is unreachable. */
+  /** Reverse-postorder number of each node, its index in `order`; -1 if it is unreachable. */
   readonly rpo: readonly number[]
-  /** Nodes that each immediately dominates, in the order of `order`. */
+  /** Children of each node in the dominator tree, in reverse postorder. */
   readonly dominated: readonly (readonly number[])[]
-  /** Whether a back edge goes to the node. */
+  /** Whether each node is the target of a back edge. */
   readonly isLoopHeader: readonly boolean[]
-  /** Whether several forward edges go to the node. */
+  /** Whether each node is the target of several forward edges. */
   readonly isMerge: readonly boolean[]
-  /** Targets of the edges that do not go through the dispatcher. */
+  /** Successors of each node by edges that do not go through the dispatcher. */
   readonly successors: readonly (readonly number[])[]
-  /** Nodes that the dispatcher goes to. */
+  /** Successors of the dispatcher. */
   readonly entries: readonly number[]
   /** Whether an edge goes through the dispatcher. */
   isDispatched(from: number, to: number): boolean
 }
 
-/** Whether an edge is a back edge: its target does not come after its source. */
+/** Whether an edge is a back edge: in reverse postorder its target does not come after its source. */
 export const isBackEdge = (graph: Graph, from: number, to: number): boolean => graph.rpo[to]! <= graph.rpo[from]!
 
 /**
- * Analyses a graph of successors; those of the dispatcher are the entries. Every loop becomes an entry, so that execution
- * can come back to it after an exit. A back edge to a node that does not dominate its source would make the graph
- * irreducible: it goes through the dispatcher.
+ * Analyses a graph, given the successors of each node. Every loop header becomes an entry, so that execution can come back
+ * to the loop after an exit. An edge that makes the graph irreducible, a back edge whose target does not dominate its
+ * source, is replaced by a way through the dispatcher.
  */
 export function analyseControlFlow(edges: readonly (readonly number[])[]): Graph {
   const successors = edges.map((to) => [...to])
@@ -99,7 +100,7 @@ function reversePostorder(successors: readonly (readonly number[])[]): number[] 
   return order.reverse()
 }
 
-// Immediate dominators, by iteration to the fixed point (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm).
+// Immediate dominators, iterated to a fixed point (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm).
 function dominators(
   successors: readonly (readonly number[])[],
   order: readonly number[],
@@ -135,7 +136,7 @@ function dominators(
   return dominator
 }
 
-/** By node: the number of loops around it, without those through the dispatcher. */
+/** Loop nesting depth of each node; loops through the dispatcher do not count. */
 export function loopDepths(graph: Graph): number[] {
   const { order, successors } = graph
   const depth = successors.map(() => 0)

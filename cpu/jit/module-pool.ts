@@ -1,15 +1,15 @@
-// WebAssembly modules of regions: compiles regions in batches, installs them in the interpreter's table, merges sparse modules.
+// The code cache of the JIT: compiles regions in batches, installs them in the interpreter's table, merges sparse modules.
 
 import { REGION_ENTRIES, REGION_ENTRY, REGIONS } from "../codegen/layout.ts"
 import { type InstalledRegion, moduleOf } from "./installed-region.ts"
 import { PAGE } from "./instruction-ir.ts"
 import type { JitContext } from "./options.ts"
 
-/** Owns the regions from their translation to their end. */
+/** Owns regions from their translation until they are invalidated. */
 export class ModulePool {
   readonly #context: JitContext
   readonly #regionEntries: Int32Array
-  /** The regions of each module that has some left. */
+  /** The live modules: a module dies with its last region. */
   readonly #modules = new Set<Set<InstalledRegion>>()
   readonly #byTableSlot: (InstalledRegion | undefined)[] = []
   readonly #freeSlots: number[] = []
@@ -22,12 +22,12 @@ export class ModulePool {
     this.#regionEntries = new Int32Array(context.memory.buffer, REGION_ENTRIES, (REGION_ENTRY.size / 4) << 16)
   }
 
-  /** Slices executed so far. */
+  /** Slices executed so far: the JIT's measure of time. */
   get slices(): number {
     return this.#slices
   }
 
-  /** Counts a slice. */
+  /** Counts a slice that has ended. */
   countSlice(): void {
     this.#slices++
   }
@@ -37,13 +37,13 @@ export class ModulePool {
     return this.#pending.length > 0
   }
 
-  /** The region that the interpreter called last, if it is still installed. */
+  /** The region that the interpreter called last; undefined if it has been invalidated. */
   get lastCalled(): InstalledRegion | undefined {
     const { interpreter } = this.#context
     return this.#byTableSlot[interpreter.lastRegion - interpreter.firstRegion]
   }
 
-  /** Takes a translated region; it is installed when its batch is full, or by `installPending`. */
+  /** Adds a translated region, which is installed once its batch is full, or by `installPending`. */
   add(region: InstalledRegion): void {
     this.#context.regions.add(region)
     if (this.#pending.push(region) >= this.#context.tuning.regionsPerModule) this.installPending()
@@ -58,7 +58,7 @@ export class ModulePool {
     if (this.#modules.size > this.#context.tuning.maxModules) this.#merge()
   }
 
-  /** Removes a region, installed or pending. */
+  /** Invalidates a region, installed or pending. */
   drop(region: InstalledRegion): void {
     const { interpreter, profiler, regions, stats } = this.#context
     if (region.isDropped) return
@@ -80,13 +80,13 @@ export class ModulePool {
     if (module?.delete(region) && module.size === 0) this.#modules.delete(module)
   }
 
-  /** Removes every region. */
+  /** Invalidates every region. */
   dropAll(): void {
-    // A pending replacement has no entries of its own yet, so the index does not list it.
+    // The entries of a pending replacement still belong to the region that it replaces, so the index does not list it.
     for (const region of [...this.#context.regions.all(), ...this.#pending]) this.drop(region)
   }
 
-  // Compiles regions as one module; returns the function of each.
+  // Compiles regions as one module. Returns the exported function of each.
   #compile(regions: readonly InstalledRegion[]): Map<InstalledRegion, unknown> {
     const { arch, memory, stats } = this.#context
     const bytes = moduleOf(
@@ -102,7 +102,7 @@ export class ModulePool {
     return new Map(regions.map((region, i) => [region, instance.exports[`r${i}`]]))
   }
 
-  // False if the table is full: every region is dropped then.
+  // Returns false after invalidating every region because the table is full.
   #install(region: InstalledRegion, compiled: unknown): boolean {
     const { interpreter, regions, stats } = this.#context
     const { cache } = interpreter
@@ -138,7 +138,7 @@ export class ModulePool {
     return true
   }
 
-  // Compiles the regions of the sparser half of the modules again, into fewer: a module costs V8 as much with few as with many.
+  // Recompiles the regions of the sparser half of the modules into fewer ones. A module costs V8 much, however few are left.
   #merge(): void {
     const { interpreter, stats, tuning } = this.#context
     const sparse = [...this.#modules].sort((a, b) => a.size - b.size).slice(0, this.#modules.size >> 1)

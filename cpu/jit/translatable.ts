@@ -1,25 +1,29 @@
-// What a region can do of an instruction. It translates what changes registers alone, how code runs included; for the rest it
-// exits, and the interpreter starts the instruction again.
+// Decides which instructions, and which of their paths, a region can execute. Privileged instructions that change only
+// state are translated. A path that calls a helper or raises an exception becomes a side exit: the interpreter restarts it.
 
 import type { Block, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { type Branch, reachesEnd } from "./instruction-ir.ts"
 
-/** An instruction's IR as a region executes it. */
+/** The IR of an instruction in the form that a region executes, with what discovery needs to know. */
 export type Translatable = {
+  /** The IR, in which branches to code under changed state are marked (`leaves`). */
   readonly ir: Block
   readonly branches: readonly Branch[]
+  /** Whether it may unmask interrupts. */
   readonly attends: boolean
+  /** Whether the code behind it belongs to another variant. */
   readonly endsRegion: boolean
 }
 
-// How an instruction has changed the way in which code runs by some point of a path, the stronger one counting more.
+// How a path has changed the state that code runs under, in rising order: not at all; the instruction set or decode
+// context; the translation regime.
 const UNCHANGED = 0
 const OTHER_CODE = 1
 const OTHER_REGIME = 2
 type Change = typeof UNCHANGED | typeof OTHER_CODE | typeof OTHER_REGIME
 
-/** What is known of a path by some point. */
+/** What a path through an instruction has done up to a point. */
 type Path = { hasWritten: boolean; change: Change; changesVariant: boolean }
 
 class Analysis {
@@ -34,7 +38,7 @@ class Analysis {
     this.#varying = format.variesBy ?? []
   }
 
-  /** Follows a block; gives it with its branches marked. The path is that of its end, if it is reached. */
+  /** Returns a block with its branches marked, and advances `path` to the block's end. */
   rewrite(block: Block, path: Path, isUnconditional: boolean): Block {
     let isSame = true
     const out = block.map((s) => {
@@ -61,7 +65,7 @@ class Analysis {
         return s
       case "load":
       case "store":
-        // The page may be another one in another regime.
+        // The region's TLB block belongs to the old regime.
         if (path.change === OTHER_REGIME) this.isTranslatable = false
         path.hasWritten ||= s.kind === "store"
         return s
@@ -71,7 +75,7 @@ class Analysis {
         if (path.hasWritten || isUnconditional) this.isTranslatable = false
         return s
       case "raise":
-        // The exception is entered by the interpreter, which starts the instruction again.
+        // The interpreter restarts the instruction to raise it, so the path must not depend on what it changed.
         if (path.change !== UNCHANGED) this.isTranslatable = false
         return s
       case "if":
@@ -133,8 +137,8 @@ function join(path: Path, end: Path): void {
 }
 
 /**
- * What a region executes of an instruction; undefined if the interpreter has to do it. A path that needs the interpreter
- * exits the region: nothing may be written before, and other paths must exist.
+ * The translatable form of an instruction; undefined if only the interpreter can execute it. A path may need the
+ * interpreter, by a side exit, if it writes nothing before and is not the only path.
  */
 export function translatable(ir: Block, arch: Architecture, format: CodeFormat): Translatable | undefined {
   const analysis = new Analysis(arch, format)
