@@ -1,64 +1,65 @@
-// Finds a region: the blocks that direct control flow reaches from its seeds, as far as their code can be seen.
+// Region discovery: finds the blocks that direct control flow reaches from some seeds, in the pages that are predecoded.
 
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { branchTarget, type CodeView, type InstructionIr, PAGE } from "./instruction-ir.ts"
 import type { IrCache } from "./ir-cache.ts"
 
-/** One instruction of a region. */
+/** An instruction at its place in a region. */
 export type Step = {
+  /** Bytes from the start of the region's first page. */
   readonly offset: number
-  /** Decode context that it is executed in. */
+  /** Decode context that it runs in. */
   readonly context: number
   readonly instruction: InstructionIr
 }
 
-/** Instructions that are executed one after the other, and what may follow them. */
+/** A block: instructions that run one after the other, and their fall-through edge. */
 export type RegionBlock = {
   readonly offset: number
   readonly steps: readonly Step[]
-  /** What follows the last step if it does not branch; undefined if it always does. */
+  /** The edge behind the last step; undefined if that never falls through. */
   readonly next: Edge | undefined
 }
 
-/** An offset outside of a region that it goes to, and the decode context there. */
+/** A target outside of the region: its offset, and the decode context there. */
 export type OutsideTarget = { readonly offset: number; readonly context: number }
 
-/** Where control goes: to a block of the region, or out of it. */
+/** A control-flow edge, by its target: a block of the region, or a place outside. */
 export type Edge = { readonly block: number } | OutsideTarget
 
-/** A region. */
+/** A region: blocks of guest code that are translated as one function. */
 export type Region = {
   readonly format: CodeFormat
   readonly blocks: readonly RegionBlock[]
-  /** Number of the block that starts at an offset. */
+  /** Index in `blocks` of the block that begins at an offset. */
   readonly blockAt: ReadonlyMap<number, number>
-  /** Blocks that are entered by address: from outside, by a branch through a register, on a return. */
+  /** Indices of the blocks that the dispatcher leads to: entered from outside, by indirect branches, by returns. */
   readonly entries: readonly number[]
-  /** Whether the target of some branch is not known before it runs. */
+  /** Whether it has an indirect branch. */
   readonly isIndirect: boolean
   /** Number of instructions. */
   readonly instructions: number
-  /** Offsets that it goes to where another region begins. */
+  /** Targets outside, as offsets, at which other regions begin. */
   readonly boundaries: ReadonlySet<number>
-  /** Offsets that it calls. */
+  /** Targets of its calls, as offsets. */
   readonly calls: ReadonlySet<number>
 }
 
-/** Where a region begins, and where it must end. */
+/** Where a region begins, and where discovery stops. */
 export type DiscoveryOptions = {
-  /** Offsets of instructions that can be entered; the first one lies in the page that offsets count from. */
+  /** Offsets of the entries to begin with; the first one lies in the page that offsets count from. */
   readonly seeds: readonly number[]
-  /** Those, and further blocks that belong to the region even if another one begins there. */
+  /** The seeds, and offsets of further blocks that belong to the region even if another region begins there. */
   readonly required: readonly number[]
-  /** Instructions of the region at most. */
+  /** Instructions at most. */
   readonly maxInstructions: number
-  /** Whether the region ends before an offset, since another one begins there. */
+  /** Whether the region ends before an offset because another region begins there. */
   isBoundary(offset: number, isCalled: boolean): boolean
-  /** Whether a branch to the offset exits the region, since nothing was ever executed there. */
+  /** Whether a branch to an offset exits the region because the code there has never run. */
   isCold(offset: number): boolean
 }
 
-/** Finds the region of some seeds; undefined if the first cannot be translated. */
+/** Discovers the region of some seeds; undefined if the first seed cannot be translated. */
 export function discover(
   arch: Architecture,
   irs: IrCache,
@@ -70,7 +71,7 @@ export function discover(
   return new Discovery(arch, irs, view, options).region()
 }
 
-/** Key of an instruction: it may be reached in several decode contexts. */
+// Key of a step: an instruction may be reached in several decode contexts.
 const keyOf = (offset: number, context: number) => offset * 256 + context
 
 class Discovery {
@@ -79,7 +80,7 @@ class Discovery {
   readonly #options: DiscoveryOptions
   readonly #isa: number
   readonly #required: ReadonlySet<number>
-  /** Offsets at which blocks start. */
+  /** Offsets at which blocks begin. */
   readonly #leaders: Set<number>
   readonly #entries: Set<number>
   readonly #queue: number[]
@@ -99,7 +100,7 @@ class Discovery {
     this.#queue = [...this.#required]
   }
 
-  /** First finds what is reached and where blocks start, then puts the blocks together. */
+  /** First marks the steps that are reachable and the leaders, then assembles the blocks. */
   region(): Region {
     for (let from = this.#queue.shift(); from !== undefined; from = this.#queue.shift()) {
       if (this.#required.has(from) || !(this.#isBoundary(from) || this.#options.isCold(from))) this.#followBlock(from)
@@ -119,7 +120,7 @@ class Discovery {
     }
   }
 
-  // Follows straight code from a leader to the end of its block.
+  // Follows straight-line code from a leader to the end of its block.
   #followBlock(from: number): void {
     let offset = from
     let context = 0
@@ -136,7 +137,7 @@ class Discovery {
       if (!instruction) return
       const { length, contextAfter, fallsThrough, branches } = instruction
       if (!instruction.ir) {
-        // The interpreter does this one, and comes back behind it.
+        // The region exits before this instruction. The interpreter executes it and enters the region again behind it.
         if (context === 0 && contextAfter === 0 && fallsThrough && offset !== from) this.#addEntry(offset + length)
         return
       }
@@ -148,7 +149,7 @@ class Discovery {
       offset += length
       context = contextAfter
       const isOtherPage = Math.floor(offset / PAGE) !== page
-      // The mapping of a page is checked where a block of it is entered.
+      // A block lies in one page, since edges are where mappings are checked.
       if (context === 0 && (branches.length > 0 || isOtherPage)) {
         this.#addLeader(offset)
         return

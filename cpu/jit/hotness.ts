@@ -43,7 +43,7 @@ export class Hotness {
     const { arch, interpreter, variants } = this.#context
     const view = viewOf(interpreter.cache, arch.addressType, page, virtualPage, variants.current(page.format))
     const offset = interpreter.cache.offsetOf(entry)
-    // If regions exit before the instruction again and again, a region that begins behind it saves the way back.
+    // Regions exit before an instruction that they cannot execute. An entry behind it leads back into translated code.
     if (why !== HOT.stays && listener.hot(view, offset)) return true
     const next = this.#nextOffset(page, offset)
     return next !== undefined && listener.hot(view, next)

@@ -1,5 +1,5 @@
-// Translates a region to a WebAssembly function. Registers live in locals. Before an instruction that the region cannot do, it
-// exits, and the interpreter does it.
+// Translates a region to a WebAssembly function. Allocated registers live in locals. Before an instruction that the region
+// cannot execute it takes a side exit, and the interpreter executes the instruction.
 
 import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
 import { type AddressType, addressOp, addToAddress, extendOffset, pushAddress } from "../codegen/address.ts"
@@ -17,7 +17,7 @@ import { analyseControlFlow, type Graph } from "./graph.ts"
 import { type Branch, branchTarget, PAGE } from "./instruction-ir.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
 import type { Materialised } from "./passes/plan.ts"
-import { emitCount, emitExecuted, type RegionExit, resumesInInterpreter } from "./profile.ts"
+import { emitCount, emitExecuted, isSideExit, type RegionExit } from "./profile.ts"
 import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
 import { type AllocatedRegister, allocateRegisters, constantIndex } from "./register-allocation.ts"
 import { Structure } from "./structure.ts"
@@ -25,40 +25,41 @@ import { NO_VARIANT, type Variant } from "./variant.ts"
 
 const PARAMETERS = 3
 
-/** LOCAL.resume holds the offset to go on at, shifted by so many bits, and the instructions of the block not executed. */
+// LOCAL.resume packs what a side exit needs: the offset to resume at, above RESUME_SHIFT bits with the number of the
+// block's instructions that were not executed.
 const RESUME_SHIFT = 9
 
-/** Bytes of code that are enough for most regions. */
+// Initial capacity in bytes, enough for most regions.
 const CODE_BYTES = 4096
 
-/** The function of a region. */
+/** The function of a region: the types of its locals behind the parameters, and its body without the final end. */
 export type Compiled = { readonly locals: readonly Type[]; readonly body: Code }
 
-/** A translated region. */
+/** The function of a region, with what its owner needs to install and to show it. */
 export type Translated = Compiled & {
   /** Offsets at which it can be entered. */
   readonly entries: readonly number[]
-  /** The region as it was translated. */
+  /** The region after its passes. */
   readonly plan: Plan
-  /** Names of the parameters and the first locals, for people who read the code. */
+  /** Names of the parameters and the first locals, for dumps of the code. */
   readonly names: readonly string[]
 }
 
-/** What a translation depends on besides the region. */
+/** What a translation depends on beside the region. */
 export type TranslationOptions = {
-  /** Passes to run; all unless given. */
+  /** Passes to run, in order; all unless given. */
   readonly passes?: readonly Pass[]
-  /** The predecoded page of an offset: the pointer that the TLB must hold when an edge enters the page. */
+  /** Pointer of the predecoded page of an offset: an edge that enters the page compares the TLB's fetch entry with it. */
   pointer(offset: number): number
-  /** Kinds of alignment that are checked (MAILBOX.aligned). */
+  /** Bit mask of the kinds of alignment that accesses must have (MAILBOX.aligned). */
   readonly aligned: number
-  /** Address of the region's counters, if it counts (profile.ts). */
+  /** Address of the region's counters; undefined if it does not count. */
   readonly counters?: number | undefined
-  /** The register values that the region is made for; none unless given. */
+  /** The variant that the region is specialised for; NO_VARIANT unless given. */
   readonly variant?: Variant
 }
 
-/** Translates a region. */
+/** Runs the passes on a region and translates it. */
 export function translateRegion(arch: Architecture, region: Region, options: TranslationOptions): Translated {
   return new Translator(arch, region, options).translate()
 }
@@ -79,7 +80,7 @@ class Translator implements RegionCode, DispatcherCode {
   readonly #registers: ReadonlyMap<number, AllocatedRegister>
   readonly #locals: Locals
   readonly #flags: FlagLocals
-  /** First local of the host addresses that accesses of a block share. */
+  /** First local of the host addresses that shared TLB checks leave. */
   readonly #addresses: number
   #addressCount = 0
   /** First local of the predicted TLB entries. */
@@ -129,7 +130,11 @@ class Translator implements RegionCode, DispatcherCode {
     return [...to]
   }
 
-  // block $done; block $exit; block $interpreted; block $at: the graph. Behind each stands what remains to be done there.
+  // The graph stands in four nested blocks, which exits branch out of. Innermost first:
+  //   resume: computes target and budget from LOCAL.resume, the short form of a side exit
+  //   interpreted: the interpreter resumes at an instruction of the region
+  //   left: the target is outside of the region
+  //   done: writes back locals, with LOCAL.result set
   translate(): Translated {
     const code = this.code
     this.#checkVariant()
@@ -189,7 +194,7 @@ class Translator implements RegionCode, DispatcherCode {
     }
   }
 
-  // Returns at once if the registers that the code varies by hold other values than those that it was made for.
+  // Returns at once if the variant in force is not the one that the region is specialised for.
   #checkVariant(): void {
     const code = this.code
     for (const [file, values] of (this.#options.variant ?? NO_VARIANT).values) {
@@ -208,7 +213,7 @@ class Translator implements RegionCode, DispatcherCode {
     this.code.i32(0).get(LOCAL.target).memory(MEMORY[this.addressType].store, MAILBOX.target)
   }
 
-  /** Pushes the address of the page of the target. */
+  /** Pushes the address of the page that the target lies in. */
   pushTargetPage(): void {
     this.code.get(LOCAL.target)
     pushAddress(this.code, this.addressType, -PAGE)
@@ -234,7 +239,7 @@ class Translator implements RegionCode, DispatcherCode {
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
   }
 
-  /** Pushes whether the budget may be too small for a path through the region up to its next check, or its end. */
+  /** Pushes whether the budget may run out before the region's next check of it, or before the region's end. */
   pushIsSpent(): void {
     this.code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS)
   }
@@ -265,7 +270,7 @@ class Translator implements RegionCode, DispatcherCode {
     this.goTo(number, block.next!, 0)
   }
 
-  /** Notes the recipes of flags after an instruction. */
+  /** Records the recipes of the flags that an instruction leaves lazy. */
   recordRecipes({ recipes }: PlannedStep): void {
     for (const { word, mask, value } of recipes) this.#setRecipes(word, mask, value)
   }
@@ -280,7 +285,7 @@ class Translator implements RegionCode, DispatcherCode {
     this.code.set(local)
   }
 
-  // Puts a lazy flag into its register.
+  // Computes a lazy flag into its register: by a known recipe, or by a call that tests which one applies.
   #materialise({ flag, recipe }: Materialised): void {
     const code = this.code
     const sources = this.#flags.source(flag.group, 0)
@@ -289,7 +294,7 @@ class Translator implements RegionCode, DispatcherCode {
     else emitMaterialise(code, this.#flags.lazy, { flag, word: this.#flags.word(flag.word), sources, first: 0, put })
   }
 
-  // What `RegionTarget` uses
+  // For RegionTarget
 
   get arch(): Architecture {
     return this.#arch
@@ -299,7 +304,7 @@ class Translator implements RegionCode, DispatcherCode {
     return this.#isa
   }
 
-  /** Gives the budget of instructions back that are not executed. */
+  /** Adds instructions of the block that are not executed back to the budget. */
   refund(instructions: number): void {
     if (instructions !== 0) this.code.get(LOCAL.budget).i32(instructions).u8(OP.i32Add).set(LOCAL.budget)
   }
@@ -325,7 +330,7 @@ class Translator implements RegionCode, DispatcherCode {
     return this.#probe
   }
 
-  /** Pushes the address of an offset. */
+  /** Pushes the address of an offset, in bytes from the start of the region's first page. */
   pushOffset(offset: number): void {
     this.code.get(LOCAL.page)
     addToAddress(this.code, this.addressType, offset)
@@ -343,7 +348,7 @@ class Translator implements RegionCode, DispatcherCode {
     return this.#options.aligned
   }
 
-  /** Takes an edge from a block; `innerDepth` counts the labels that the instruction has opened. */
+  /** Writes an edge of the block `from`; `innerDepth` counts the labels that the instruction has opened. */
   goTo(from: number, edge: Edge, innerDepth: number): void {
     if (!("block" in edge)) {
       this.exit(edge, "direct", innerDepth)
@@ -361,20 +366,20 @@ class Translator implements RegionCode, DispatcherCode {
     this.#structure.goTo(from + 1, edge.block + 1, innerDepth)
   }
 
-  /** Goes to the address on the stack through the dispatcher. */
+  /** Branches to the address on the stack through the dispatcher. */
   dispatch(from: number, innerDepth: number): void {
     this.code.set(LOCAL.target)
     this.#structure.goTo(from + 1, 0, innerDepth)
   }
 
-  // Another page must still be mapped to the code that was translated.
+  // An edge to another page exits if that page is no longer mapped to the code that was translated.
   #enterPage(offset: number, from: number, innerDepth: number): void {
     if (pageOf(offset) === from) return
     const target = () => this.pushOffset(offset)
     this.checkMapping(offset, target, target, innerDepth)
   }
 
-  /** Exits unless the TLB still leads the address of an offset to the code that was translated. */
+  /** Exits unless the TLB still maps the page of an offset to the code that was translated. */
   checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, innerDepth: number): void {
     const code = this.code
     this.#probe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
@@ -384,7 +389,7 @@ class Translator implements RegionCode, DispatcherCode {
     code.end()
   }
 
-  /** The edge of a branch; undefined if its target is not known before it runs. */
+  /** The edge of a direct branch; undefined if the branch is indirect. */
   edgeOf(branch: Branch, step: Step): Edge | undefined {
     const offset = branchTarget(branch, step, this.#isa)
     if (offset === undefined) return undefined
@@ -392,7 +397,7 @@ class Translator implements RegionCode, DispatcherCode {
     return block !== undefined ? { block } : { offset, context: 0 }
   }
 
-  /** Exits the region; of the block's instructions, `refund` have not been executed. */
+  /** Exits to an offset; `refund` instructions of the block have not been executed. */
   exit(to: OutsideTarget, why: RegionExit, innerDepth: number, refund = 0): void {
     const code = this.code
     if (to.context !== 0)
@@ -404,12 +409,12 @@ class Translator implements RegionCode, DispatcherCode {
     this.exitTo(why, innerDepth, refund)
   }
 
-  /** The same if what the function pushes is not zero. This is cheap while it is zero. */
+  /** Exits to an offset if the test is not zero. A side exit takes the short form: one branch, and no code of its own. */
   exitIf(to: OutsideTarget, why: RegionExit, innerDepth: number, refund: number, pushTest: () => void): void {
     const code = this.code
     const resume = to.offset * (1 << RESUME_SHIFT) + refund
     if (
-      resumesInInterpreter(why) &&
+      isSideExit(why) &&
       to.context === 0 &&
       resume === (resume | 0) &&
       refund < 1 << RESUME_SHIFT &&
@@ -426,18 +431,18 @@ class Translator implements RegionCode, DispatcherCode {
     code.end()
   }
 
-  /** Exits to the address on the stack, where another translation regime is in force. */
+  /** Exits to the address on the stack, after the instruction has changed the translation regime. */
   exitToOtherRegime(innerDepth: number): void {
     this.code.set(LOCAL.target).i32(SPECIAL.otherRegime).set(LOCAL.result)
     this.#count("state")
     this.code.br(this.#structure.depth + innerDepth + 3)
   }
 
-  /** Exits to the address on the stack. */
+  /** Exits to the address on the stack; `refund` instructions of the block have not been executed. */
   exitTo(why: RegionExit, innerDepth: number, refund = 0): void {
     this.code.set(LOCAL.target)
     this.refund(refund)
     this.#count(why)
-    this.code.br(this.#structure.depth + innerDepth + (resumesInInterpreter(why) ? 1 : 2))
+    this.code.br(this.#structure.depth + innerDepth + (isSideExit(why) ? 1 : 2))
   }
 }

@@ -1,5 +1,5 @@
-// Constant propagation and folding. Where a block reads a register with a known value, it uses the constant, and operations on
-// constants are evaluated. An operand whose constant is long stays a register, which takes fewer bytes.
+// Constant propagation and folding within a block. Reads of registers with known values become constants, and operations on
+// constants are evaluated. An operand whose constant has a long encoding stays a register, which takes fewer bytes.
 
 import { type Block, blocksOf, type Node, type Statement } from "../../ir/index.ts"
 import { op } from "../../ir/ops.ts"
@@ -11,12 +11,12 @@ type Operation = Extract<Node, { kind: "op" }>
 
 const isConst = (n: Node): n is Constant => n.kind === "const"
 const isInt = (n: Node, value: number) => isConst(n) && n.type[0] === "i" && Number(n.value) === value
-/** Whether a constant takes more bytes than a local that holds it. */
+// Whether a constant takes more than two bytes of WebAssembly, as many as reading a local.
 const hasLongEncoding = (n: Constant) => n.type[0] !== "i" || n.value < -64 || n.value > 63
 const zero = ({ type }: { readonly type: Node["type"] }): Constant =>
   type === "i64" ? { kind: "const", type, value: 0n } : { kind: "const", type: "i32", value: 0 }
 
-// Of the sources of flags, only a constant 0 simplifies anything.
+// Records that a register holds a constant, or none. Of the sources of flags, only a constant 0 simplifies anything.
 function write(known: Map<number, Constant>, key: number | undefined, value: Constant | undefined): void {
   if (key === undefined) return
   if (value && (key >= 0 || Number(value.value) === 0)) known.set(key, value)
@@ -25,13 +25,13 @@ function write(known: Map<number, Constant>, key: number | undefined, value: Con
 
 const isTerminator = (s: Statement | undefined) => s?.kind === "branch" || s?.kind === "raise" || s?.kind === "exit"
 
-/** Folds one instruction, given the constants in registers, and updates those. */
+/** Folds one instruction, given the constants in registers by key, and updates those. */
 class Folder {
   readonly #known: Map<number, Constant>
   readonly #keyOf: KeyOf
-  /** Nodes by those that they replace. */
+  /** Replacements of nodes. */
   readonly #values = new Map<Node, Node>()
-  /** The same for targets of branches, which must stay recognisable: only loads and calls are replaced in them. */
+  /** Replacements within branch targets. They cover loads and calls only, so that `branchTarget` still recognises targets. */
   readonly #targets = new Map<Node, Node>()
 
   constructor(known: Map<number, Constant>, keyOf: KeyOf) {
@@ -43,7 +43,7 @@ class Folder {
     const out: Statement[] = []
     for (const s of block) {
       out.push(...this.#statement(s))
-      // Behind a branch that is known to be taken, nothing is executed.
+      // Code behind a branch that is always taken is unreachable.
       if (isTerminator(out[out.length - 1])) break
     }
     return out.length === block.length && out.every((s, i) => s === block[i]) ? block : out
@@ -127,7 +127,7 @@ class Folder {
     }
   }
 
-  // A value as an operand of an instruction.
+  // The replacement of a node as an operand, where a register is shorter than a long constant.
   #operand(n: Node): Node {
     const value = this.#value(n)
     return n.kind === "get" && isConst(value) && hasLongEncoding(value) ? n : value
@@ -169,14 +169,14 @@ class Folder {
   }
 }
 
-// Floating point is not folded: the bits of a NaN are the host's choice.
+// Floating point is not folded, since the bits of a NaN are the host's choice.
 function evaluated(n: Operation, args: readonly Node[]): Constant | undefined {
   const isInteger = n.type[0] === "i" && n.op.params.every((type) => type[0] === "i")
   if (!isInteger || mayTrap(n.op.name) || !args.every(isConst)) return undefined
   return { kind: "const", type: n.type, value: n.op.evaluate(...(args.map(({ value }) => value) as never[])) }
 }
 
-// Simplifies an operation of which one side is known.
+// Applies algebraic identities, such as x + 0 = x.
 function simplified(n: Operation, [x, y]: readonly Node[]): Node | undefined {
   if (!x || !y || n.op.params[0]![0] !== "i") return undefined
   const name = n.op.name.slice(4)
@@ -213,6 +213,7 @@ function simplified(n: Operation, [x, y]: readonly Node[]): Node | undefined {
   }
 }
 
+/** The constants that registers hold, from the start of a block on. */
 class Constants {
   readonly #known = new Map<number, Constant>()
   readonly #keyOf: KeyOf
@@ -227,7 +228,7 @@ class Constants {
     else this.#write(step.ir, true)
   }
 
-  // Whether a register that holds a constant is read. One that is only copied counts too: that is rare.
+  // Whether the block reads a register that holds a constant. A plain copy counts too, but is rare.
   #reads(block: Block): boolean {
     for (const s of block) {
       if (s.kind === "get") {
@@ -253,7 +254,7 @@ class Constants {
   }
 }
 
-/** Replaces registers with known values by constants, and folds. */
+/** Replaces reads of registers with known values by constants, and folds operations on them. */
 export const constantPropagation: Pass = {
   name: "constant-propagation",
   isThorough: true,

@@ -1,5 +1,5 @@
-// Dead-store elimination: a write to a register is removed if the register is overwritten on every path before it is read.
-// Every possible exit of the region reads all registers: each access to memory, each start of a loop, each end.
+// Dead-store elimination: removes a register write if every path overwrites the register before it is read. Every place at
+// which the region may exit reads all registers: memory accesses, loop headers, entries, ends.
 
 import { type LazyFlag, type LazyFlags, lazyFlagsOf } from "../../codegen/lazy-flags.ts"
 import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
@@ -8,19 +8,21 @@ import { branchTarget, PAGE } from "../instruction-ir.ts"
 import type { Pass, Plan, PlannedStep, RecipeChange } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-/** Registers that are overwritten before they are read: they are dead. */
+/** Keys of the registers that are dead: overwritten on every path before they are read. */
 type DeadSet = Set<number>
 
-/** Key of the recipe of a flag: far below those of sources. */
+// Key of a flag's recipe, far below the keys of sources.
 const recipeKey = ({ number }: LazyFlag) => -(1 << 20) - number
 
-/** What an instruction does to registers, whatever follows it. */
+/** The transfer function of an instruction, independent of what follows it. */
 type Facts = {
+  /** Keys of the registers that it writes on some path. */
   readonly sets: readonly number[]
+  /** Keys of the registers that it reads on some path. */
   readonly reads: readonly number[]
-  /** Registers that are dead before it, whatever follows. */
+  /** Keys of the registers that are dead before it, whatever follows. */
   readonly kills: readonly number[]
-  /** Whether the region may exit in it, other than by branches. */
+  /** Whether the region may exit inside it, other than by its branches. */
   readonly mayExit: boolean
 }
 
@@ -39,7 +41,7 @@ const mayExitAt = (s: Statement) => {
   }
 }
 
-/** Walks the statements of an instruction backwards. */
+/** Walks the statements of an instruction backwards, and updates the dead registers. */
 class BackwardWalk {
   readonly dead: DeadSet
   readonly #keyOf: KeyOf
@@ -89,7 +91,7 @@ class BackwardWalk {
     return passed === s.passed && otherwise === s.otherwise ? s : { ...s, passed, otherwise }
   }
 
-  // Loops stay as they are.
+  // Keeps the body of a loop over bits as it is, and marks all its operands as used.
   #useAll(block: Block): void {
     for (const s of block) {
       for (const n of operandsOf(s)) this.#use(n)
@@ -113,7 +115,7 @@ class DeadStores {
   readonly #keyOf: KeyOf
   readonly #facts: WeakMap<Block, Facts>
   readonly #lazy: LazyFlags
-  /** By node; nothing where the region may exit before it. */
+  /** Dead registers before each node; absent where the region may exit before it. */
   readonly #before = new Map<number, DeadSet>()
 
   constructor(plan: Plan) {
@@ -125,6 +127,7 @@ class DeadStores {
     this.#lazy = lazyFlagsOf(plan.arch)
   }
 
+  /** Visits the nodes in postorder, so that successors come first; back edges lead to loop headers, where nothing is dead. */
   run(): void {
     const { order, isLoopHeader, entries } = this.#plan.graph
     for (const node of [...order].reverse()) {
@@ -142,7 +145,7 @@ class DeadStores {
     return dead
   }
 
-  // What is dead after a block has taken an edge.
+  // The registers that are dead after a block has taken an edge.
   #after(from: number, { offset }: PlannedStep, edge: Edge): DeadSet {
     if (!("block" in edge)) return new Set()
     const { graph, blocks } = this.#plan
@@ -168,12 +171,12 @@ class DeadStores {
       for (const key of facts.kills) after.add(key)
     }
     if (step.materialise.length > 0) this.#materialise(step, after)
-    // The region may exit before the instruction.
+    // The region may exit before the instruction, for a pending interrupt.
     if (step.instruction.attends) after.clear()
     return after
   }
 
-  // What is dead wherever the branches of a step go.
+  // The registers that are dead at all targets of a step's branches, and at the next step if it may fall through.
   #afterBranches(node: number, step: PlannedStep, end: DeadSet): DeadSet {
     const { region, arch } = this.#plan
     const isa = arch.formats.indexOf(region.format)
@@ -221,13 +224,13 @@ class DeadStores {
     return facts
   }
 
-  // Recipes need not be noted if others are noted before anyone looks.
+  // Drops updates of recipes that are overwritten before they are read.
   #dropRecipes(step: PlannedStep, dead: DeadSet): void {
     const isLive = (change: RecipeChange) => this.#changed(change).some((flag) => !dead.has(recipeKey(flag)))
     if (!step.recipes.every(isLive)) step.recipes = step.recipes.filter(isLive)
   }
 
-  // The register of a flag that is lazy from here on means nothing.
+  // An update kills the recipe. If the flag becomes lazy, its register is dead before the step too.
   #killRecipes({ recipes }: PlannedStep, dead: DeadSet): void {
     for (const change of recipes) {
       for (const flag of this.#changed(change)) {
@@ -253,7 +256,7 @@ class DeadStores {
       for (let source = 0; source < sources.count; source++) dead.delete(this.#keyOf(sources, source)!)
       for (const key of keys) dead.add(key)
       if (recipe !== undefined) return true
-      // A flag that is not lazy stays as it is.
+      // At run time the flag may turn out not to be lazy. Its register then keeps its value.
       for (const key of keys) dead.delete(key)
       return true
     })
@@ -261,7 +264,7 @@ class DeadStores {
   }
 }
 
-/** Removes writes to registers that nothing reads. */
+/** Removes register writes whose values are never read. */
 export const deadStoreElimination: Pass = {
   name: "dead-store-elimination",
   isThorough: true,

@@ -1,24 +1,24 @@
-// What an instruction does to lazy flags, whatever is known before it.
+// How an instruction affects lazy flags, independent of the code around it.
 
 import type { FlagGroup, LazyFlag, LazyFlags } from "../../codegen/lazy-flags.ts"
 import { type Block, blocksOf, type Node, type Recipe } from "../../ir/index.ts"
 
-/** What an instruction does to flags. */
+/** How an instruction affects lazy flags. */
 export type FlagFacts = {
-  /** Whether it has nothing to do with them. */
+  /** Whether it neither reads nor writes them. */
   readonly isEmpty: boolean
   readonly reads: ReadonlySet<LazyFlag>
-  /** Flags that it sets whatever happens. */
+  /** Flags that it sets on every path. */
   readonly sets: ReadonlySet<LazyFlag>
-  /** Flags that it sets on some path only, or sets and then reads: they are not lazy in it. */
+  /** Flags that it computes eagerly: it sets them on some paths only, or reads them after it has set them. */
   readonly eager: ReadonlySet<LazyFlag>
-  /** Numbers of the recipes of flags that it leaves lazy. */
+  /** The flags that it leaves lazy, with the numbers of their recipes. */
   readonly recipes: ReadonlyMap<LazyFlag, number>
-  /** New sources of groups. */
+  /** The groups whose sources it replaces, with the nodes of the new sources. */
   readonly sources: ReadonlyMap<FlagGroup, readonly Node[]>
-  /** Groups whose source is the difference of the sources of another. */
+  /** By group whose source is a difference: the group whose two sources were subtracted. */
   readonly differences: ReadonlyMap<FlagGroup, FlagGroup>
-  /** Its IR with flags replaced, by what was known of them. */
+  /** Its rewritten IR, by what was known of the flags before it. */
   readonly rewritten: Map<string, Block>
 }
 
@@ -33,7 +33,7 @@ const NO_FACTS: FlagFacts = {
   rewritten: new Map(),
 }
 
-/** What a block does to lazy flags. */
+/** Analyses how the IR of an instruction affects lazy flags. */
 export function flagFacts(ir: Block, lazy: LazyFlags): FlagFacts {
   if (!hasFlags(ir, lazy)) return NO_FACTS
   const reads = new Set<LazyFlag>()
@@ -74,7 +74,7 @@ const hasFlags = (block: Block, lazy: LazyFlags): boolean =>
       : blocksOf(s).some((inner) => hasFlags(inner, lazy)),
   )
 
-// The sources of each group that recipes of the instruction need: where they need different ones, those that come first.
+// The sources that the instruction's recipes need, by group. Of recipes with conflicting sources, the first one wins.
 function sourcesOf(values: ReadonlyMap<LazyFlag, Recipe>, lazy: LazyFlags): Map<FlagGroup, readonly Node[]> {
   const sources = new Map<FlagGroup, readonly Node[]>()
   for (const group of lazy.groups) {

@@ -1,5 +1,5 @@
-// Flags are computed where they are read: an instruction that sets them notes their sources and recipes instead. Hardly
-// any flag is ever read, and one that a branch tests just after a comparison becomes that comparison.
+// Lazy flags: an instruction that sets flags records their sources and recipes, and flags are computed where they are read.
+// Few flags are ever read. A branch that tests them just after a comparison becomes a branch on that comparison.
 
 import { type FlagGroup, type LazyFlag, type LazyFlags, lazyFlagsOf } from "../../codegen/lazy-flags.ts"
 import type { Block } from "../../ir/index.ts"
@@ -8,11 +8,11 @@ import { type FlagFacts, flagFacts } from "./lazy-flag-facts.ts"
 import { FlagRewriting } from "./lazy-flag-rewriting.ts"
 import type { Materialised, Pass, Plan, PlannedStep, RecipeChange } from "./plan.ts"
 
-/** What is known of flags at a point of the program. */
+/** The data-flow state of lazy flags at a point of the region. */
 type FlagState = {
-  /** By flag, the number of its recipe: 0 if it stands in its register, undefined where only running tells. */
+  /** By flag, the number of its recipe: 0 if its register holds it, undefined if only run time can tell. */
   readonly recipes: readonly (number | undefined)[]
-  /** By group, the one of whose sources its own is the difference. */
+  /** By group, the group whose two sources its own source is the difference of. */
   readonly differences: readonly (FlagGroup | undefined)[]
 }
 
@@ -25,7 +25,7 @@ class FlagAnalysis {
     this.#facts = facts
   }
 
-  /** What is known where control comes from outside of the region: flags that are not carried are in their registers. */
+  /** The state at region entry: the registers hold the flags of uncarried groups, and nothing is known of the others. */
   atEntry(): FlagState {
     const { flags, groups } = this.#lazy
     return {
@@ -34,7 +34,7 @@ class FlagAnalysis {
     }
   }
 
-  /** What is known where control comes from anywhere: of flags that are not carried, which ones are never lazy. */
+  /** The weakest state of the region: all that it says is which uncarried flags none of the steps leaves lazy. */
   unknown(steps: readonly PlannedStep[]): FlagState {
     const { flags, groups, words, carriedWords } = this.#lazy
     const isLazy = new Set<LazyFlag>()
@@ -53,7 +53,7 @@ class FlagAnalysis {
     return facts
   }
 
-  /** Plans an instruction, given what is known before it; tells what is known after it. */
+  /** Rewrites an instruction, given the state before it; returns the state after it. */
   step(step: PlannedStep, before: FlagState): FlagState {
     const facts = this.#factsOf(step.instruction)
     if (facts.isEmpty) return before
@@ -73,7 +73,7 @@ class FlagAnalysis {
     return { recipes, differences: this.#differences(facts, before.differences) }
   }
 
-  // Notes the recipes of what an instruction sets.
+  // Updates the recipes of the flags that an instruction sets. Returns the updates of their words.
   #recordRecipes({ sets, recipes: next }: FlagFacts, recipes: (number | undefined)[]): RecipeChange[] {
     const masks = new Map<number, number>()
     for (const flag of sets) {
@@ -89,7 +89,7 @@ class FlagAnalysis {
         if (recipe === undefined) isKnown = false
         else value |= recipe << flag.shift
       }
-      // A word of which all is known is a constant.
+      // A word whose flags are all known is written as a constant, without a mask.
       return isKnown ? { word, mask: -1, value } : { word, mask, value: value & mask }
     })
   }
@@ -127,7 +127,7 @@ class FlagAnalysis {
 
 const factsOfArchitecture = new WeakMap<Plan["arch"], WeakMap<InstructionIr, FlagFacts>>()
 
-/** Notes where flags come from, and computes them where they are read. */
+/** Records the sources and recipes of flags where they are set, and computes flags where they are read. */
 export const lazyFlags: Pass = {
   name: "lazy-flags",
   run({ arch, graph, blocks }) {
@@ -147,7 +147,7 @@ export const lazyFlags: Pass = {
       const { steps } = blocks[node - 1]!
       for (const [i, step] of steps.entries()) {
         state = analysis.step(step, state)
-        // Whoever is gone to from the middle of a block cannot rely on what holds at its end.
+        // The target of a branch inside a block cannot rely on the state at the block's end.
         if (i < steps.length - 1 && step.instruction.branches.length > 0) ends.set(node, unknown)
       }
       if (!ends.has(node)) ends.set(node, state)

@@ -1,25 +1,25 @@
-// TLB-check sharing: accesses of a block whose addresses are a few known bytes apart share one check. If they do not all lie
-// in one page, the region exits before the first. The TLB changes only outside of regions, so the check stays valid.
+// TLB-check sharing: accesses of a block whose addresses differ by small constants share one TLB check. If they do not all
+// lie in one page, the region exits before the first. The TLB never changes while a region runs, so the check stays valid.
 
 import { type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
 import { PAGE, staticOffset } from "../instruction-ir.ts"
 import { type Pass, type PlannedStep, type SharedCheck, unitOf } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-/** Bytes that one check covers: the more, the more often they are not in one page. */
+// Bytes that one check may cover. Wider checks cross a page border more often, and then the region exits.
 const MAX_BYTES = 64
 
-/** A value as the sum of a base and an offset. */
+/** A symbolic value: the sum of an unknown base, by number, and a constant offset in bytes. */
 type BasePlusOffset = { readonly base: number; readonly offset: number }
 
-/** The base of constants, and that of addresses in the region's page; each unknown value is a base of its own. */
+// The base of constants, and that of addresses relative to the program counter. Each unknown value gets a base of its own.
 const ZERO = 0
 const CODE = 1
 
 type Memory = Extract<Statement, { kind: "load" | "store" }>
 type Member = { readonly step: PlannedStep; readonly statement: Memory; readonly offset: number }
 
-/** Accesses that share a check, in order. */
+/** Accesses that share a check, in program order; `lowest` and `end` bound their offsets. */
 type Group = { readonly members: Member[]; lowest: number; end: number; unit: number }
 
 class AccessGrouping {
@@ -34,9 +34,10 @@ class AccessGrouping {
     this.#keyOf = keyOf
   }
 
+  /** Adds the accesses of a step to the open groups, which are keyed by kind of access and base. */
   step(step: PlannedStep, open: Map<string, Group>): void {
     this.#step = step
-    // Equal instructions share their IR.
+    // Equal instructions share their IR, so a node may have another value in each step.
     this.#values = new Map()
     this.#walk(step.ir, open)
   }
@@ -109,7 +110,7 @@ class AccessGrouping {
       const lowest = Math.min(group.lowest, offset)
       const last = Math.max(group.end, end)
       const unit = Math.max(group.unit, unitOf(access))
-      // Only the alignment of the lowest address is checked.
+      // The probe checks the alignment of the lowest address only, so the others must be aligned relative to it.
       const isAligned =
         offset < group.lowest
           ? (group.lowest - offset) % group.unit === 0
@@ -138,7 +139,7 @@ const countAccesses = (block: Block): number =>
     0,
   )
 
-/** Lets accesses share a TLB check. */
+/** Groups the accesses of a block that can share a TLB check. */
 export const tlbCheckSharing: Pass = {
   name: "tlb-check-sharing",
   run(plan) {

@@ -1,11 +1,11 @@
-// TLB-entry prediction. In a small loop over a table or list, the address of a load often comes from another load. It would
-// then have to wait for its TLB entry to be read. Predicting the entry of the round before takes that read off the path.
+// TLB-entry prediction. In a small loop over a table or list, the address of a load often depends on another load, and the
+// load of the TLB entry adds to that latency. Predicting the entry of the last iteration takes it off the critical path.
 
 import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
 import type { Pass, PlannedBlock, PlannedStep } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-// Follows through a block which registers hold a loaded value, or one computed from it.
+// Tracks which registers hold a value that depends on a load of the block.
 class LoadDependence {
   readonly #keyOf: KeyOf
   readonly #registers = new Set<number>()
@@ -15,9 +15,9 @@ class LoadDependence {
     this.#keyOf = keyOf
   }
 
-  /** The loads of a step whose addresses come from other loads. */
+  /** The loads of a step whose addresses depend on other loads. */
   follow({ ir }: PlannedStep): Statement[] {
-    // Equal instructions share their IR.
+    // Equal instructions share their IR, so a node may have another value in each step.
     this.#values = new Map()
     return this.#list(ir)
   }
@@ -54,7 +54,7 @@ class LoadDependence {
 
 const hasLoads = (block: Block): boolean => block.some((s) => s.kind === "load" || blocksOf(s).some(hasLoads))
 
-/** Lets loads in a loop begin before their TLB entry has been read. */
+/** Predicts TLB entries of loads in single-block loops whose addresses depend on other loads. */
 export const tlbEntryPrediction: Pass = {
   name: "tlb-entry-prediction",
   run(plan) {
@@ -70,7 +70,7 @@ export const tlbEntryPrediction: Pass = {
   },
 }
 
-// In the second round, registers hold what the first one loaded.
+// Two iterations, since the second one uses registers that the first one has loaded.
 function dependentLoads({ steps }: PlannedBlock, dependence: LoadDependence): [PlannedStep, Statement[]][] {
   for (const step of steps) dependence.follow(step)
   return steps.map((step) => [step, dependence.follow(step)])
