@@ -134,7 +134,7 @@ export class Growth {
     const built = this.#builder.build(view, seeds, larger, region.growths + (wasPending ? 0 : 1))
     // An installed region serves until the new one replaces it.
     built.replaces = wasPending ? region.replaces : region
-    if (wasPending) this.#pool.drop(region)
+    if (wasPending) this.#pool.invalidate(region)
     if (built.replaces) built.replaces.replacement = built
     this.#pool.add(built)
     this.#context.stats.grown++

@@ -53,7 +53,7 @@ export type InstalledRegion = Pick<Region, "blockAt" | "isIndirect" | "instructi
   /** Slots of the interpreter's table that hold its function, one per entry; empty while it is pending. */
   readonly tableSlots: Map<number, number>
   /** Whether it has been invalidated. */
-  isDropped: boolean
+  isInvalidated: boolean
   /** Slices executed before it was installed. */
   installedAt: number
   /** By entry, slices executed before its arrivals began to count; `installedAt` if absent. */

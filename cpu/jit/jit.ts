@@ -23,7 +23,7 @@ export class Jit implements CodeObserver {
     merges: 0,
     instructions: 0,
     wasmBytes: 0,
-    dropped: 0,
+    invalidated: 0,
     refused: 0,
     translationMs: 0,
   }
@@ -42,7 +42,7 @@ export class Jit implements CodeObserver {
       regions: new RegionIndex(),
       tuning: { ...TUNING, ...options.tuning },
       stats: this.stats,
-      variants: new Variants(arch, memory, () => this.dropAll()),
+      variants: new Variants(arch, memory, () => this.invalidateAll()),
       profiler: options.count ? new Profiler(memory) : undefined,
     }
     this.#context = context
@@ -70,26 +70,26 @@ export class Jit implements CodeObserver {
   }
 
   /** Invalidates every region. */
-  dropAll(): void {
-    this.#pool.dropAll()
+  invalidateAll(): void {
+    this.#pool.invalidateAll()
   }
 
   /** Invalidates the regions that were translated from the bytes `from` to `to` of a page; `to` is exclusive. */
   changed(page: CodePage, from: number, to: number): void {
     for (const region of this.#context.regions.inPage(page)) {
       const ranges = region.codeRanges.get(page.pointer)!
-      if (ranges.some(([start, end]) => start < to && from < end)) this.#pool.drop(region)
+      if (ranges.some(([start, end]) => start < to && from < end)) this.#pool.invalidate(region)
     }
   }
 
   /** Invalidates the regions of a page that the code cache has dropped. */
   dropped(page: CodePage): void {
-    for (const region of this.#context.regions.inPage(page)) this.#pool.drop(region)
+    for (const region of this.#context.regions.inPage(page)) this.#pool.invalidate(region)
   }
 
   /** Invalidates every region, since the code cache has dropped all pages. */
   flushed(): void {
-    this.dropAll()
+    this.invalidateAll()
   }
 
   // Translates hot code to a region of its own, unless an existing region absorbs it. False if no region can begin there.

@@ -51,7 +51,7 @@ export class ModulePool {
 
   /** Compiles the pending regions as one module, and installs them. */
   installPending(): void {
-    const batch = this.#pending.filter((region) => !region.isDropped)
+    const batch = this.#pending.filter((region) => !region.isInvalidated)
     this.#pending = []
     if (batch.length === 0) return
     for (const [region, compiled] of this.#compile(batch)) if (!this.#install(region, compiled)) break
@@ -59,13 +59,13 @@ export class ModulePool {
   }
 
   /** Invalidates a region, installed or pending. */
-  drop(region: InstalledRegion): void {
+  invalidate(region: InstalledRegion): void {
     const { interpreter, profiler, regions, stats } = this.#context
-    if (region.isDropped) return
-    region.isDropped = true
-    stats.dropped++
+    if (region.isInvalidated) return
+    region.isInvalidated = true
+    stats.invalidated++
     if (region.replaces) region.replaces.replacement = undefined
-    if (region.counted) profiler?.drop(region.counted)
+    if (region.counted) profiler?.release(region.counted)
     regions.remove(region)
     for (const entry of region.entries.keys()) interpreter.cool(entry)
     for (const [entry, slot] of region.tableSlots) {
@@ -81,9 +81,9 @@ export class ModulePool {
   }
 
   /** Invalidates every region. */
-  dropAll(): void {
+  invalidateAll(): void {
     // The entries of a pending replacement still belong to the region that it replaces, so the index does not list it.
-    for (const region of [...this.#context.regions.all(), ...this.#pending]) this.drop(region)
+    for (const region of [...this.#context.regions.all(), ...this.#pending]) this.invalidate(region)
   }
 
   // Compiles regions as one module. Returns the exported function of each.
@@ -107,7 +107,7 @@ export class ModulePool {
     const { interpreter, regions, stats } = this.#context
     const { cache } = interpreter
     if (region.replaces) {
-      this.drop(region.replaces)
+      this.invalidate(region.replaces)
       region.replaces = undefined
       regions.claimEntries(region)
     }
@@ -121,7 +121,7 @@ export class ModulePool {
       const slot = this.#freeSlots.pop() ?? this.#usedSlots++
       if (slot >= REGIONS) {
         this.#usedSlots = REGIONS
-        this.dropAll()
+        this.invalidateAll()
         return false
       }
       region.tableSlots.set(entry, slot)
@@ -131,7 +131,7 @@ export class ModulePool {
       interpreter.table.set(index, compiled)
       cache.regions.begin(entry, index)
     }
-    if (region.tableSlots.size === 0) this.drop(region)
+    if (region.tableSlots.size === 0) this.invalidate(region)
     else stats.regions++
     region.installedAt = this.#slices
     for (const entry of region.leaders) interpreter.cool(entry)

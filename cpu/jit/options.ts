@@ -39,7 +39,7 @@ export type JitStats = {
   /** Bytes of WebAssembly modules compiled. */
   wasmBytes: number
   /** Regions invalidated. */
-  dropped: number
+  invalidated: number
   /** Reports of hot instructions at which no region can begin. */
   refused: number
   /** Milliseconds spent on discovery, translation, compilation and installation. */

@@ -34,7 +34,7 @@ export const isSideExit = (why: RegionExit): boolean =>
 /** What the regions that begin at an address have done, by their counters. */
 export type RegionProfile = {
   /**
-   * Virtual address of the first instruction when the region was translated. Undefined for the sum of the dropped regions
+   * Virtual address of the first instruction when the region was translated. Undefined for the sum of the invalidated regions
    * beyond the limit of separate profiles.
    */
   readonly address: number | bigint | undefined
@@ -56,8 +56,8 @@ type Counter = (typeof COUNTERS)[number]
 const BYTES = COUNTERS.length * 8
 // Regions that have counters at a time: twice the installed ones at most, since pending ones count among them.
 const MAX_COUNTED = 2 * REGIONS
-// Dropped regions with a profile of their own. Bounds the memory that a guest can make the host use.
-const MAX_DROPPED = 1 << 16
+// Invalidated regions with a profile of their own. Bounds the memory that a guest can make the host use.
+const MAX_INVALIDATED = 1 << 16
 
 // Address of a counter, given that of the region's first one.
 const addressOf = (counters: number, counter: Counter) => counters + 8 * COUNTERS.indexOf(counter)
@@ -86,11 +86,11 @@ export type CountedRegion = Pick<RegionProfile, "address" | "format" | "length">
   readonly counters: number
 }
 
-/** Allocates counters to regions, and accumulates those of regions that are dropped. */
+/** Allocates counters to regions, and accumulates those of regions that are invalidated. */
 export class Profiler {
   readonly #words: BigInt64Array
   readonly #counted = new Set<CountedRegion>()
-  readonly #dropped = new Map<string, RegionProfile>()
+  readonly #invalidated = new Map<string, RegionProfile>()
   readonly #free: number[] = []
   #used = 0
 
@@ -108,17 +108,17 @@ export class Profiler {
   }
 
   /** Adds the counters of a region to the profile of its address, and frees them. */
-  drop(counted: CountedRegion): void {
+  release(counted: CountedRegion): void {
     if (!this.#counted.delete(counted)) return
-    addTo(this.#dropped, this.#read(counted))
+    addTo(this.#invalidated, this.#read(counted))
     const slot = (counted.counters - REGION_COUNTERS) / BYTES
     this.#words.fill(0n, slot * COUNTERS.length, (slot + 1) * COUNTERS.length)
     this.#free.push(slot)
   }
 
-  /** The profiles of all regions, by address and format, dropped ones included. */
+  /** The profiles of all regions, by address and format, invalidated ones included. */
   profiles(): RegionProfile[] {
-    const all = new Map(this.#dropped)
+    const all = new Map(this.#invalidated)
     for (const counted of this.#counted) addTo(all, this.#read(counted))
     return [...all.values()]
   }
@@ -138,7 +138,7 @@ export class Profiler {
 
 // Adds a profile to that of the same address and format.
 function addTo(into: Map<string, RegionProfile>, profile: RegionProfile): void {
-  const added = into.size < MAX_DROPPED ? profile : { ...profile, address: undefined }
+  const added = into.size < MAX_INVALIDATED ? profile : { ...profile, address: undefined }
   const key = `${added.format} ${added.address}`
   const known = into.get(key)
   if (!known) {

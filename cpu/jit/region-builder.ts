@@ -119,7 +119,7 @@ export class RegionBuilder {
       pages: new Map(blocks.map(({ offset }) => [pointer(offset), Math.floor(offset / PAGE)] as const)),
       codeRanges: codeRangesOf(region, (number) => view.pageAt(number)!.pointer),
       tableSlots: new Map(),
-      isDropped: false,
+      isInvalidated: false,
       installedAt: 0,
       coldSince: new Map(),
       module: undefined,

@@ -230,7 +230,7 @@ class DeadStores {
     if (!step.recipes.every(isLive)) step.recipes = step.recipes.filter(isLive)
   }
 
-  // An update kills the recipe. If the flag becomes lazy, its register is dead before the step too.
+  // An update kills the recipe. It kills the register of a flag that becomes lazy too: only materialising gives it a meaning.
   #killRecipes({ recipes }: PlannedStep, dead: DeadSet): void {
     for (const change of recipes) {
       for (const flag of this.#changed(change)) {

@@ -10,7 +10,7 @@ export type FlagFacts = {
   readonly reads: ReadonlySet<LazyFlag>
   /** Flags that it sets on every path. */
   readonly sets: ReadonlySet<LazyFlag>
-  /** Flags that it computes eagerly: it sets them on some paths only, or reads them after it has set them. */
+  /** Flags that it computes eagerly: it sets them on some paths only, or twice, or reads them after it has set them. */
   readonly eager: ReadonlySet<LazyFlag>
   /** The flags that it leaves lazy, with the numbers of their recipes. */
   readonly recipes: ReadonlyMap<LazyFlag, number>

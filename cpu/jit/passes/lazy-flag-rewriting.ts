@@ -211,7 +211,7 @@ export class FlagRewriting {
     return { group, ...partsOf(recipes[recipe - 1]!) }
   }
 
-  // The left source is less (signed) if the difference is negative and does not overflow, or the other way round.
+  // The left source is less (signed) if exactly one of the difference's sign and its overflow is set.
   #signedComparison(negative: Node, overflow: Node, relation: string): Comparison | undefined {
     const [n, v] = [this.#parts(negative), this.#parts(overflow)]
     if (n?.formula !== "negative" || v?.formula !== "subOverflow") return undefined
