@@ -152,7 +152,7 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
 
   /** Sends misaligned accesses of those kinds to the slow path; others are made as they are. */
   requireAlignment(kinds: readonly Alignment[]): void {
-    if (this.interpreter?.requireAlignment(kinds)) this.jit?.dropAll()
+    if (this.interpreter?.requireAlignment(kinds)) this.jit?.invalidateAll()
   }
 
   get byteOrder(): ByteOrder {

@@ -1,5 +1,5 @@
-// The slow engine: it fetches, decodes, translates to IR and evaluates one instruction after the other. It caches nothing
-// but the meanings of words, so that it is a twin of the engines that cache everything.
+// The evaluator: it fetches, decodes, translates to IR and evaluates one instruction after the other. It caches only the IR
+// of words. So it is an independent reference for the engines that cache code, translations and addresses.
 
 import { PAGE_BYTES } from "../../mmu/address.ts"
 import {
@@ -26,26 +26,26 @@ import {
   translate,
 } from "../isa/index.ts"
 
-/** Limit of the memoised meanings of words. */
-const MOST_MEANINGS = 1 << 15
+// Cached IR blocks. A full cache is cleared as a whole.
+const MAX_CACHED_BLOCKS = 1 << 15
 
-/** Thrown from inside an instruction that has left an exception pending. */
+// Thrown inside an instruction to abandon it once it has made an exception pending.
 const RAISED = new Error("an exception is pending")
 
-/** An evaluator of one CPU, whose registers `state` shows. */
+/** The reference engine of one CPU: it executes on the registers that `state` views, through the same ports as the others. */
 export class Evaluator implements ExecutionEngine {
   readonly #arch: Architecture
   readonly #state: StateView
   readonly #bytes: DataView
   readonly #code: FetchPort
   readonly #port: EvaluatorPort
-  /** IR of each exception's entry, by number. */
+  /** The IR of each exception's entry sequence, by the exception's number. */
   readonly #entries: readonly Block[]
   readonly #exceptions: readonly string[]
-  readonly #meanings = new Map<Decoded["instruction"], Map<number, Block>>()
-  #meaningCount = 0
+  readonly #blocks = new Map<Decoded["instruction"], Map<number, Block>>()
+  #blockCount = 0
   #granted = 0
-  #left = 0
+  #remaining = 0
   #reason = "budget"
   #clock = CLOCK_AT_POWER_ON
   #interrupt = false
@@ -71,54 +71,58 @@ export class Evaluator implements ExecutionEngine {
     })
   }
 
+  /** Executes a budget of instructions, unless an exit ends the run before; returns how many, and the reason for the end. */
   run(instructions: number, clock = CLOCK_AT_POWER_ON): { executed: number; reason: string } {
-    this.#granted = this.#left = instructions
+    this.#granted = this.#remaining = instructions
     this.#reason = "budget"
     this.#clock = clock
-    while (this.#left > 0) this.#step()
+    while (this.#remaining > 0) this.#step()
     return { executed: this.executed, reason: this.#reason }
   }
 
+  /** Instructions that the present run has executed, with the one under way. */
   get executed(): number {
-    return this.#granted - this.#left
+    return this.#granted - this.#remaining
   }
 
+  /** Ends the run after the instruction under way. */
   stop(): void {
     this.limit(0)
   }
 
+  /** Lowers the rest of the budget to a number of instructions; a smaller rest stays. */
   limit(instructions: number): void {
-    if (this.#left <= instructions) return
-    this.#granted -= this.#left - instructions
-    this.#left = instructions
+    if (this.#remaining <= instructions) return
+    this.#granted -= this.#remaining - instructions
+    this.#remaining = instructions
   }
 
+  /** Sets whether an interrupt is pending, which ends the run behind an instruction that may unmask it. */
   setInterrupt(asserted: boolean): void {
     this.#interrupt = asserted
   }
 
   // Executes one instruction, or takes the exception that is pending before it. This defines the order of events that every
-  // engine keeps at the end of a slice:
-  // - An instruction is looked up when it is executed. At the end of a slice nothing is known of the next one, not even
-  //   that its fetch will fail: so a pending interrupt comes first.
-  // - An exception before an instruction (an interrupt, a fetch that aborts) counts as one. An exception in an instruction
-  //   belongs to it, and so does the exception's entry.
-  // - An instruction counts before it is executed, so that parts see the time at its end.
+  // engine must reproduce at the end of a slice:
+  // - An instruction is fetched when it is executed, never before. So a pending interrupt precedes a fetch that would abort.
+  // - An exception before an instruction (an interrupt, an aborted fetch) counts as one instruction. An exception inside an
+  //   instruction, with the exception's entry, is part of that instruction.
+  // - An instruction is counted before it is executed, so that devices and counters see the time at its end.
   #step(): void {
     const state = this.#state
     const { PC, CONTEXT, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT } = this.#arch.engine
     if (state.get(EXCEPTION) !== 0) {
-      this.#left--
+      this.#remaining--
       this.#enterException()
       return
     }
     const pc = state.read(PC)
     const context = state.get(CONTEXT)
     const fetched = this.#fetch(pc, context)
-    this.#left--
-    // During an instruction, CONTEXT is the context that a branch leads into: none, unless the instruction sets it.
+    this.#remaining--
+    // During an instruction, CONTEXT holds the decode context at a branch target: none, unless the instruction sets one.
     state.set(CONTEXT, 0, 0)
-    const outcome = fetched && this.#evaluate(this.#meaning(fetched, context), pc)
+    const outcome = fetched && this.#evaluate(this.#blockOf(fetched, context), pc)
     if (state.get(EXCEPTION) !== 0) {
       state.write(EXCEPTION_PC, 0, pc)
       state.set(EXCEPTION_CONTEXT, 0, context)
@@ -138,7 +142,8 @@ export class Evaluator implements ExecutionEngine {
     const number = state.get(EXCEPTION) - 1
     state.set(EXCEPTION, 0, 0)
     const outcome = this.#evaluate(this.#entries[number]!, state.read(EXCEPTION_PC))
-    if (outcome?.kind !== "branch") throw new Error(`the entry of ${this.#exceptions[number]} goes nowhere`)
+    if (outcome?.kind !== "branch")
+      throw new Error(`The entry sequence of the exception ${this.#exceptions[number]} has no branch.`)
     this.#branch(outcome)
   }
 
@@ -148,7 +153,7 @@ export class Evaluator implements ExecutionEngine {
     this.#state.write(PC, 0, target)
   }
 
-  // Evaluates a block; a pending exception ends it early, without an outcome.
+  // Evaluates a block. Returns no outcome if an exception became pending in it.
   #evaluate(block: Block, pc: Value): Outcome | undefined {
     let outcome: Outcome
     try {
@@ -160,7 +165,7 @@ export class Evaluator implements ExecutionEngine {
     if (outcome.kind === "raise") {
       const { EXCEPTION, EXCEPTION_ARG } = this.#arch.engine
       const number = this.#exceptions.indexOf(outcome.exception)
-      if (number < 0) throw new Error(`no exception ${outcome.exception}`)
+      if (number < 0) throw new Error(`The architecture declares no exception ${outcome.exception}.`)
       for (const [n, arg] of outcome.args.entries()) this.#state.write(EXCEPTION_ARG, n, arg)
       this.#state.set(EXCEPTION, 0, 1 + number)
       return outcome
@@ -173,7 +178,7 @@ export class Evaluator implements ExecutionEngine {
     return outcome
   }
 
-  // Fetches the instruction at an address; undefined after a fault.
+  // Fetches and decodes the instruction at an address. Returns undefined if the fetch aborts.
   #fetch(pc: Value, context: number): Fetched | undefined {
     const format = this.#format
     const { unit, slots } = format
@@ -184,7 +189,7 @@ export class Evaluator implements ExecutionEngine {
       if (host < 0) missing = true
       if (missing) return 0
       if (unit !== 2) return this.#bytes.getUint32(host, true)
-      // Of a big-endian guest, words are in host order, and the halfwords of each the other way round.
+      // RAM of a big-endian guest has host-order words, which swaps the halfwords of each.
       return this.#bytes.getUint16(this.#arch.byteOrder === "big" ? host ^ 2 : host, true)
     }
     const fetched = format.decode(read, context, slot)
@@ -204,25 +209,25 @@ export class Evaluator implements ExecutionEngine {
     return page < 0 ? -1 : page + offset
   }
 
-  #meaning({ decoded, length }: Fetched, context: number): Block {
+  #blockOf({ decoded, length }: Fetched, context: number): Block {
     const place = { addressType: this.#arch.addressType, length }
     if (!decoded) return this.#undefined(length, context)
-    // The meaning of a slot depends on more than its word, so it is not memoised.
+    // The IR of a slot depends on more than its word, so it is not cached.
     if (this.#format.slots) return translate(decoded, place).block
     const key = decoded.word * 256 + context
-    const known = this.#meanings.get(decoded.instruction)?.get(key)
+    const known = this.#blocks.get(decoded.instruction)?.get(key)
     if (known) return known
-    if (this.#meaningCount++ === MOST_MEANINGS) {
-      this.#meanings.clear()
-      this.#meaningCount = 1
+    if (this.#blockCount++ === MAX_CACHED_BLOCKS) {
+      this.#blocks.clear()
+      this.#blockCount = 1
     }
     const { block } = translate(decoded, place)
-    const words = this.#meanings.get(decoded.instruction) ?? new Map<number, Block>()
-    this.#meanings.set(decoded.instruction, words.set(key, block))
+    const words = this.#blocks.get(decoded.instruction) ?? new Map<number, Block>()
+    this.#blocks.set(decoded.instruction, words.set(key, block))
     return block
   }
 
-  // A word that encodes nothing raises an exception; if its context makes it conditional, only if the condition holds.
+  // The IR of a word that encodes no instruction: it raises an exception, if the guard of its decode context holds.
   #undefined(length: number, context: number): Block {
     const b = new Builder({ addressType: this.#arch.addressType, length })
     const raise = () => b.raise(this.#arch.undefinedInstruction)

@@ -1,80 +1,86 @@
-// Finds a region: the blocks that direct control flow reaches from its seeds, as far as their code can be seen.
+// Region discovery: finds the blocks that direct control flow reaches from some seeds, in the pages that are predecoded.
 
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { branchTarget, type CodeView, type InstructionIr, PAGE } from "./instruction-ir.ts"
 import type { IrCache } from "./ir-cache.ts"
 
-/** One instruction of a region. */
+/** An instruction at its place in a region. */
 export type Step = {
+  /** Bytes from the start of the region's first page. */
   readonly offset: number
-  /** Decode context that it is executed in. */
+  /** Decode context that it runs in. */
   readonly context: number
   readonly instruction: InstructionIr
 }
 
-/** Instructions that are executed one after the other, and what may follow them. */
+/** A block: instructions that run one after the other, and their fall-through edge. */
 export type RegionBlock = {
   readonly offset: number
   readonly steps: readonly Step[]
-  /** What follows the last step if it does not branch; undefined if it always does. */
+  /** The edge behind the last step; undefined if that never falls through. */
   readonly next: Edge | undefined
 }
 
-/** An offset outside of a region that it goes to, and the decode context there. */
-export type OutsideOffset = { readonly offset: number; readonly context: number }
+/** A target outside of the region: its offset, and the decode context there. */
+export type OutsideTarget = { readonly offset: number; readonly context: number }
 
-/** Where control goes: to a block of the region, or out of it. */
-export type Edge = { readonly block: number } | OutsideOffset
+/** A control-flow edge, by its target: a block of the region, or a place outside. */
+export type Edge = { readonly block: number } | OutsideTarget
 
-/** A region. */
+/** A region: blocks of guest code that are translated as one function. */
 export type Region = {
   readonly format: CodeFormat
   readonly blocks: readonly RegionBlock[]
-  /** Number of the block that starts at an offset. */
+  /** Index in `blocks` of the block that begins at an offset. */
   readonly blockAt: ReadonlyMap<number, number>
-  /** Blocks that are entered by address: from outside, by a branch through a register, on a return. */
+  /** Indices of the blocks that the dispatcher leads to: entered from outside, by indirect branches, by returns. */
   readonly entries: readonly number[]
-  /** Whether the target of some branch is not known before it runs. */
+  /** Whether it has an indirect branch. */
   readonly isIndirect: boolean
   /** Number of instructions. */
   readonly instructions: number
-  /** Offsets that it goes to where another region begins. */
+  /** Targets outside, as offsets, at which other regions begin. */
   readonly boundaries: ReadonlySet<number>
-  /** Offsets that it calls. */
+  /** Targets of its calls, as offsets. */
   readonly calls: ReadonlySet<number>
 }
 
-/** Where a region begins, and where it must end. */
-export type Seeds = {
-  /** Offsets of instructions that can be entered; the first one lies in the page that offsets count from. */
+/** Where a region begins, and where discovery stops. */
+export type DiscoveryOptions = {
+  /** Offsets of the entries to begin with; the first one lies in the page that offsets count from. */
   readonly seeds: readonly number[]
-  /** Those, and further blocks that belong to the region even if another one begins there. */
+  /** The seeds, and offsets of further blocks that belong to the region even if another region begins there. */
   readonly required: readonly number[]
-  /** Instructions of the region at most. */
+  /** Instructions at most. */
   readonly maxInstructions: number
-  /** Whether the region ends before an offset, since another one begins there. */
+  /** Whether the region ends before an offset because another region begins there. */
   isBoundary(offset: number, isCalled: boolean): boolean
-  /** Whether a branch to the offset exits the region, since nothing was ever executed there. */
+  /** Whether a branch to an offset exits the region because the code there has never run. */
   isCold(offset: number): boolean
 }
 
-/** Finds the region of some seeds; undefined if the first cannot be translated. */
-export function discover(arch: Architecture, irs: IrCache, view: CodeView, seeds: Seeds): Region | undefined {
-  const [first] = seeds.seeds
+/** Discovers the region of some seeds; undefined if the first seed cannot be translated. */
+export function discover(
+  arch: Architecture,
+  irs: IrCache,
+  view: CodeView,
+  options: DiscoveryOptions,
+): Region | undefined {
+  const [first] = options.seeds
   if (first === undefined || !irs.at(view, first, 0)?.ir) return undefined
-  return new Discovery(arch, irs, view, seeds).region()
+  return new Discovery(arch, irs, view, options).region()
 }
 
-/** Key of an instruction: it may be reached in several decode contexts. */
+// Key of a step: an instruction may be reached in several decode contexts.
 const keyOf = (offset: number, context: number) => offset * 256 + context
 
 class Discovery {
   readonly #irs: IrCache
   readonly #view: CodeView
-  readonly #seeds: Seeds
+  readonly #options: DiscoveryOptions
   readonly #isa: number
   readonly #required: ReadonlySet<number>
-  /** Offsets at which blocks start. */
+  /** Offsets at which blocks begin. */
   readonly #leaders: Set<number>
   readonly #entries: Set<number>
   readonly #queue: number[]
@@ -83,21 +89,21 @@ class Discovery {
   readonly #calls = new Set<number>()
   #isIndirect = false
 
-  constructor(arch: Architecture, irs: IrCache, view: CodeView, seeds: Seeds) {
+  constructor(arch: Architecture, irs: IrCache, view: CodeView, options: DiscoveryOptions) {
     this.#irs = irs
     this.#view = view
-    this.#seeds = seeds
+    this.#options = options
     this.#isa = arch.formats.indexOf(irs.format)
-    this.#required = new Set(seeds.required)
+    this.#required = new Set(options.required)
     this.#leaders = new Set(this.#required)
-    this.#entries = new Set(seeds.seeds)
+    this.#entries = new Set(options.seeds)
     this.#queue = [...this.#required]
   }
 
-  /** First finds what is reached and where blocks start, then puts the blocks together. */
+  /** First marks the steps that are reachable and the leaders, then assembles the blocks. */
   region(): Region {
     for (let from = this.#queue.shift(); from !== undefined; from = this.#queue.shift()) {
-      if (this.#required.has(from) || !(this.#isBoundary(from) || this.#seeds.isCold(from))) this.#follow(from)
+      if (this.#required.has(from) || !(this.#isBoundary(from) || this.#options.isCold(from))) this.#followBlock(from)
     }
     const starts = [...this.#leaders].filter((offset) => this.#reached.has(keyOf(offset, 0)))
     const blockAt = new Map(starts.map((offset, i) => [offset, i]))
@@ -114,8 +120,8 @@ class Discovery {
     }
   }
 
-  // Follows straight code from a leader to the end of its block.
-  #follow(from: number): void {
+  // Follows straight-line code from a leader to the end of its block.
+  #followBlock(from: number): void {
     let offset = from
     let context = 0
     for (;;) {
@@ -124,15 +130,15 @@ class Discovery {
         if (context === 0) this.#leaders.add(offset)
         return
       }
-      if (this.#reached.size >= this.#seeds.maxInstructions) return
+      if (this.#reached.size >= this.#options.maxInstructions) return
       const mayEnd = context === 0 && offset !== from && !this.#required.has(offset)
       if (mayEnd && this.#isBoundary(offset)) return
       const instruction = this.#irs.at(this.#view, offset, context)
       if (!instruction) return
       const { length, contextAfter, fallsThrough, branches } = instruction
       if (!instruction.ir) {
-        // The interpreter does this one, and comes back behind it.
-        if (context === 0 && contextAfter === 0 && fallsThrough && offset !== from) this.#enter(offset + length)
+        // The region exits before this instruction. The interpreter executes it and enters the region again behind it.
+        if (context === 0 && contextAfter === 0 && fallsThrough && offset !== from) this.#addEntry(offset + length)
         return
       }
       const step = { offset, context, instruction }
@@ -143,9 +149,9 @@ class Discovery {
       offset += length
       context = contextAfter
       const isOtherPage = Math.floor(offset / PAGE) !== page
-      // The mapping of a page is checked where a block of it is entered.
+      // A block lies in one page, since edges are where mappings are checked.
       if (context === 0 && (branches.length > 0 || isOtherPage)) {
-        this.#lead(offset)
+        this.#addLeader(offset)
         return
       }
       if (isOtherPage) return
@@ -160,25 +166,25 @@ class Discovery {
       if (target === undefined) this.#isIndirect = true
       else {
         if (isCall) this.#calls.add(target)
-        this.#lead(target)
+        this.#addLeader(target)
       }
-      if (isCall && contextAfter === 0) this.#enter(step.offset + length)
+      if (isCall && contextAfter === 0) this.#addEntry(step.offset + length)
     }
   }
 
-  #lead(offset: number): void {
+  #addLeader(offset: number): void {
     if (this.#leaders.has(offset)) return
     this.#leaders.add(offset)
     this.#queue.push(offset)
   }
 
-  #enter(offset: number): void {
+  #addEntry(offset: number): void {
     this.#entries.add(offset)
-    this.#lead(offset)
+    this.#addLeader(offset)
   }
 
   #isBoundary(offset: number): boolean {
-    const isBoundary = this.#seeds.isBoundary(offset, this.#calls.has(offset))
+    const isBoundary = this.#options.isBoundary(offset, this.#calls.has(offset))
     if (isBoundary) this.#boundaries.add(offset)
     return isBoundary
   }

@@ -1,4 +1,4 @@
-// The dispatcher of a region, node 0 of its graph: it goes to the entry whose address is the target, or exits.
+// The dispatcher, node 0 of a region's control-flow graph: it branches to the entry at the target address, or exits.
 
 import { type AddressType, addressOp, wrapAddress } from "../codegen/address.ts"
 import { granuleOf } from "../codegen/code-address.ts"
@@ -10,29 +10,29 @@ import type { RegionExit } from "./profile.ts"
 import { LOCAL } from "./region-target.ts"
 import type { Structure } from "./structure.ts"
 
-/** What the dispatcher needs of the region's code around it. */
+/** What the dispatcher needs from the translator of its region. */
 export type DispatcherCode = {
   readonly code: Code
   readonly addressType: AddressType
-  /** Pushes whether the budget may be too small for a path through the region up to its next check, or its end. */
+  /** Pushes whether the budget may run out before the region's next check of it, or before the region's end. */
   pushIsSpent(): void
-  /** Pushes the address of an offset. */
+  /** Pushes the address of an offset, in bytes from the start of the region's first page. */
   pushOffset(offset: number): void
-  /** Pushes the address of the page of the target. */
+  /** Pushes the address of the page that the target lies in. */
   pushTargetPage(): void
-  /** Exits unless the TLB still leads the address of an offset to the code that was translated. */
-  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, inside: number): void
-  /** Exits to the address on the stack. */
-  exitTo(why: RegionExit, inside: number): void
+  /** Exits unless the TLB still maps the page of an offset to the code that was translated. */
+  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, innerDepth: number): void
+  /** Exits to the address on the stack; `innerDepth` counts the labels that the dispatcher itself has opened. */
+  exitTo(why: RegionExit, innerDepth: number): void
 }
 
-/** The dispatcher uses a table if a page has so many entries at least, over so many places of instructions at most. */
+// A `br_table` pays off for this many entries in a page. It has a label per granule, so its size is bounded.
 const MIN_TABLE_ENTRIES = 5
-const MAX_TABLE_PLACES = 512
+const MAX_TABLE_LABELS = 512
 
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
 
-/** Writes the dispatcher of a region. */
+/** Writes the dispatcher of a region: a budget check, a choice of the page, then a choice of the entry in it. */
 export function emitDispatcher(t: DispatcherCode, graph: Graph, region: Region, structure: Structure): void {
   const { code, addressType } = t
   const offsetOf = (node: number) => region.blocks[node - 1]!.offset
@@ -41,15 +41,15 @@ export function emitDispatcher(t: DispatcherCode, graph: Graph, region: Region, 
   t.exitTo("budget", 1)
   code.end()
   const nodes = [...graph.entries].sort((a, b) => offsetOf(a) - offsetOf(b))
-  if (nodes.length === 1 && !graph.isLoop[0]) {
+  if (nodes.length === 1 && !graph.isLoopHeader[0]) {
     structure.goTo(0, nodes[0]!, 0)
     return
   }
   const pages = new Set(nodes.map((node) => pageOf(offsetOf(node))))
-  // The distance of an address of 64 bits may take more than the 32 that are compared within a page.
-  const inside = pages.size > 1 || addressType === "i64" ? 1 : 0
+  // The choice within a page compares 32 bits. A distance between 64-bit addresses may exceed them: test the page first.
+  const innerDepth = pages.size > 1 || addressType === "i64" ? 1 : 0
   for (const page of pages) {
-    if (inside) {
+    if (innerDepth) {
       const start = () => t.pushOffset(page * PAGE)
       t.pushTargetPage()
       start()
@@ -58,20 +58,20 @@ export function emitDispatcher(t: DispatcherCode, graph: Graph, region: Region, 
       t.checkMapping(page * PAGE, start, () => code.get(LOCAL.target), 1)
     }
     const ofPage = nodes.filter((node) => pageOf(offsetOf(node)) === page)
-    dispatchIn(t, region, structure, ofPage, inside)
-    if (inside) code.end()
+    dispatchIn(t, region, structure, ofPage, innerDepth)
+    if (innerDepth) code.end()
   }
   code.get(LOCAL.target)
   t.exitTo("indirect", 0)
 }
 
-// Goes to the entry of a page that is the target, if there is one.
+// Branches to the entry at the target address, if the page has one there.
 function dispatchIn(
   { code, addressType }: DispatcherCode,
   { blocks, format }: Region,
   structure: Structure,
   nodes: readonly number[],
-  inside: number,
+  innerDepth: number,
 ): void {
   const granule = granuleOf(format)
   const offsets = nodes.map((node) => blocks[node - 1]!.offset)
@@ -82,13 +82,13 @@ function dispatchIn(
     addressOp(code, addressType, "sub")
     wrapAddress(code, addressType)
   }
-  if (nodes.length >= MIN_TABLE_ENTRIES && size <= MAX_TABLE_PLACES) {
+  if (nodes.length >= MIN_TABLE_ENTRIES && size <= MAX_TABLE_LABELS) {
     const labels = new Array<number>(size).fill(0)
     for (const [i, node] of nodes.entries())
-      labels[(offsets[i]! - lowest) / granule] = structure.label(node, inside + 1)
+      labels[(offsets[i]! - lowest) / granule] = structure.label(node, innerDepth + 1)
     code.block()
     pushDistance()
-    // An address between two places is beyond the table.
+    // The rotation moves the low bits of a misaligned address to the top, so that the index lies beyond the table.
     code.i32(lowest).u8(OP.i32Sub).i32(Math.log2(granule)).u8(OP.i32Rotr).brTable(labels, 0)
     code.end()
     return
@@ -96,7 +96,7 @@ function dispatchIn(
   for (const [i, node] of nodes.entries()) {
     pushDistance()
     code.i32(offsets[i]!).u8(OP.i32Eq).if()
-    structure.goTo(0, node, inside + 1)
+    structure.goTo(0, node, innerDepth + 1)
     code.end()
   }
 }

@@ -1,4 +1,4 @@
-// The locals in which a region has lazy flags: words of recipe numbers, and the sources of groups, as far as it uses them.
+// The WebAssembly locals of a region's lazy flags: the words of recipe numbers and the group sources that it uses.
 
 import {
   type FlagGroup,
@@ -11,7 +11,7 @@ import {
 import { type Block, blocksOf, byteWidth, type RegisterFile, type Type } from "../ir/index.ts"
 import type { Plan } from "./passes/plan.ts"
 
-/** A local with its place in memory between regions, if it is carried. */
+/** A local. The address is its place in memory between regions, and has a meaning only if the local is carried. */
 type FlagLocal = {
   readonly local: number
   readonly type: "i32" | "i64"
@@ -19,7 +19,7 @@ type FlagLocal = {
   readonly address: number
 }
 
-/** Flags of groups that are not carried which a region may leave lazy: it materialises them where it is left. */
+/** The flags of uncarried groups that the region may leave lazy: it materialises them at its exits. */
 export function flagsAtExit({ arch, blocks }: Plan): LazyFlag[] {
   const lazy = lazyFlagsOf(arch)
   if (lazy.words === lazy.carriedWords) return []
@@ -28,22 +28,22 @@ export function flagsAtExit({ arch, blocks }: Plan): LazyFlag[] {
   return lazy.flags.filter((flag) => !flag.group.isCarried && isLeft(flag))
 }
 
-/** The locals of a region's lazy flags. */
+/** Assigns locals to a region's lazy flags. */
 export class FlagLocals {
   readonly lazy: LazyFlags
-  /** Flags that are materialised where the region is left (`flagsAtExit`). */
+  /** Flags that are materialised at exits (`flagsAtExit`). */
   readonly atExit: readonly LazyFlag[]
   /** All locals, in order. */
   readonly all: readonly FlagLocal[]
-  /** Those that are loaded where the region begins, and stored where it is left. */
+  /** The locals that are loaded at region entry and stored at exits. */
   readonly carried: readonly FlagLocal[]
-  /** The local after the last one. */
+  /** Index of the first local behind these. */
   readonly end: number
   readonly #words = new Map<number, number>()
   /** The first local of each group, by the register file of its sources. */
   readonly #sources = new Map<RegisterFile, number>()
 
-  /** The locals are numbered from `first` on. */
+  /** Locals are numbered from `first` on. */
   constructor(plan: Plan, atExit: readonly LazyFlag[], first: number) {
     this.lazy = lazyFlagsOf(plan.arch)
     this.atExit = atExit
@@ -74,12 +74,12 @@ export class FlagLocals {
     return this.#words.get(word)!
   }
 
-  /** The local of a group's source; the others are beside it. */
+  /** The local of a group's source; those of its other sources are adjacent. */
   source({ sources }: FlagGroup, number: number): number {
     return this.sourceOf(sources, number)
   }
 
-  /** The same, given the register file of the group's sources. */
+  /** The local of a source, given the register file of its group's sources. */
   sourceOf(sources: RegisterFile, number: number): number {
     return this.#sources.get(sources)! + number
   }

@@ -1,34 +1,35 @@
-// The control-flow graph of a region: order, dominators, loops. Node 0 is the dispatcher, which goes to the entries.
+// Control-flow analysis of a region: reverse postorder, dominators, loops. Node 0 is the dispatcher, whose successors are
+// the entries.
 
-/** A control-flow graph as the structured emitter needs it. All arrays are indexed by node. */
+/** A reducible control-flow graph with its analysis. All arrays but `order` are indexed by node. */
 export type Graph = {
   /** The reachable nodes, in reverse postorder. */
   readonly order: readonly number[]
-  /** Reverse-postorder number of a node: its index in `order`; -1 if it is unreachable. */
+  /** Reverse-postorder number of each node, its index in `order`; -1 if it is unreachable. */
   readonly rpo: readonly number[]
-  /** Nodes that each immediately dominates, in the order of `order`. */
-  readonly children: readonly (readonly number[])[]
-  /** Whether a back edge goes to the node. */
-  readonly isLoop: readonly boolean[]
-  /** Whether several forward edges go to the node. */
+  /** Children of each node in the dominator tree, in reverse postorder. */
+  readonly dominated: readonly (readonly number[])[]
+  /** Whether each node is the target of a back edge. */
+  readonly isLoopHeader: readonly boolean[]
+  /** Whether each node is the target of several forward edges. */
   readonly isMerge: readonly boolean[]
-  /** Targets of the edges that do not go through the dispatcher. */
+  /** Successors of each node by edges that do not go through the dispatcher. */
   readonly successors: readonly (readonly number[])[]
-  /** Nodes that the dispatcher goes to. */
+  /** Successors of the dispatcher. */
   readonly entries: readonly number[]
   /** Whether an edge goes through the dispatcher. */
   isDispatched(from: number, to: number): boolean
 }
 
-/** Whether an edge is a back edge: its target does not come after its source. */
+/** Whether an edge is a back edge: in reverse postorder its target does not come after its source. */
 export const isBackEdge = (graph: Graph, from: number, to: number): boolean => graph.rpo[to]! <= graph.rpo[from]!
 
 /**
- * Analyses a graph of successors; those of the dispatcher are the entries. Every loop becomes an entry, so that execution
- * can come back to it after an exit. A back edge to a node that does not dominate its source would make the graph
- * irreducible: it goes through the dispatcher.
+ * Analyses a graph, given the successors of each node. Every loop header becomes an entry, so that execution can come back
+ * to the loop after an exit. An edge that makes the graph irreducible, a back edge whose target does not dominate its
+ * source, is replaced by a way through the dispatcher.
  */
-export function analyse(edges: readonly (readonly number[])[]): Graph {
+export function analyseControlFlow(edges: readonly (readonly number[])[]): Graph {
   const successors = edges.map((to) => [...to])
   const dispatched = new Set<number>()
   const count = edges.length
@@ -42,7 +43,7 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
       while (rpo[at]! > rpo[a]!) at = dominator[at]!
       return at === a
     }
-    const isLoop = successors.map(() => false)
+    const isLoopHeader = successors.map(() => false)
     const forward = successors.map(() => 0)
     const entries = new Set(successors[0])
     let isReducible = true
@@ -52,7 +53,7 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
           forward[to]! += from === 0 && entries.size > 1 ? 2 : 1
           continue
         }
-        isLoop[to] = true
+        isLoopHeader[to] = true
         const isIrreducible = !dominates(to, from)
         if (isIrreducible) {
           dispatched.add(from * count + to)
@@ -65,14 +66,14 @@ export function analyse(edges: readonly (readonly number[])[]): Graph {
       }
     }
     if (!isReducible) continue
-    if (dispatched.size > 0) isLoop[0] = true
-    const children: number[][] = successors.map(() => [])
-    for (const node of order) if (node !== 0) children[dominator[node]!]!.push(node)
+    if (dispatched.size > 0) isLoopHeader[0] = true
+    const dominated: number[][] = successors.map(() => [])
+    for (const node of order) if (node !== 0) dominated[dominator[node]!]!.push(node)
     return {
       order,
       rpo,
-      children,
-      isLoop,
+      dominated,
+      isLoopHeader,
       isMerge: forward.map((n) => n > 1),
       successors,
       entries: successors[0]!,
@@ -99,7 +100,7 @@ function reversePostorder(successors: readonly (readonly number[])[]): number[] 
   return order.reverse()
 }
 
-// Immediate dominators, by iteration to the fixed point (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm).
+// Immediate dominators, iterated to a fixed point (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm).
 function dominators(
   successors: readonly (readonly number[])[],
   order: readonly number[],
@@ -135,18 +136,18 @@ function dominators(
   return dominator
 }
 
-/** By node: the number of loops around it, without those through the dispatcher. */
-export function depths(graph: Graph): number[] {
+/** Loop nesting depth of each node; loops through the dispatcher do not count. */
+export function loopDepths(graph: Graph): number[] {
   const { order, successors } = graph
   const depth = successors.map(() => 0)
-  const sources: number[][] = successors.map(() => [])
-  for (const from of order) for (const to of successors[from]!) sources[to]!.push(from)
+  const predecessors: number[][] = successors.map(() => [])
+  for (const from of order) for (const to of successors[from]!) predecessors[to]!.push(from)
   for (const header of order) {
-    const ends = sources[header]!.filter((from) => isBackEdge(graph, from, header))
-    if (header === 0 || ends.length === 0) continue
-    const inside = new Set([header, ...ends])
-    for (const node of inside) if (node !== header) for (const from of sources[node]!) inside.add(from)
-    for (const node of inside) depth[node]!++
+    const latches = predecessors[header]!.filter((from) => isBackEdge(graph, from, header))
+    if (header === 0 || latches.length === 0) continue
+    const body = new Set([header, ...latches])
+    for (const node of body) if (node !== header) for (const from of predecessors[node]!) body.add(from)
+    for (const node of body) depth[node]!++
   }
   return depth
 }

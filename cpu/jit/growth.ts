@@ -1,4 +1,4 @@
-// How regions grow: a region is rebuilt to include hot code that belongs to it, or the regions that it keeps exiting to.
+// Region growth: rebuilds a region to include hot code that belongs to it, or the regions that it often exits to.
 
 import type { Region } from "./discover.ts"
 import type { Hotness } from "./hotness.ts"
@@ -8,10 +8,10 @@ import type { ModulePool } from "./module-pool.ts"
 import type { JitContext } from "./options.ts"
 import type { RegionBuilder } from "./region-builder.ts"
 
-/** A region, and the number that one of its pages has in it. */
+/** A region that may grow, and the number of the hot page within it. */
 type Candidate = { readonly region: InstalledRegion; readonly number: number }
 
-/** Rebuilds regions to become larger. */
+/** Decides when a region grows, and rebuilds it. */
 export class Growth {
   readonly #context: JitContext
   readonly #builder: RegionBuilder
@@ -25,7 +25,7 @@ export class Growth {
     this.#hotness = hotness
   }
 
-  /** Notes that the region called last has exited to the one at the entry; it grows if that happens again and again. */
+  /** Records a sampled exit from the region called last to the one at `entry`; enough samples make the region grow. */
   sampleExit(entry: number): void {
     const { arch, interpreter, regions, tuning } = this.#context
     const from = this.#pool.lastCalled
@@ -34,7 +34,7 @@ export class Growth {
     from.exitsTo.set(entry, (from.exitsTo.get(entry) ?? 0) + 1)
     from.exitSamples++
     const { page, virtualPage, variant } = from
-    if (from.successor || from.growths >= tuning.maxGrowths || interpreter.cache.pageAt(virtualPage) !== page) return
+    if (from.replacement || from.growths >= tuning.maxGrowths || interpreter.cache.pageAt(virtualPage) !== page) return
     const view = viewOf(interpreter.cache, arch.addressType, page, virtualPage, variant)
     const parts: InstalledRegion[] = []
     let { instructions } = from
@@ -48,7 +48,7 @@ export class Growth {
     if (!this.#rebuild(from, view, from.seeds, parts)) from.growths = tuning.maxGrowths
   }
 
-  /** Adds newly hot code to the region that has it in its middle, or that it leads back to; false if there is none. */
+  /** Adds newly hot code to the region that contains it or that it leads back to; false if there is no such region. */
   absorb(view: View, offset: number, found: Region): boolean {
     const { arch, interpreter, regions, tuning } = this.#context
     const { page, virtualPage, variant } = view
@@ -56,7 +56,7 @@ export class Growth {
     const candidate = surrounding ?? this.#continuation(view, found)
     if (!candidate) return false
     const { number } = candidate
-    const region = candidate.region.successor ?? candidate.region
+    const region = candidate.region.replacement ?? candidate.region
     if (region.growths >= tuning.maxGrowths && !isPending(region)) return false
     const entry = entryOf(page, offset)
     const isRecent = this.#isRecentlyHot(region, entry)
@@ -74,7 +74,7 @@ export class Growth {
     return attempts.some((attempt) => attempt.length <= tuning.maxSeeds && this.#rebuild(region, around, attempt))
   }
 
-  // The interpreter crosses a region's code at the end of each slice too: that makes nothing hot within a short time.
+  // At the end of each slice the interpreter executes some of a region's code. Those arrivals add up slowly: no sign of heat.
   #isRecentlyHot(region: InstalledRegion, entry: number): boolean {
     const { slices } = this.#pool
     const coldSince = region.coldSince.get(entry) ?? region.installedAt
@@ -82,7 +82,7 @@ export class Growth {
     return !isPending(region) && slices - coldSince <= this.#context.tuning.recentSlices
   }
 
-  // A region of the same page with indirect branches that the new code goes to, as a case goes back to its switch.
+  // The region of the same page with indirect branches that the new code leads to, as a case leads back to its switch.
   #continuation(view: View, { boundaries, calls }: Region): Candidate | undefined {
     for (const boundary of boundaries) {
       if (calls.has(boundary)) continue
@@ -92,17 +92,17 @@ export class Growth {
     return undefined
   }
 
-  // Other lukewarm code of the page that leads back to the region, such as further cases of a switch.
+  // Other warm code of the page that leads back to the region, such as further cases of a switch.
   #otherCases(region: InstalledRegion, view: View, seeds: readonly number[]): number[] {
     const { interpreter, regions, tuning } = this.#context
-    return this.#hotness.lukewarmOf(view, (offset, entry) => {
+    return this.#hotness.warmOffsets(view, (offset, entry) => {
       if (region.blockAt.has(offset) || seeds.includes(offset) || !interpreter.cache.mayBegin(entry)) return false
       const found = this.#builder.find(view, [offset], { maxInstructions: tuning.maxCaseInstructions })
       return [...(found?.boundaries ?? [])].some((boundary) => regions.atOffset(view, boundary) === region)
     })
   }
 
-  // The regions that a region leads to and was seen to exit to, the most frequent first.
+  // The successors of a region among its sampled exits, the most frequent first.
   #sampledSuccessors(from: InstalledRegion, view: View): Set<InstalledRegion> {
     const entries = [...from.boundaries]
       .map((boundary) => entryAt(view, boundary))
@@ -115,7 +115,7 @@ export class Growth {
     )
   }
 
-  // Builds a region again, from more seeds or with the code of others; false if the new one would lack some of its code.
+  // Rebuilds a region from more seeds, or with the code of others. False if the result would lack some of their code.
   #rebuild(
     region: InstalledRegion,
     view: View,
@@ -134,8 +134,8 @@ export class Growth {
     const built = this.#builder.build(view, seeds, larger, region.growths + (wasPending ? 0 : 1))
     // An installed region serves until the new one replaces it.
     built.replaces = wasPending ? region.replaces : region
-    if (wasPending) this.#pool.drop(region)
-    if (built.replaces) built.replaces.successor = built
+    if (wasPending) this.#pool.invalidate(region)
+    if (built.replaces) built.replaces.replacement = built
     this.#pool.add(built)
     this.#context.stats.grown++
     return true

@@ -1,4 +1,4 @@
-// What is hot: reports of the interpreter, and its counters of the branches that arrive at each entry.
+// Hotness: turns the interpreter's reports and its counters of branch arrivals into hot and warm places.
 
 import { granuleOf } from "../codegen/code-address.ts"
 import { HOT } from "../codegen/layout.ts"
@@ -8,15 +8,15 @@ import { entryOf, type View, viewOf } from "./installed-region.ts"
 import { PAGE } from "./instruction-ir.ts"
 import type { JitContext } from "./options.ts"
 
-/** Who acts on what is hot. */
+/** Receives reports of hot code. */
 export type HotnessListener = {
-  /** An instruction is hot; returns whether it could become part of a region. */
+  /** Reports a hot instruction; returns whether it is part of a region now. */
   hot(view: View, offset: number): boolean
-  /** Some region has exited to the one that begins at the entry; a sample of many such exits. */
+  /** Reports a sampled exit from one region to another, which begins at the entry. */
   regionExit(entry: number): void
 }
 
-/** Watches the interpreter for hot code. */
+/** Watches one interpreter for hot code. */
 export class Hotness {
   readonly #context: JitContext
 
@@ -24,7 +24,7 @@ export class Hotness {
     this.#context = context
   }
 
-  /** Reports hot code to the listener from now on. */
+  /** Starts the interpreter's counters, and reports hot code to the listener from now on. */
   watch(listener: HotnessListener): void {
     const { interpreter, tuning, stats } = this.#context
     interpreter.sampleExits(tuning.exitsPerSample)
@@ -43,13 +43,13 @@ export class Hotness {
     const { arch, interpreter, variants } = this.#context
     const view = viewOf(interpreter.cache, arch.addressType, page, virtualPage, variants.current(page.format))
     const offset = interpreter.cache.offsetOf(entry)
-    // No region can do the instruction itself if regions leave it to the interpreter, but one may begin behind it.
+    // Regions exit before an instruction that they cannot execute. An entry behind it leads back into translated code.
     if (why !== HOT.interpreted && listener.hot(view, offset)) return true
-    const next = this.#following(page, offset)
+    const next = this.#nextOffset(page, offset)
     return next !== undefined && listener.hot(view, next)
   }
 
-  #following(page: CodePage, offset: number): number | undefined {
+  #nextOffset(page: CodePage, offset: number): number | undefined {
     const { cache } = this.#context.interpreter
     const slot = page.format.slots ? offset & (page.format.unit - 1) : 0
     const start = offset - slot
@@ -62,33 +62,33 @@ export class Hotness {
   }
 
   /**
-   * Lukewarm offsets in the middle of a region's blocks. Branches through registers arrive there, for example in an unrolled
-   * loop that is entered by a computed address.
+   * Warm offsets inside the blocks of a region. Indirect branches arrive there, for example in an unrolled loop that is
+   * entered at a computed address.
    */
-  lukewarmInside(view: View, { blocks }: Region): number[] {
+  warmInside(view: View, { blocks }: Region): number[] {
     return blocks
       .flatMap(({ steps }) => steps.slice(1))
       .filter(({ offset, context }) => context === 0 && Math.floor(offset / PAGE) === 0)
       .map(({ offset }) => offset)
-      .filter((offset) => this.#isLukewarm(entryOf(view.page, offset), view))
+      .filter((offset) => this.#isWarm(entryOf(view.page, offset), view))
       .slice(0, this.#context.tuning.maxSeeds - 1)
   }
 
-  /** Lukewarm offsets of a page that pass a test. */
-  lukewarmOf(view: View, isWanted: (offset: number, entry: number) => boolean): number[] {
+  /** Warm offsets of a page that satisfy a predicate, in rising order, as many as a region may have seeds. */
+  warmOffsets(view: View, accepts: (offset: number, entry: number) => boolean): number[] {
     const found: number[] = []
     const { page } = view
     const step = granuleOf(page.format)
     for (let offset = 0; offset < PAGE && found.length < this.#context.tuning.maxSeeds; offset += step) {
       const entry = entryOf(page, offset)
-      if (this.#isLukewarm(entry, view) && isWanted(offset, entry)) found.push(offset)
+      if (this.#isWarm(entry, view) && accepts(offset, entry)) found.push(offset)
     }
     return found
   }
 
-  // Lukewarm: no region begins there, and it has had a share of the arrivals that would make it hot.
-  #isLukewarm(entry: number, { variant }: View): boolean {
+  // Whether no region begins at the entry although it has a good share of the arrivals that would make it hot.
+  #isWarm(entry: number, { variant }: View): boolean {
     const { interpreter, regions, tuning } = this.#context
-    return interpreter.arrivals(entry) >= tuning.hotAfter * tuning.lukewarmShare && !regions.at(entry, variant)
+    return interpreter.arrivals(entry) >= tuning.hotAfter * tuning.warmShare && !regions.at(entry, variant)
   }
 }

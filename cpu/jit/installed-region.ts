@@ -1,4 +1,4 @@
-// A translated region as the JIT keeps it, and the guest code around it.
+// Translated regions as the JIT keeps them, and views of the guest code around a page.
 
 import type { AddressType } from "../codegen/address.ts"
 import { entryOffset } from "../codegen/code-address.ts"
@@ -10,92 +10,95 @@ import { Module } from "../wasm/index.ts"
 import type { Region } from "./discover.ts"
 import { type CodeView, PAGE } from "./instruction-ir.ts"
 import type { Plan } from "./passes/index.ts"
-import type { Counted } from "./profile.ts"
+import type { CountedRegion } from "./profile.ts"
 import type { Compiled } from "./translate.ts"
 import type { Variant } from "./variant.ts"
 
-/** A region as an observer of the JIT sees it when it is translated. */
+/** What `JitOptions.onRegion` receives for each region that is translated. */
 export type TranslatedRegion = {
-  /** The address of an offset. */
+  /** The virtual address of an offset, where the region was translated. */
   addressOf(offset: number): number | bigint
   readonly region: Region
-  /** The region after all passes. */
+  /** The region after its passes. */
   readonly plan: Plan
-  /** The code that it was found in. */
+  /** The guest code that it was discovered in. */
   readonly view: CodeView
-  /** A WebAssembly module of its function alone. */
+  /** A WebAssembly module that has only the region's function. */
   module(): Uint8Array
-  /** Names of the function's parameters and first locals. */
+  /** Names of the function's parameters and of its first locals, by index. */
   readonly names: readonly string[]
 }
 
-/** A translated region; it is pending until it is installed in the interpreter's table. */
+/** A translated region. It is pending until its function is installed in the interpreter's table. */
 export type InstalledRegion = Pick<Region, "blockAt" | "isIndirect" | "instructions" | "boundaries"> & {
-  /** The page that it begins in. */
+  /** The predecoded page that its first seed lies in; offsets count from its start. */
   readonly page: CodePage
-  /** Offsets in that page that it was found from. */
+  /** Offsets that it was discovered from. */
   readonly seeds: readonly number[]
-  /** Number of that virtual page where it was translated. */
+  /** Virtual page number of `page` when the region was translated. */
   readonly virtualPage: number
+  /** The variant that it is specialised for. */
   readonly variant: Variant
   readonly compiled: Compiled
-  /** Its counters, if regions count. */
-  readonly counted: Counted | undefined
-  /** Offsets by entry. */
+  /** Its profile counters; undefined unless regions count. */
+  readonly counted: CountedRegion | undefined
+  /** The offset of each entry, by the entry's address in linear memory. */
   readonly entries: ReadonlyMap<number, number>
-  /** Entries at which its blocks start. */
+  /** Entries of its block leaders. */
   readonly leaders: readonly number[]
-  /** Numbers of its pages, by pointer. */
+  /** The number of each of its pages, counted from `page`, by the pointer of the predecoded page. */
   readonly pages: ReadonlyMap<number, number>
-  /** The bytes of code that it was translated from, by pointer of the page. */
+  /** Byte ranges of the code that it was translated from, by the pointer of the predecoded page; `to` is exclusive. */
   readonly codeRanges: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]>
-  /** Slots of the interpreter's table that hold its function, by entry. */
+  /** Slots of the interpreter's table that hold its function, one per entry; empty while it is pending. */
   readonly tableSlots: Map<number, number>
-  isDropped: boolean
-  /** Slices that had been executed when it was installed. */
+  /** Whether it has been invalidated. */
+  isInvalidated: boolean
+  /** Slices executed before it was installed. */
   installedAt: number
-  /** Slices that had been executed when the arrivals at an entry began to count; `installedAt` unless given. */
+  /** By entry, slices executed before its arrivals began to count; `installedAt` if absent. */
   readonly coldSince: Map<number, number>
-  /** The regions of its module, once that is compiled. */
+  /** The live regions of its module; undefined until that is compiled. */
   module: Set<InstalledRegion> | undefined
-  /** Times that it was rebuilt to become larger. */
+  /** Times that it has grown. */
   growths: number
-  /** The installed region that it replaces when it is installed itself. */
+  /** The installed region that its own installation will invalidate. */
   replaces: InstalledRegion | undefined
-  /** The pending region that replaces this one. */
-  successor: InstalledRegion | undefined
-  /** Sampled exits to other regions, by entry. */
+  /** The pending region that will replace this one. */
+  replacement: InstalledRegion | undefined
+  /** Number of sampled exits to other regions, by the entry of the other. */
   readonly exitsTo: Map<number, number>
-  /** Their number. */
+  /** The sum of `exitsTo`. */
   exitSamples: number
 }
 
-/** Whether a region is not installed yet. */
+/** Whether a region is translated but not installed. */
 export const isPending = ({ tableSlots }: InstalledRegion): boolean => tableSlots.size === 0
 
-/** The code around a page, with its predecoded pages; they are numbered from that one. */
+/** The guest code around a page. Pages are numbered from that one: its virtual successor is 1, its predecessor -1. */
 export type View = CodeView & {
   readonly page: CodePage
-  /** Number of its virtual page. */
+  /** Virtual page number of `page`. */
   readonly virtualPage: number
   readonly variant: Variant
+  /** The predecoded page of a number; undefined where the fetch TLB maps no page in the same code format. */
   pageAt(number: number): CodePage | undefined
 }
 
-/** Pages of an address space, by the width of addresses. */
+// Pages of an address space, by address type.
 const PAGES = { i32: 2 ** 20, i64: 2 ** 52 } as const
 
-/** The number of the virtual page so many pages further on. */
+/** The virtual page number `pages` behind another, which wraps around at the end of the address space. */
 export const pagePlus = (type: AddressType, page: number, pages: number): number =>
   (page + pages + PAGES[type]) % PAGES[type]
 
-/** The address of an offset from the start of a virtual page. */
+/** The virtual address of an offset from the start of a virtual page; a bigint if addresses are 64 bits wide. */
 export function addressIn(type: AddressType, page: number, offset: number): number | bigint {
   if (type === "i32") return (page * PAGE + offset) >>> 0
   return BigInt.asUintN(64, BigInt(page) * BigInt(PAGE) + BigInt(offset))
 }
 
-/** The code around a page that stands at that virtual page. */
+/** A view of the code around a page that is mapped at a virtual page. */
 export function viewOf(
   cache: CodeCache,
   type: AddressType,
@@ -124,28 +127,28 @@ export function viewOf(
   }
 }
 
-/** The entry at an offset in a page. */
+/** Address in linear memory of the entry at an offset in a page. */
 export const entryOf = (page: CodePage, offset: number): number => page.pointer + entryOffset(page.format, offset)
 
-/** The entry at an offset; undefined where no code is predecoded. */
+/** Address in linear memory of the entry at an offset of a view; undefined where no page is predecoded. */
 export function entryAt(view: View, offset: number): number | undefined {
   const number = Math.floor(offset / PAGE)
   const page = view.pageAt(number)
   return page && entryOf(page, offset - number * PAGE)
 }
 
-/** A module of the functions of regions, which it exports as r0, r1 and so on. */
+/** Encodes a module of the functions of regions. Each is exported as the letter r and its number. */
 export function moduleOf(arch: Architecture, regions: readonly Compiled[]): Uint8Array {
   const module = new Module()
   module.importMemory("emu", "memory", 1, 65_536)
-  // V8 would compile a wrapper per module for an imported function, which costs more than all else in a small module.
+  // The module has the materialisers itself: for imported functions V8 compiles wrappers, the largest cost of a small module.
   addMaterialisers(module, arch)
   const type = regionType(arch.addressType)
   for (const [i, { locals, body }] of regions.entries()) module.addFunction(type, locals, body, `r${i}`)
   return module.encode()
 }
 
-/** The bytes of code of a region by page, given the pointers of its pages by number. */
+/** The byte ranges of a region's code by the pointer of the page, given the pointers of pages by number. */
 export function codeRangesOf(region: Region, pointer: (page: number) => number): InstalledRegion["codeRanges"] {
   const ranges = new Map<number, [number, number][]>()
   for (const { steps } of region.blocks) {
@@ -163,7 +166,7 @@ export function codeRangesOf(region: Region, pointer: (page: number) => number):
   return ranges
 }
 
-/** Whether a region was translated from the byte at an offset in the page of that pointer. */
+/** Whether a region was translated from the byte at an offset in a page, given the page's pointer. */
 export function covers({ codeRanges }: InstalledRegion, pointer: number, offset: number): boolean {
   return codeRanges.get(pointer)?.some(([from, to]) => from <= offset && offset < to) ?? false
 }

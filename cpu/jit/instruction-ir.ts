@@ -1,52 +1,54 @@
-// The IR of an instruction as the JIT needs it: what it branches to, and how it ends.
+// The IR of an instruction, with its control flow as the JIT sees it: branch targets, calls, fall-through.
 
 import type { Block, Node, Statement } from "../ir/index.ts"
 import { blocksOf } from "../ir/index.ts"
 
-/** Bytes of a page of code. */
+/** Bytes of a page. */
 export const PAGE = 4096
 
-/** The code around a hot instruction. Offsets count from the start of the page that the region's first seed lies in. */
+/** Guest code around a page. Offsets count in bytes from the start of that page, in which a region's first seed lies. */
 export type CodeView = {
-  /** The unit of code at an offset; undefined where no code is known to be. */
+  /** The unit of code at an offset; undefined where no page is predecoded. */
   read(offset: number): number | undefined
 }
 
 /** A branch of the IR. */
 export type Branch = Extract<Statement, { kind: "branch" }>
 
-/** An instruction without its address: the same object wherever it stands. */
+/** An instruction independent of its address: equal instructions share one object. */
 export type InstructionIr = {
+  /** Distance from its offset to that of the next instruction. */
   readonly length: number
-  /** What it does; undefined if only the interpreter can do it. */
+  /** Its IR in translatable form; undefined if only the interpreter can execute it. */
   readonly ir: Block | undefined
-  /** Every branch in it. */
+  /** Its branches, on all paths. */
   readonly branches: readonly Branch[]
-  /** Whether it is a call: it branches, and keeps the address of the instruction after it in a register. */
+  /** Whether it is a call: it branches, and writes the address of the next instruction to a register. */
   readonly isCall: boolean
-  /** Whether the instruction after it may be executed next. */
+  /** Whether control may reach the next instruction without a branch. */
   readonly fallsThrough: boolean
-  /** Decode context of the instruction after it. */
+  /** Decode context of the next instruction. */
   readonly contextAfter: number
-  /** Whether it may unmask interrupts: it is left to the interpreter while an interrupt is pending. */
+  /** Whether it may unmask interrupts. While one is pending, a region exits before it. */
   readonly attends: boolean
-  /** Whether a region ends behind it, since it changes what the code behind it means. */
+  /** Whether a region ends behind it, because the code there belongs to another variant. */
   readonly endsRegion: boolean
 }
 
-/** The offset that a value stands for, whatever address the region runs at; undefined if it is not known. */
+/** The offset of the address that a value computes, wherever the region is mapped; undefined if that is not static. */
 export function staticOffset(node: Node, pc: number): number | undefined {
   const found = locate(node, pc)
   return found?.isRelative ? found.value : undefined
 }
 
-/** Bits of an address within a page. */
+// The offset of an address within its page.
 const low = (value: number): number => ((value % PAGE) + PAGE) % PAGE
 
-/** A constant, or the distance from the start of the region's page. */
+// A constant, or an offset from the start of the region's first page (`isRelative`).
 type Located = { readonly isRelative: boolean; readonly value: number }
 
-// Follows sums of the program counter and constants, and masks that clear only bits within a page.
+// Evaluates sums of the program counter and constants, and masks that clear only bits within a page: the number of the page
+// is not known at translation time.
 function locate(node: Node, pc: number): Located | undefined {
   if (node.kind === "const" && node.type[0] === "i") {
     const value = Number(node.value)
@@ -70,7 +72,7 @@ function locate(node: Node, pc: number): Located | undefined {
   }
 }
 
-/** Whether the end of a block is reached. */
+/** Whether control may reach the end of a block of IR. */
 export function reachesEnd(block: Block): boolean {
   const last = block[block.length - 1]
   if (!last) return true
@@ -79,7 +81,7 @@ export function reachesEnd(block: Block): boolean {
   return true
 }
 
-/** Whether a register gets the return address. Its bit 0 may stand for the instruction set. */
+/** Whether IR writes the return address to a register. Bit 0 is ignored: it may encode the instruction set. */
 export const setsReturnAddress = (block: Block, length: number): boolean =>
   block.some(
     (s) =>
@@ -87,7 +89,7 @@ export const setsReturnAddress = (block: Block, length: number): boolean =>
       blocksOf(s).some((inner) => setsReturnAddress(inner, length)),
   )
 
-/** The offset that a branch of a step goes to in the same instruction set; undefined if it is not known before it runs. */
+/** The target of a direct branch as an offset; undefined if the branch is indirect or leaves the code format or variant. */
 export function branchTarget(branch: Branch, step: { readonly offset: number }, isa: number): number | undefined {
   if (branch.leaves) return undefined
   if (branch.context && !(branch.context.kind === "const" && branch.context.value === isa)) return undefined

@@ -1,12 +1,12 @@
-// Remembers the IR of instructions by their words, since code repeats itself.
+// A cache of instruction IR by encoding: code repeats itself, and equal instructions then share one IR object.
 
 import { type Architecture, type CodeFormat, type Fetched, translate } from "../isa/index.ts"
 import { type CodeView, type InstructionIr, PAGE, reachesEnd, setsReturnAddress } from "./instruction-ir.ts"
 import { translatable } from "./translatable.ts"
 import { NO_VARIANT, type Variant } from "./variant.ts"
 
-/** Instructions remembered. */
-const MAX_REMEMBERED = 1 << 13
+// Bounds the cache. A full one is cleared as a whole, which is rare.
+const MAX_CACHED = 1 << 13
 
 function innerMap<K, T>(maps: Map<number, Map<K, T>>, key: number): Map<K, T> {
   let found = maps.get(key)
@@ -14,17 +14,17 @@ function innerMap<K, T>(maps: Map<number, Map<K, T>>, key: number): Map<K, T> {
   return found
 }
 
-/** The IR of the instructions of one code format, in one variant. */
+/** Caches the IR of the instructions of one code format, in one variant. */
 export class IrCache {
   readonly #arch: Architecture
   readonly format: CodeFormat
   readonly #variant: Variant
   readonly #isVariable: boolean
-  /** Instructions of one unit, by decode context and unit. */
+  /** Instructions of one unit, by decode context, then by unit. */
   readonly #short = new Map<number, Map<number, InstructionIr | null>>()
-  /** Others, by decode context and whether the second unit is known, then by both units as one number. */
+  /** Longer instructions, by decode context and whether the second unit is readable, then by both units as one number. */
   readonly #long = new Map<number, Map<number, InstructionIr | null>>()
-  /** Those of units with slots, by slot and the words of the unit. */
+  /** Instructions of units with slots, by slot, then by the words of the unit. */
   readonly #slots = new Map<number, Map<string, InstructionIr | null>>()
   #count = 0
 
@@ -35,14 +35,14 @@ export class IrCache {
     this.#isVariable = format.lengths.some((n) => n > format.unit)
   }
 
-  /** The instruction at an offset; undefined if no code is known to be there, or it is no instruction. */
+  /** The instruction at an offset; undefined if the view has no code there, or if the code encodes no instruction. */
   at(view: CodeView, offset: number, context: number): InstructionIr | undefined {
     if (this.format.slots) return this.#inSlot(view, offset)
     const first = view.read(offset)
     if (first === undefined) return undefined
     const known = innerMap(this.#short, context).get(first | 0)
     if (known) return known
-    // An instruction must lie in one page.
+    // An instruction of a region lies in one page: the interpreter executes those that cross a border.
     const after = offset + this.format.unit
     const second = this.#isVariable ? (after % PAGE === 0 ? undefined : view.read(after)) : 0
     const kind = context * 2 + (second === undefined ? 1 : 0)
@@ -76,7 +76,7 @@ export class IrCache {
   }
 
   #countOne(): void {
-    if (++this.#count <= MAX_REMEMBERED) return
+    if (++this.#count <= MAX_CACHED) return
     for (const maps of [this.#short, this.#long, this.#slots]) maps.clear()
     this.#count = 1
   }

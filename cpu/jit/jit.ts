@@ -1,4 +1,4 @@
-// The second engine: translates what the interpreter finds hot, and drops a region when its code changes.
+// The JIT as its user sees it: translates hot code to regions, and invalidates regions whose guest code changes.
 
 import type { CodeObserver, CodePage } from "../interpreter/code-cache.ts"
 import type { Interpreter } from "../interpreter/interpreter.ts"
@@ -14,7 +14,7 @@ import { RegionIndex } from "./region-index.ts"
 import { TUNING } from "./tuning.ts"
 import { Variants } from "./variant.ts"
 
-/** Translates for one interpreter. */
+/** Translates the hot code of one interpreter to WebAssembly. */
 export class Jit implements CodeObserver {
   readonly stats: JitStats = {
     regions: 0,
@@ -23,7 +23,7 @@ export class Jit implements CodeObserver {
     merges: 0,
     instructions: 0,
     wasmBytes: 0,
-    dropped: 0,
+    invalidated: 0,
     refused: 0,
     translationMs: 0,
   }
@@ -42,7 +42,7 @@ export class Jit implements CodeObserver {
       regions: new RegionIndex(),
       tuning: { ...TUNING, ...options.tuning },
       stats: this.stats,
-      variants: new Variants(arch, memory, () => this.dropAll()),
+      variants: new Variants(arch, memory, () => this.invalidateAll()),
       profiler: options.count ? new Profiler(memory) : undefined,
     }
     this.#context = context
@@ -58,38 +58,41 @@ export class Jit implements CodeObserver {
     })
   }
 
-  /** Between slices: installs the regions that were translated in the last one. */
+  /** Installs the regions that the last slice has translated; called between slices, never while a region runs. */
   installPending(): void {
     this.#pool.countSlice()
     if (this.#pool.hasPending) this.#timed(() => this.#pool.installPending())
   }
 
-  /** What regions have done, if they count it. */
+  /** The profile of each region; undefined unless regions count (`JitOptions.count`). */
   profiles(): readonly RegionProfile[] | undefined {
     return this.#context.profiler?.profiles()
   }
 
-  /** Drops every region. */
-  dropAll(): void {
-    this.#pool.dropAll()
+  /** Invalidates every region. */
+  invalidateAll(): void {
+    this.#pool.invalidateAll()
   }
 
+  /** Invalidates the regions that were translated from the bytes `from` to `to` of a page; `to` is exclusive. */
   changed(page: CodePage, from: number, to: number): void {
     for (const region of this.#context.regions.inPage(page)) {
       const ranges = region.codeRanges.get(page.pointer)!
-      if (ranges.some(([start, end]) => start < to && from < end)) this.#pool.drop(region)
+      if (ranges.some(([start, end]) => start < to && from < end)) this.#pool.invalidate(region)
     }
   }
 
+  /** Invalidates the regions of a page that the code cache has dropped. */
   dropped(page: CodePage): void {
-    for (const region of this.#context.regions.inPage(page)) this.#pool.drop(region)
+    for (const region of this.#context.regions.inPage(page)) this.#pool.invalidate(region)
   }
 
+  /** Invalidates every region, since the code cache has dropped all pages. */
   flushed(): void {
-    this.dropAll()
+    this.invalidateAll()
   }
 
-  // Makes hot code a region of its own, unless an existing region absorbs it; false if no region can begin there.
+  // Translates hot code to a region of its own, unless an existing region absorbs it. False if no region can begin there.
   #translate(view: View, offset: number): boolean {
     const { interpreter, regions } = this.#context
     const entry = entryOf(view.page, offset)
@@ -98,7 +101,7 @@ export class Jit implements CodeObserver {
     const found = this.#builder.find(view, [offset])
     if (!found) return false
     if (this.#growth.absorb(view, offset, found)) return true
-    const seeds = [offset, ...this.#hotness.lukewarmInside(view, found)]
+    const seeds = [offset, ...this.#hotness.warmInside(view, found)]
     const region = seeds.length > 1 ? this.#builder.find(view, seeds) : found
     this.#pool.add(this.#builder.build(view, seeds, region ?? found))
     return true

@@ -1,15 +1,15 @@
-// WebAssembly modules of regions: compiles regions in batches, installs them in the interpreter's table, merges sparse modules.
+// The code cache of the JIT: compiles regions in batches, installs them in the interpreter's table, merges sparse modules.
 
 import { REGION_ENTRIES, REGION_ENTRY, REGIONS } from "../codegen/layout.ts"
 import { type InstalledRegion, moduleOf } from "./installed-region.ts"
 import { PAGE } from "./instruction-ir.ts"
 import type { JitContext } from "./options.ts"
 
-/** Owns the regions from their translation to their end. */
+/** Owns regions from their translation until they are invalidated. */
 export class ModulePool {
   readonly #context: JitContext
   readonly #regionEntries: Int32Array
-  /** The regions of each module that has some left. */
+  /** The live modules: a module dies with its last region. */
   readonly #modules = new Set<Set<InstalledRegion>>()
   readonly #byTableSlot: (InstalledRegion | undefined)[] = []
   readonly #freeSlots: number[] = []
@@ -22,12 +22,12 @@ export class ModulePool {
     this.#regionEntries = new Int32Array(context.memory.buffer, REGION_ENTRIES, (REGION_ENTRY.size / 4) << 16)
   }
 
-  /** Slices executed so far. */
+  /** Slices executed so far: the JIT's measure of time. */
   get slices(): number {
     return this.#slices
   }
 
-  /** Counts a slice. */
+  /** Counts a slice that has ended. */
   countSlice(): void {
     this.#slices++
   }
@@ -37,13 +37,13 @@ export class ModulePool {
     return this.#pending.length > 0
   }
 
-  /** The region that the interpreter called last, if it is still installed. */
+  /** The region that the interpreter called last; undefined if it has been invalidated. */
   get lastCalled(): InstalledRegion | undefined {
     const { interpreter } = this.#context
     return this.#byTableSlot[interpreter.lastRegion - interpreter.firstRegion]
   }
 
-  /** Takes a translated region; it is installed when its batch is full, or by `installPending`. */
+  /** Adds a translated region, which is installed once its batch is full, or by `installPending`. */
   add(region: InstalledRegion): void {
     this.#context.regions.add(region)
     if (this.#pending.push(region) >= this.#context.tuning.regionsPerModule) this.installPending()
@@ -51,21 +51,21 @@ export class ModulePool {
 
   /** Compiles the pending regions as one module, and installs them. */
   installPending(): void {
-    const batch = this.#pending.filter((region) => !region.isDropped)
+    const batch = this.#pending.filter((region) => !region.isInvalidated)
     this.#pending = []
     if (batch.length === 0) return
     for (const [region, compiled] of this.#compile(batch)) if (!this.#install(region, compiled)) break
     if (this.#modules.size > this.#context.tuning.maxModules) this.#merge()
   }
 
-  /** Removes a region, installed or pending. */
-  drop(region: InstalledRegion): void {
+  /** Invalidates a region, installed or pending. */
+  invalidate(region: InstalledRegion): void {
     const { interpreter, profiler, regions, stats } = this.#context
-    if (region.isDropped) return
-    region.isDropped = true
-    stats.dropped++
-    if (region.replaces) region.replaces.successor = undefined
-    if (region.counted) profiler?.drop(region.counted)
+    if (region.isInvalidated) return
+    region.isInvalidated = true
+    stats.invalidated++
+    if (region.replaces) region.replaces.replacement = undefined
+    if (region.counted) profiler?.release(region.counted)
     regions.remove(region)
     for (const entry of region.entries.keys()) interpreter.cool(entry)
     for (const [entry, slot] of region.tableSlots) {
@@ -80,13 +80,13 @@ export class ModulePool {
     if (module?.delete(region) && module.size === 0) this.#modules.delete(module)
   }
 
-  /** Removes every region. */
-  dropAll(): void {
-    // A pending replacement has no entries of its own yet, so the index does not list it.
-    for (const region of [...this.#context.regions.all(), ...this.#pending]) this.drop(region)
+  /** Invalidates every region. */
+  invalidateAll(): void {
+    // The entries of a pending replacement still belong to the region that it replaces, so the index does not list it.
+    for (const region of [...this.#context.regions.all(), ...this.#pending]) this.invalidate(region)
   }
 
-  // Compiles regions as one module; returns the function of each.
+  // Compiles regions as one module. Returns the exported function of each.
   #compile(regions: readonly InstalledRegion[]): Map<InstalledRegion, unknown> {
     const { arch, memory, stats } = this.#context
     const bytes = moduleOf(
@@ -102,12 +102,12 @@ export class ModulePool {
     return new Map(regions.map((region, i) => [region, instance.exports[`r${i}`]]))
   }
 
-  // False if the table is full: every region is dropped then.
+  // Returns false after invalidating every region because the table is full.
   #install(region: InstalledRegion, compiled: unknown): boolean {
     const { interpreter, regions, stats } = this.#context
     const { cache } = interpreter
     if (region.replaces) {
-      this.drop(region.replaces)
+      this.invalidate(region.replaces)
       region.replaces = undefined
       regions.claimEntries(region)
     }
@@ -121,7 +121,7 @@ export class ModulePool {
       const slot = this.#freeSlots.pop() ?? this.#usedSlots++
       if (slot >= REGIONS) {
         this.#usedSlots = REGIONS
-        this.dropAll()
+        this.invalidateAll()
         return false
       }
       region.tableSlots.set(entry, slot)
@@ -131,14 +131,14 @@ export class ModulePool {
       interpreter.table.set(index, compiled)
       cache.regions.add(entry, index)
     }
-    if (region.tableSlots.size === 0) this.drop(region)
+    if (region.tableSlots.size === 0) this.invalidate(region)
     else stats.regions++
     region.installedAt = this.#slices
     for (const entry of region.leaders) interpreter.cool(entry)
     return true
   }
 
-  // Compiles the regions of the sparser half of the modules again, into fewer: a module costs V8 as much with few as with many.
+  // Recompiles the regions of the sparser half of the modules into fewer ones. A module costs V8 much, however few are left.
   #merge(): void {
     const { interpreter, stats, tuning } = this.#context
     const sparse = [...this.#modules].sort((a, b) => a.size - b.size).slice(0, this.#modules.size >> 1)

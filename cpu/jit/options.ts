@@ -1,4 +1,4 @@
-// What the JIT can be asked to do, what it counts, and what its parts share.
+// Options and counters of the JIT, and the context that its parts share.
 
 import type { Interpreter } from "../interpreter/interpreter.ts"
 import type { Architecture } from "../isa/index.ts"
@@ -8,23 +8,23 @@ import type { RegionIndex } from "./region-index.ts"
 import type { Tuning } from "./tuning.ts"
 import type { Variants } from "./variant.ts"
 
-/** How the JIT translates, and who watches it. */
+/** Options of a JIT; all are optional. */
 export type JitOptions = {
-  /** Numbers that replace those of `TUNING`. */
+  /** Parameters that override those of `TUNING`. */
   readonly tuning?: Partial<Tuning>
-  /** Milliseconds of a steady clock, to measure the time that translation takes; not measured if not given. */
+  /** A monotonic clock in milliseconds, to measure translation; without it `translationMs` stays 0. */
   readonly now?: () => number
-  /** Names of passes to leave out. */
+  /** Names of passes that do not run. */
   readonly without?: readonly string[]
-  /** Runs the thorough passes on every region, not only on those that have grown. */
+  /** Runs the thorough passes on new regions too, not only on grown ones. */
   readonly thorough?: boolean
-  /** Makes translated code count what it does, for `profiles`; this slows it down. */
+  /** Makes regions count entries, instructions and exits for `Jit.profiles`; this slows them down. */
   readonly count?: boolean
   /** Called with each region that is translated. */
   readonly onRegion?: (region: TranslatedRegion) => void
 }
 
-/** Counters of the JIT. */
+/** Counters of the JIT since its start. */
 export type JitStats = {
   /** Regions installed. */
   regions: number
@@ -32,18 +32,21 @@ export type JitStats = {
   modules: number
   /** Regions rebuilt to become larger. */
   grown: number
-  /** Times that the sparser half of the modules was merged. */
+  /** Merges of the sparser half of the modules. */
   merges: number
   /** Guest instructions translated. */
   instructions: number
+  /** Bytes of WebAssembly modules compiled. */
   wasmBytes: number
-  dropped: number
-  /** Hot instructions at which no region can begin. */
+  /** Regions invalidated. */
+  invalidated: number
+  /** Reports of hot instructions at which no region can begin. */
   refused: number
+  /** Milliseconds spent on discovery, translation, compilation and installation. */
   translationMs: number
 }
 
-/** What the parts of one JIT share. */
+/** Shared by the parts of one JIT. */
 export type JitContext = {
   readonly arch: Architecture
   readonly memory: WebAssembly.Memory
@@ -52,6 +55,6 @@ export type JitContext = {
   readonly tuning: Tuning
   readonly stats: JitStats
   readonly variants: Variants
-  /** Present if regions count what they do. */
+  /** Undefined unless regions count. */
   readonly profiler: Profiler | undefined
 }

@@ -1,4 +1,4 @@
-// Finds the region of some seeds among the regions that exist, and translates it.
+// Builds regions: discovers the blocks that belong to some seeds, beside the regions that exist, and translates them.
 
 import type { CodeFormat } from "../isa/index.ts"
 import { Code } from "../wasm/index.ts"
@@ -19,22 +19,22 @@ import { PASSES, type Pass } from "./passes/index.ts"
 import { translateRegion } from "./translate.ts"
 import type { Variant } from "./variant.ts"
 
-/** How far a region may reach. */
+/** Limits of a region, where they differ from those of a new one. */
 export type Extent = {
-  /** Instructions of the region; those of a new one, unless given. */
+  /** Instructions at most; `maxInstructions` of the tuning unless given. */
   readonly maxInstructions?: number
-  /** Offsets of blocks that it must have; its seeds, unless given. */
+  /** Offsets at which blocks must begin; the seeds unless given. */
   readonly required?: readonly number[]
-  /** The regions whose code it takes over; if they are several, it gets no other code. */
+  /** Regions whose code it takes over. If there are several, it takes no other code. */
   readonly parts?: readonly InstalledRegion[]
 }
 
-/** Makes regions of guest code. */
+/** Discovers and translates the regions of one JIT. */
 export class RegionBuilder {
   readonly #context: JitContext
   readonly #irs = new WeakMap<Variant, Map<CodeFormat, IrCache>>()
   readonly #onRegion: JitOptions["onRegion"]
-  /** For new regions, and for those that have grown. */
+  /** Passes for new regions; `#passes` has those for grown ones. */
   readonly #quickPasses: readonly Pass[]
   readonly #passes: readonly Pass[]
 
@@ -53,7 +53,7 @@ export class RegionBuilder {
     return cache
   }
 
-  /** Finds the region of some seeds; undefined if the first cannot be translated. */
+  /** The region of some seeds, not yet translated; undefined if the first seed cannot be translated. */
   find(view: View, seeds: readonly number[], extent: Extent = {}): Region | undefined {
     const { arch, interpreter, regions, tuning } = this.#context
     const { maxInstructions = tuning.maxInstructions, required = seeds, parts = [] } = extent
@@ -68,7 +68,7 @@ export class RegionBuilder {
       isBoundary: (offset, isCalled) => {
         const region = regions.atOffset(view, offset)
         if (region === undefined || (isCalled && region.instructions <= tuning.maxInlinedInstructions)) return false
-        // Another region may begin in the middle of a block of a part.
+        // Another region may begin inside a block of a part. The grown region must keep that code.
         return !isOfParts(offset)
       },
       isCold: (offset) => {
@@ -79,7 +79,7 @@ export class RegionBuilder {
     })
   }
 
-  /** Translates a region that has grown so many times. */
+  /** Translates a region that has grown `growths` times; the result is pending. */
   build(view: View, seeds: readonly number[], region: Region, growths = 0): InstalledRegion {
     const { arch, interpreter, profiler, stats } = this.#context
     const { page, virtualPage, variant } = view
@@ -111,7 +111,7 @@ export class RegionBuilder {
       isIndirect,
       instructions,
       boundaries,
-      // A copy without spare room: there may be many.
+      // A copy without spare capacity: there may be many regions.
       compiled: { locals, body: new Code().raw(body.bytes()) },
       counted,
       entries: new Map(entries.map((offset) => [entryAt(view, offset)!, offset] as const)),
@@ -119,7 +119,7 @@ export class RegionBuilder {
       pages: new Map(blocks.map(({ offset }) => [pointer(offset), Math.floor(offset / PAGE)] as const)),
       codeRanges: codeRangesOf(region, (number) => view.pageAt(number)!.pointer),
       tableSlots: new Map(),
-      isDropped: false,
+      isInvalidated: false,
       installedAt: 0,
       coldSince: new Map(),
       module: undefined,
@@ -127,7 +127,7 @@ export class RegionBuilder {
       virtualPage,
       variant,
       replaces: undefined,
-      successor: undefined,
+      replacement: undefined,
       exitsTo: new Map(),
       exitSamples: 0,
     }

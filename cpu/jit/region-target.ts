@@ -1,4 +1,4 @@
-// Writes the instructions of a region: registers in locals, memory through the TLB, an exit for everything else.
+// The lowering target of the JIT: registers in locals, memory through the TLB probe, a side exit for all that is slow.
 
 import type { TlbProbe } from "../../mmu/tlb-probe.ts"
 import { addToAddress } from "../codegen/address.ts"
@@ -10,55 +10,55 @@ import { emitTime } from "../codegen/time.ts"
 import type { Node, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { MEMORY, OP } from "../wasm/index.ts"
-import type { Edge, OutsideOffset, Step } from "./discover.ts"
+import type { Edge, OutsideTarget, Step } from "./discover.ts"
 import { type Branch, staticOffset } from "./instruction-ir.ts"
 import type { PlannedStep } from "./passes/index.ts"
 import { unitOf } from "./passes/plan.ts"
 import type { RegionExit } from "./profile.ts"
 import { constantIndex } from "./register-allocation.ts"
 
-/** Parameters of a region (`regionType`), and its first locals. */
-export const LOCAL = { target: 0, tlb: 1, slot: 2, page: 3, budget: 4, at: 5, result: 6, count: 7 } as const
+/** Indices of a region's parameters (`regionType`) and of its first locals. */
+export const LOCAL = { target: 0, tlb: 1, slot: 2, page: 3, budget: 4, resume: 5, result: 6, count: 7 } as const
 
-/** The code of a region around its instructions. */
+/** What `RegionTarget` needs from the translator of its region. */
 export type RegionCode = {
   readonly arch: Architecture
-  /** Number of the instruction set. */
+  /** Number of the region's instruction set, as in `Architecture.formats`. */
   readonly isa: number
-  /** Kinds of alignment that are checked (MAILBOX.aligned). */
+  /** Bit mask of the kinds of alignment that accesses must have (MAILBOX.aligned). */
   readonly aligned: number
-  /** The local of the host address that a shared TLB check has found. */
+  /** The local that holds the host address which a shared TLB check has found. */
   addressLocal(check: number): number
-  /** The local of a predicted TLB entry. */
+  /** The local that holds a predicted TLB entry. */
   predictedLocal(number: number): number
-  /** The local of a register; undefined if it stays in memory. */
+  /** The local that a register is allocated to; undefined if it stays in memory. */
   localOf(file: RegisterFile, index: Node): number | undefined
-  /** Puts what the function pushes into a register, in its local or in memory. */
+  /** Writes the value that `push` leaves on the stack to a register, in its local or in memory. */
   put(file: RegisterFile, index: number, push: () => void): void
   readonly probe: TlbProbe
-  /** Pushes the address of an offset. */
+  /** Pushes the address of an offset, in bytes from the start of the region's first page. */
   pushOffset(offset: number): void
-  /** The edge of a branch; undefined if its target is not known before it runs. */
+  /** The edge of a direct branch; undefined if the branch is indirect. */
   edgeOf(branch: Branch, step: Step): Edge | undefined
-  /** Notes the recipes of flags after an instruction. */
-  note(step: PlannedStep): void
-  /** Gives the budget of instructions back that are not executed. */
+  /** Records the recipes of the flags that an instruction leaves lazy. */
+  recordRecipes(step: PlannedStep): void
+  /** Adds instructions of the block that are not executed back to the budget. */
   refund(instructions: number): void
-  /** Takes an edge from a block; `inside` counts the labels that the instruction has opened. */
-  goTo(from: number, edge: Edge, inside: number): void
-  /** Goes to the address on the stack through the dispatcher. */
-  dispatch(from: number, inside: number): void
-  /** Exits the region; of the block's instructions, `refund` have not been executed. */
-  exit(to: OutsideOffset, why: RegionExit, inside: number, refund?: number): void
-  /** The same if what the function pushes is not zero. */
-  exitIf(to: OutsideOffset, why: RegionExit, inside: number, refund: number, pushTest: () => void): void
-  /** Exits to the address on the stack, where another translation regime is in force. */
-  exitToOtherRegime(inside: number): void
-  /** Exits to the address on the stack. */
-  exitTo(why: RegionExit, inside: number, refund?: number): void
+  /** Writes an edge of the block `from`; `innerDepth` counts the labels that the instruction has opened. */
+  goTo(from: number, edge: Edge, innerDepth: number): void
+  /** Branches to the address on the stack through the dispatcher. */
+  dispatch(from: number, innerDepth: number): void
+  /** Exits to an offset; `refund` instructions of the block have not been executed. */
+  exit(to: OutsideTarget, why: RegionExit, innerDepth: number, refund?: number): void
+  /** Exits to an offset if the test is not zero. */
+  exitIf(to: OutsideTarget, why: RegionExit, innerDepth: number, refund: number, pushTest: () => void): void
+  /** Exits to the address on the stack, after the instruction has changed the translation regime. */
+  exitToOtherRegime(innerDepth: number): void
+  /** Exits to the address on the stack; `refund` instructions of the block have not been executed. */
+  exitTo(why: RegionExit, innerDepth: number, refund?: number): void
 }
 
-/** Writes the instructions of a block of a region. */
+/** Lowers the instructions of one block of a region. */
 export class RegionTarget implements Target {
   readonly #t: RegionCode
   readonly #from: number
@@ -70,14 +70,14 @@ export class RegionTarget implements Target {
     this.#from = from
   }
 
-  /** Goes on to an instruction; with it, so many of the block remain. */
+  /** Begins an instruction; `remaining` counts it and those behind it in the block. */
   begin(step: PlannedStep, remaining: number): void {
     this.#step = step
     this.#remaining = remaining
   }
 
-  #interpret(why: RegionExit, inside: number): void {
-    this.#t.exit(this.#step, why, inside, this.#remaining)
+  #sideExit(why: RegionExit, innerDepth: number): void {
+    this.#t.exit(this.#step, why, innerDepth, this.#remaining)
   }
 
   field(): void {
@@ -129,7 +129,7 @@ export class RegionTarget implements Target {
     emitStore(l.code, statement.access, this.#t.arch.byteOrder, () => l.value(statement.value), offset)
   }
 
-  // Pushes the host address of an access, less an offset that it returns; or exits.
+  // Pushes the host address of an access, or takes a side exit. The access must add the offset that this returns.
   #pushHostAddress(l: Lowering, statement: Load | Store, kind: "read" | "write"): number {
     const { code } = l
     const { access } = statement
@@ -158,7 +158,7 @@ export class RegionTarget implements Target {
     )
     const number = this.#step.predicted.get(statement)
     if (number !== undefined) {
-      // The host predicts this branch, and does not wait for the entry.
+      // The host predicts this branch, so the access need not wait until the TLB entry has been loaded.
       const predicted = this.#t.predictedLocal(number)
       code.get(entry).get(predicted).u8(OP.i32Ne).if().get(entry).set(predicted).end()
       entry = predicted
@@ -174,23 +174,23 @@ export class RegionTarget implements Target {
   }
 
   time({ code }: Lowering): void {
-    // The budget is without the whole block.
+    // The block has already subtracted its whole length. Time counts up to the end of this instruction.
     emitTime(code, () => {
       code.get(LOCAL.budget)
       if (this.#remaining > 1) code.i32(this.#remaining - 1).u8(OP.i32Add)
     })
   }
 
-  // The exit leaves the stack polymorphic: the rest of the instruction finds a value of any type, and is never reached.
+  // The side exit leaves the stack polymorphic, so the unreachable rest of the instruction is valid with any result type.
   call(l: Lowering, _: Call): void {
-    this.#interpret("helper", l.depth)
+    this.#sideExit("helper", l.depth)
   }
 
   branch(l: Lowering, branch: Branch): void {
     const edge = this.#t.edgeOf(branch, this.#step)
     const before = this.#remaining - 1
     const { code } = l
-    this.#t.note(this.#step)
+    this.#t.recordRecipes(this.#step)
     if (branch.leaves) {
       this.#leave(l, branch)
       return
@@ -225,7 +225,7 @@ export class RegionTarget implements Target {
     this.#t.exitTo(edge ? "direct" : "indirect", l.depth)
   }
 
-  // Where the instruction has changed how code runs, the code there is not of this region.
+  // Exits, since the code at the target runs under state that the instruction has changed.
   #leave(l: Lowering, { target, context, leaves }: Branch): void {
     const { ISA } = this.#t.arch.engine
     if (context) this.#t.put(ISA, 0, () => l.value(context))
@@ -236,13 +236,13 @@ export class RegionTarget implements Target {
   }
 
   raise(l: Lowering): void {
-    this.#interpret("exception", l.depth)
+    this.#sideExit("exception", l.depth)
   }
 
   exit(l: Lowering): void {
-    this.#interpret("helper", l.depth)
+    this.#sideExit("helper", l.depth)
   }
 
-  // While an interrupt is pending, the instruction was left to the interpreter.
+  // The translator writes the side exit for a pending interrupt before the instruction.
   attend(): void {}
 }

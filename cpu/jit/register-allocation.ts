@@ -1,23 +1,21 @@
-// Register allocation: the guest registers that a region uses most live in locals. The others stay in memory.
+// Register allocation: the guest registers with the most accesses in a region live in locals. The others stay in memory.
 
 import { isSource, type LazyFlag } from "../codegen/lazy-flags.ts"
 import { registerAddress } from "../codegen/registers.ts"
 import { type Block, blocksOf, type Node, type RegisterFile, type Type } from "../ir/index.ts"
-import { depths } from "./graph.ts"
+import { loopDepths } from "./graph.ts"
 import type { Plan } from "./passes/plan.ts"
 
-/**
- * Allocated registers of a file. The host has few more for V8 to use. A local without a host register is spilled to the
- * stack, and still has to be loaded and stored at each entry and exit.
- */
+// Allocated registers per file. V8 has few more host registers: it spills the locals beyond them to the stack, and each
+// still costs a load at region entry and a store at exits.
 const MAX_PER_FILE = 6
-/** Factor by which an access weighs more for each loop around it, and the number of loops that count. */
+// Weight of an access per loop around it, and the nesting depth up to which loops count.
 const LOOP_WEIGHT = 8
 const MAX_LOOPS = 2
 
-/** A register in a local. */
+/** A guest register that is allocated to a local. */
 export type AllocatedRegister = {
-  /** Its address in memory. */
+  /** Its address in linear memory. */
   readonly address: number
   readonly local: number
   readonly type: Type
@@ -28,18 +26,18 @@ export type AllocatedRegister = {
 type Used = { file: RegisterFile; index: number; isWritten: boolean; weight: number }
 
 /**
- * The registers that live in locals, by address; the locals are numbered from `first` on. Some flags are materialised
- * where the region exits.
+ * Allocates registers to locals, which are numbered from `first` on; returns them by address in linear memory. The flags
+ * `atExit` count as written, since exits materialise them.
  */
 export function allocateRegisters(
   { blocks, graph }: Plan,
   atExit: readonly LazyFlag[],
   first: number,
 ): ReadonlyMap<number, AllocatedRegister> {
-  const depth = depths(graph)
+  const depth = loopDepths(graph)
   const used = new Map<number, Used>()
   const names = new Map<string, RegisterFile>()
-  // Storage that the region uses under two names, such as ARM's S and D registers, stays in memory.
+  // Storage that the region accesses through several register files stays in memory: their registers overlap.
   const shared = new Set<string>()
   const use = (file: RegisterFile, index: number, isWritten: boolean, weight: number) => {
     const known = names.get(file.storage)
@@ -59,7 +57,7 @@ export function allocateRegisters(
       if (s.kind !== "get" && s.kind !== "set") for (const inner of blocksOf(s)) walk(inner, weight)
       else if (!isSource(s.file)) {
         const number = constantIndex(s.index)
-        // Storage with a computed register number stays in memory: that may be any of its registers.
+        // Storage that is accessed by a computed register number stays in memory: the access may be to any of its registers.
         if (number === undefined) shared.add(s.file.storage)
         else use(s.file, number, s.kind === "set", weight)
       }
@@ -85,6 +83,6 @@ export function allocateRegisters(
   return allocated
 }
 
-/** The number of a register; undefined if it is computed. */
+/** The register number of an index node; undefined if it is computed at run time. */
 export const constantIndex = (index: Node): number | undefined =>
   index.kind === "const" ? Number(index.value) : undefined

@@ -1,25 +1,25 @@
-// Structured control flow from the dominator tree (Norman Ramsey, Beyond Relooper, ICFP 2022): a block that several
-// edges reach stands behind a WebAssembly block, a loop header at the start of a loop, any other where its only edge is.
+// Structured control flow from the dominator tree (Norman Ramsey, Beyond Relooper, ICFP 2022). A merge node is placed behind
+// a WebAssembly block, a loop header at the start of a WebAssembly loop, and any other node inline at its only edge.
 
 import type { Code } from "../wasm/index.ts"
 import { type Graph, isBackEdge } from "./graph.ts"
 
-/** Writes the bodies of a graph's blocks in structured control flow. */
+/** Writes the nodes of a reducible control-flow graph as structured control flow. */
 export class Structure {
   readonly #code: Code
   readonly #graph: Graph
   readonly #body: (block: number) => void
-  /** The open labels, innermost last: the node that a branch to each goes to; -1 for a label of a body. */
+  /** The open labels, innermost last: the node that each one leads to, or -1 for a label that a body has opened. */
   readonly #labels: number[] = []
 
-  /** `body` writes a block, and calls `goTo` for each of its edges; no code may follow an edge. */
+  /** `body` writes a node and calls `goTo` for each of its edges; no code may follow an edge. */
   constructor(code: Code, graph: Graph, body: (block: number) => void) {
     this.#code = code
     this.#graph = graph
     this.#body = body
   }
 
-  /** Number of open labels, without those that the body itself has opened. */
+  /** Number of open labels, without those that the current body has opened. */
   get depth(): number {
     return this.#labels.length
   }
@@ -29,26 +29,26 @@ export class Structure {
     this.#tree(0)
   }
 
-  /** Writes an edge; `inside` counts the labels that the body itself has opened around it. */
-  goTo(from: number, to: number, inside: number): void {
+  /** Writes an edge, as a branch or by placing the target here; `innerDepth` counts the labels that the body has opened. */
+  goTo(from: number, to: number, innerDepth: number): void {
     if (!isBackEdge(this.#graph, from, to) && !this.#graph.isMerge[to]) {
-      for (let i = 0; i < inside; i++) this.#labels.push(-1)
+      for (let i = 0; i < innerDepth; i++) this.#labels.push(-1)
       this.#tree(to)
-      this.#labels.length -= inside
+      this.#labels.length -= innerDepth
       return
     }
-    this.#code.br(this.label(to, inside))
+    this.#code.br(this.label(to, innerDepth))
   }
 
-  /** Distance of the label that leads to a node. */
-  label(to: number, inside: number): number {
-    return this.#labels.length - 1 - this.#labels.lastIndexOf(to) + inside
+  /** Relative depth of the label that leads to a node, as a WebAssembly branch encodes it. */
+  label(to: number, innerDepth: number): number {
+    return this.#labels.length - 1 - this.#labels.lastIndexOf(to) + innerDepth
   }
 
   #tree(block: number): void {
-    const { children, isMerge, isLoop } = this.#graph
-    const merges = children[block]!.filter((child) => isMerge[child])
-    if (!isLoop[block]) {
+    const { dominated, isMerge, isLoopHeader } = this.#graph
+    const merges = dominated[block]!.filter((child) => isMerge[child])
+    if (!isLoopHeader[block]) {
       this.#within(block, merges)
       return
     }
@@ -59,7 +59,7 @@ export class Structure {
     this.#code.end()
   }
 
-  // The last merge is outermost, so that the others can reach it.
+  // The last merge node gets the outermost block, so that the others can branch to it.
   #within(block: number, merges: readonly number[]): void {
     const last = merges[merges.length - 1]
     if (last === undefined) {

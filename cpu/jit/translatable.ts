@@ -1,26 +1,30 @@
-// What a region can do of an instruction. It translates what changes registers alone, how code runs included; for the rest it
-// exits, and the interpreter starts the instruction again.
+// Decides which instructions, and which of their paths, a region can execute. Privileged instructions that change only
+// state are translated. A path that calls a helper or raises an exception becomes a side exit: the interpreter restarts it.
 
 import type { Block, RegisterFile, Statement } from "../ir/index.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
-import type { Branch } from "./instruction-ir.ts"
+import { type Branch, reachesEnd } from "./instruction-ir.ts"
 
-/** An instruction's IR as a region executes it. */
+/** The IR of an instruction in the form that a region executes, with what discovery needs to know. */
 export type Translatable = {
+  /** The IR, in which branches to code under changed state are marked (`leaves`). */
   readonly ir: Block
   readonly branches: readonly Branch[]
+  /** Whether it may unmask interrupts. */
   readonly attends: boolean
+  /** Whether the code behind it belongs to another variant. */
   readonly endsRegion: boolean
 }
 
-// How an instruction has changed the way in which code runs by some point of a path, the stronger one counting more.
-const NOT = 0
-const FAR = 1
+// How a path has changed the state that code runs under, in rising order: not at all; the instruction set or decode
+// context; the translation regime.
+const UNCHANGED = 0
+const OTHER_CODE = 1
 const OTHER_REGIME = 2
-type Change = typeof NOT | typeof FAR | typeof OTHER_REGIME
+type Change = typeof UNCHANGED | typeof OTHER_CODE | typeof OTHER_REGIME
 
-/** What is known of a path by some point. */
-type Path = { wrote: boolean; change: Change; varied: boolean }
+/** What a path through an instruction has done up to a point. */
+type Path = { hasWritten: boolean; change: Change; changesVariant: boolean }
 
 class Analysis {
   readonly branches: Branch[] = []
@@ -34,25 +38,25 @@ class Analysis {
     this.#varying = format.variesBy ?? []
   }
 
-  /** Follows a block; gives it with its branches marked. The path is that of its end, if it is reached. */
-  follow(block: Block, path: Path, always: boolean): Block {
+  /** Returns a block with its branches marked, and advances `path` to the block's end. */
+  rewrite(block: Block, path: Path, isUnconditional: boolean): Block {
     let isSame = true
     const out = block.map((s) => {
-      const followed = this.#statement(s, path, always)
-      if (followed !== s) isSame = false
-      return followed
+      const rewritten = this.#statement(s, path, isUnconditional)
+      if (rewritten !== s) isSame = false
+      return rewritten
     })
     return isSame ? block : out
   }
 
-  #statement(s: Statement, path: Path, always: boolean): Statement {
+  #statement(s: Statement, path: Path, isUnconditional: boolean): Statement {
     switch (s.kind) {
       case "get":
-        if (this.#isOfException(s.file)) this.isTranslatable = false
+        if (this.#isExceptionState(s.file)) this.isTranslatable = false
         return s
       case "set":
         this.#set(s.file, path)
-        path.wrote = true
+        path.hasWritten = true
         return s
       case "branch":
         return this.#branch(s, path)
@@ -61,18 +65,18 @@ class Analysis {
         return s
       case "load":
       case "store":
-        // The page may be another one in another regime.
+        // The region's TLB block belongs to the old regime.
         if (path.change === OTHER_REGIME) this.isTranslatable = false
-        path.wrote ||= s.kind === "store"
+        path.hasWritten ||= s.kind === "store"
         return s
       case "call":
       case "perform":
       case "exit":
-        if (path.wrote || always) this.isTranslatable = false
+        if (path.hasWritten || isUnconditional) this.isTranslatable = false
         return s
       case "raise":
-        // The exception is entered by the interpreter, which starts the instruction again.
-        if (path.change !== NOT) this.isTranslatable = false
+        // The interpreter restarts the instruction to raise it, so the path must not depend on what it changed.
+        if (path.change !== UNCHANGED) this.isTranslatable = false
         return s
       case "if":
         return this.#if(s, path)
@@ -83,21 +87,21 @@ class Analysis {
     }
   }
 
-  #isOfException(file: RegisterFile): boolean {
+  #isExceptionState(file: RegisterFile): boolean {
     const { EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = this.#arch.engine
     return [EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG].includes(file)
   }
 
   #set(file: RegisterFile, path: Path): void {
     const { ISA, CONTEXT, REGIME } = this.#arch.engine
-    if (this.#isOfException(file)) this.isTranslatable = false
+    if (this.#isExceptionState(file)) this.isTranslatable = false
     if (file === REGIME) path.change = OTHER_REGIME
-    else if ((file === ISA || file === CONTEXT) && path.change === NOT) path.change = FAR
-    else if (this.#varying.includes(file)) path.varied = true
+    else if ((file === ISA || file === CONTEXT) && path.change === UNCHANGED) path.change = OTHER_CODE
+    else if (this.#varying.includes(file)) path.changesVariant = true
   }
 
-  #branch(s: Branch, { change, varied }: Path): Branch {
-    const leaves = change === OTHER_REGIME ? "otherRegime" : change === FAR || varied ? "far" : undefined
+  #branch(s: Branch, { change, changesVariant }: Path): Branch {
+    const leaves = change === OTHER_REGIME ? "otherRegime" : change === OTHER_CODE || changesVariant ? "far" : undefined
     const branch: Branch = leaves ? { ...s, leaves } : s
     this.branches.push(branch)
     return branch
@@ -107,9 +111,9 @@ class Analysis {
     const ends: Path[] = []
     const side = (block: Block) => {
       const own = { ...path }
-      const followed = this.follow(block, own, false)
-      if (reaches(block)) ends.push(own)
-      return followed
+      const rewritten = this.rewrite(block, own, false)
+      if (reachesEnd(block)) ends.push(own)
+      return rewritten
     }
     const passed = side(s.passed)
     const otherwise = side(s.otherwise)
@@ -118,37 +122,30 @@ class Analysis {
   }
 
   #eachBit(s: Extract<Statement, { kind: "eachBit" }>, path: Path): Statement {
-    const wrote = path.wrote || s.body.some(({ kind }) => kind === "set" || kind === "store")
-    const own = { ...path, wrote }
-    const body = this.follow(s.body, own, false)
+    const hasWritten = path.hasWritten || s.body.some(({ kind }) => kind === "set" || kind === "store")
+    const own = { ...path, hasWritten }
+    const body = this.rewrite(s.body, own, false)
     join(path, own)
     return body === s.body ? s : { ...s, body }
   }
 }
 
 function join(path: Path, end: Path): void {
-  path.wrote ||= end.wrote
-  path.varied ||= end.varied
+  path.hasWritten ||= end.hasWritten
+  path.changesVariant ||= end.changesVariant
   if (end.change > path.change) path.change = end.change
 }
 
-function reaches(block: Block): boolean {
-  const last = block[block.length - 1]
-  if (!last) return true
-  if (last.kind === "if") return reaches(last.passed) || reaches(last.otherwise)
-  return last.kind !== "branch" && last.kind !== "raise" && last.kind !== "exit"
-}
-
 /**
- * What a region executes of an instruction; undefined if the interpreter has to do it. A path that needs the interpreter
- * exits the region: nothing may be written before, and other paths must exist.
+ * The translatable form of an instruction; undefined if only the interpreter can execute it. A path may need the
+ * interpreter, by a side exit, if it writes nothing before and is not the only path.
  */
 export function translatable(ir: Block, arch: Architecture, format: CodeFormat): Translatable | undefined {
   const analysis = new Analysis(arch, format)
-  const end: Path = { wrote: false, change: NOT, varied: false }
-  const marked = analysis.follow(ir, end, true)
+  const end: Path = { hasWritten: false, change: UNCHANGED, changesVariant: false }
+  const marked = analysis.rewrite(ir, end, true)
   const { isTranslatable, branches, attends } = analysis
-  const isLost = reaches(ir) && end.change !== NOT
-  if (!isTranslatable || isLost) return undefined
-  return { ir: marked, branches, attends, endsRegion: end.varied && reaches(ir) }
+  const fallsThroughChanged = reachesEnd(ir) && end.change !== UNCHANGED
+  if (!isTranslatable || fallsThroughChanged) return undefined
+  return { ir: marked, branches, attends, endsRegion: end.changesVariant && reachesEnd(ir) }
 }

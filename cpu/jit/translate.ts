@@ -1,5 +1,5 @@
-// Translates a region to a WebAssembly function. Registers live in locals. Before an instruction that the region cannot do, it
-// exits, and the interpreter does it.
+// Translates a region to a WebAssembly function. Allocated registers live in locals. Before an instruction that the region
+// cannot execute it takes a side exit, and the interpreter executes the instruction.
 
 import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
 import { type AddressType, addressOp, addToAddress, extendOffset, pushAddress } from "../codegen/address.ts"
@@ -10,14 +10,14 @@ import { pushRegister, registerAddress } from "../codegen/registers.ts"
 import type { Node, RegisterFile, Type } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, OP } from "../wasm/index.ts"
-import type { Edge, OutsideOffset, Region, RegionBlock, Step } from "./discover.ts"
+import type { Edge, OutsideTarget, Region, RegionBlock, Step } from "./discover.ts"
 import { type DispatcherCode, emitDispatcher } from "./dispatcher.ts"
 import { FlagLocals, flagsAtExit } from "./flag-locals.ts"
-import { analyse, type Graph } from "./graph.ts"
+import { analyseControlFlow, type Graph } from "./graph.ts"
 import { type Branch, branchTarget, PAGE } from "./instruction-ir.ts"
 import { PASSES, type Pass, type Plan, type PlannedStep, planOf } from "./passes/index.ts"
 import type { Materialised } from "./passes/plan.ts"
-import { emitCount, emitExecuted, isInterpreted, type RegionExit } from "./profile.ts"
+import { emitCount, emitExecuted, isSideExit, type RegionExit } from "./profile.ts"
 import { LOCAL, type RegionCode, RegionTarget } from "./region-target.ts"
 import { type AllocatedRegister, allocateRegisters, constantIndex } from "./register-allocation.ts"
 import { Structure } from "./structure.ts"
@@ -25,42 +25,43 @@ import { NO_VARIANT, type Variant } from "./variant.ts"
 
 const PARAMETERS = 3
 
-/** LOCAL.at holds the offset to go on at, shifted by so many bits, and the instructions of the block not executed. */
-const AT_SHIFT = 9
+// LOCAL.resume packs what a side exit needs: the offset to resume at, above RESUME_SHIFT bits with the number of the
+// block's instructions that were not executed.
+const RESUME_SHIFT = 9
 
-/** Bytes of code that are enough for most regions. */
+// Initial capacity in bytes, enough for most regions.
 const CODE_BYTES = 4096
 
-/** The function of a region. */
+/** The function of a region: the types of its locals behind the parameters, and its body without the final end. */
 export type Compiled = { readonly locals: readonly Type[]; readonly body: Code }
 
-/** A translated region. */
+/** The function of a region, with what its owner needs to install and to show it. */
 export type Translated = Compiled & {
   /** Offsets at which it can be entered. */
   readonly entries: readonly number[]
-  /** The region as it was translated. */
+  /** The region after its passes. */
   readonly plan: Plan
-  /** Names of the parameters and the first locals, for people who read the code. */
+  /** Names of the parameters and the first locals, for dumps of the code. */
   readonly names: readonly string[]
 }
 
-/** What a translation depends on besides the region. */
-export type Circumstances = {
-  /** Passes to run; all unless given. */
+/** What a translation depends on beside the region. */
+export type TranslationOptions = {
+  /** Passes to run, in order; all unless given. */
   readonly passes?: readonly Pass[]
-  /** The predecoded page of an offset: the pointer that the TLB must hold when an edge enters the page. */
+  /** Pointer of the predecoded page of an offset: an edge that enters the page compares the TLB's fetch entry with it. */
   pointer(offset: number): number
-  /** Kinds of alignment that are checked (MAILBOX.aligned). */
+  /** Bit mask of the kinds of alignment that accesses must have (MAILBOX.aligned). */
   readonly aligned: number
-  /** Address of the region's counters, if it counts (profile.ts). */
+  /** Address of the region's counters; undefined if it does not count. */
   readonly counters?: number | undefined
-  /** The register values that the region is made for; none unless given. */
+  /** The variant that the region is specialised for; NO_VARIANT unless given. */
   readonly variant?: Variant
 }
 
-/** Translates a region. */
-export function translateRegion(arch: Architecture, region: Region, circumstances: Circumstances): Translated {
-  return new Translator(arch, region, circumstances).translate()
+/** Runs the passes on a region and translates it. */
+export function translateRegion(arch: Architecture, region: Region, options: TranslationOptions): Translated {
+  return new Translator(arch, region, options).translate()
 }
 
 const pageOf = (offset: number) => Math.floor(offset / PAGE)
@@ -69,7 +70,7 @@ class Translator implements RegionCode, DispatcherCode {
   readonly code = new Code(CODE_BYTES)
   readonly #arch: Architecture
   readonly #region: Region
-  readonly #circumstances: Circumstances
+  readonly #options: TranslationOptions
   readonly #isa: number
   readonly addressType: AddressType
   readonly #probe: TlbProbe
@@ -79,28 +80,31 @@ class Translator implements RegionCode, DispatcherCode {
   readonly #registers: ReadonlyMap<number, AllocatedRegister>
   readonly #locals: Locals
   readonly #flags: FlagLocals
-  /** First local of the host addresses that accesses of a block share. */
+  /** First local of the host addresses that shared TLB checks leave. */
   readonly #addresses: number
   #addressCount = 0
   /** First local of the predicted TLB entries. */
   readonly #predicted: number
   #predictedCount = 0
 
-  constructor(arch: Architecture, region: Region, circumstances: Circumstances) {
+  constructor(arch: Architecture, region: Region, options: TranslationOptions) {
     this.#arch = arch
     this.#region = region
-    this.#circumstances = circumstances
+    this.#options = options
     this.#isa = arch.formats.indexOf(region.format)
     this.addressType = arch.addressType
     this.#probe = probeOf(arch.addressType)
     const { blocks, entries } = region
     // Node 0 is the dispatcher, node n + 1 is block n.
-    this.#graph = analyse([entries.map((block) => block + 1), ...blocks.map((block) => this.#successors(block))])
+    this.#graph = analyseControlFlow([
+      entries.map((block) => block + 1),
+      ...blocks.map((block) => this.#successors(block)),
+    ])
     this.#structure = new Structure(this.code, this.#graph, (node) =>
       node === 0 ? emitDispatcher(this, this.#graph, region, this.#structure) : this.#block(node - 1),
     )
     this.#plan = planOf(arch, region, this.#graph)
-    for (const pass of circumstances.passes ?? PASSES) pass.run(this.#plan)
+    for (const pass of options.passes ?? PASSES) pass.run(this.#plan)
     const steps = this.#plan.blocks.flatMap((block) => block.steps)
     const atExit = flagsAtExit(this.#plan)
     this.#registers = allocateRegisters(this.#plan, atExit, LOCAL.count)
@@ -126,7 +130,11 @@ class Translator implements RegionCode, DispatcherCode {
     return [...to]
   }
 
-  // block $done; block $exit; block $interpreted; block $at: the graph. Behind each stands what remains to be done there.
+  // The graph stands in four nested blocks, which exits branch out of. Innermost first:
+  //   resume: computes target and budget from LOCAL.resume, the short form of a side exit
+  //   interpreted: the interpreter resumes at an instruction of the region
+  //   left: the target is outside of the region
+  //   done: writes back locals, with LOCAL.result set
   translate(): Translated {
     const code = this.code
     this.#checkVariant()
@@ -148,13 +156,13 @@ class Translator implements RegionCode, DispatcherCode {
     code.block().block().block().block()
     this.#structure.write()
     code.u8(OP.unreachable).end()
-    code.get(LOCAL.page).get(LOCAL.at).i32(AT_SHIFT).u8(OP.i32ShrS)
+    code.get(LOCAL.page).get(LOCAL.resume).i32(RESUME_SHIFT).u8(OP.i32ShrS)
     extendOffset(code, this.addressType)
     addressOp(code, this.addressType, "add")
     code.set(LOCAL.target)
-    code.get(LOCAL.budget).get(LOCAL.at)
+    code.get(LOCAL.budget).get(LOCAL.resume)
     code
-      .i32((1 << AT_SHIFT) - 1)
+      .i32((1 << RESUME_SHIFT) - 1)
       .u8(OP.i32And)
       .u8(OP.i32Add)
       .set(LOCAL.budget)
@@ -186,10 +194,10 @@ class Translator implements RegionCode, DispatcherCode {
     }
   }
 
-  // Returns at once if the registers that the code varies by hold other values than those that it was made for.
+  // Returns at once if the variant in force is not the one that the region is specialised for.
   #checkVariant(): void {
     const code = this.code
-    for (const [file, values] of (this.#circumstances.variant ?? NO_VARIANT).values) {
+    for (const [file, values] of (this.#options.variant ?? NO_VARIANT).values) {
       for (const [n, value] of values.entries()) {
         pushRegister(code, file, n)
         if (file.type === "i64") code.i64(BigInt(value)).u8(OP.i64Ne)
@@ -205,7 +213,7 @@ class Translator implements RegionCode, DispatcherCode {
     this.code.i32(0).get(LOCAL.target).memory(MEMORY[this.addressType].store, MAILBOX.target)
   }
 
-  /** Pushes the address of the page of the target. */
+  /** Pushes the address of the page that the target lies in. */
   pushTargetPage(): void {
     this.code.get(LOCAL.target)
     pushAddress(this.code, this.addressType, -PAGE)
@@ -213,7 +221,7 @@ class Translator implements RegionCode, DispatcherCode {
   }
 
   #count(counter: "entered" | RegionExit): void {
-    const { counters } = this.#circumstances
+    const { counters } = this.#options
     if (counters !== undefined) emitCount(this.code, counters, counter)
   }
 
@@ -226,12 +234,12 @@ class Translator implements RegionCode, DispatcherCode {
       if (isWritten) code.i32(0).get(local).memory(MEMORY[type].store, address)
     }
     this.#storeTarget()
-    const { counters } = this.#circumstances
+    const { counters } = this.#options
     if (counters !== undefined) emitExecuted(code, counters, LOCAL.budget)
     code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
   }
 
-  /** Pushes whether the budget may be too small for a path through the region up to its next check, or its end. */
+  /** Pushes whether the budget may run out before the region's next check of it, or before the region's end. */
   pushIsSpent(): void {
     this.code.get(LOCAL.budget).i32(this.#region.instructions).u8(OP.i32LtS)
   }
@@ -239,7 +247,7 @@ class Translator implements RegionCode, DispatcherCode {
   #block(number: number): void {
     const code = this.code
     const block = this.#plan.blocks[number]!
-    if (this.#graph.isLoop[number + 1])
+    if (this.#graph.isLoopHeader[number + 1])
       this.exitIf({ offset: block.offset, context: 0 }, "budget", 0, 0, () => this.pushIsSpent())
     code.get(LOCAL.budget).i32(block.steps.length).u8(OP.i32Sub).set(LOCAL.budget)
     const target = new RegionTarget(this, number)
@@ -257,13 +265,13 @@ class Translator implements RegionCode, DispatcherCode {
       const open = lowering.instruction(step.ir)
       this.#locals.release(mark)
       if (!open) return
-      this.note(step)
+      this.recordRecipes(step)
     }
     this.goTo(number, block.next!, 0)
   }
 
-  /** Notes the recipes of flags after an instruction. */
-  note({ recipes }: PlannedStep): void {
+  /** Records the recipes of the flags that an instruction leaves lazy. */
+  recordRecipes({ recipes }: PlannedStep): void {
     for (const { word, mask, value } of recipes) this.#setRecipes(word, mask, value)
   }
 
@@ -277,7 +285,7 @@ class Translator implements RegionCode, DispatcherCode {
     this.code.set(local)
   }
 
-  // Puts a lazy flag into its register.
+  // Computes a lazy flag into its register: by a known recipe, or by a call that tests which one applies.
   #materialise({ flag, recipe }: Materialised): void {
     const code = this.code
     const sources = this.#flags.source(flag.group, 0)
@@ -286,7 +294,7 @@ class Translator implements RegionCode, DispatcherCode {
     else emitMaterialise(code, this.#flags.lazy, { flag, word: this.#flags.word(flag.word), sources, first: 0, put })
   }
 
-  // What `RegionTarget` uses
+  // For RegionTarget
 
   get arch(): Architecture {
     return this.#arch
@@ -296,7 +304,7 @@ class Translator implements RegionCode, DispatcherCode {
     return this.#isa
   }
 
-  /** Gives the budget of instructions back that are not executed. */
+  /** Adds instructions of the block that are not executed back to the budget. */
   refund(instructions: number): void {
     if (instructions !== 0) this.code.get(LOCAL.budget).i32(instructions).u8(OP.i32Add).set(LOCAL.budget)
   }
@@ -322,7 +330,7 @@ class Translator implements RegionCode, DispatcherCode {
     return this.#probe
   }
 
-  /** Pushes the address of an offset. */
+  /** Pushes the address of an offset, in bytes from the start of the region's first page. */
   pushOffset(offset: number): void {
     this.code.get(LOCAL.page)
     addToAddress(this.code, this.addressType, offset)
@@ -337,51 +345,51 @@ class Translator implements RegionCode, DispatcherCode {
   }
 
   get aligned(): number {
-    return this.#circumstances.aligned
+    return this.#options.aligned
   }
 
-  /** Takes an edge from a block; `inside` counts the labels that the instruction has opened. */
-  goTo(from: number, edge: Edge, inside: number): void {
+  /** Writes an edge of the block `from`; `innerDepth` counts the labels that the instruction has opened. */
+  goTo(from: number, edge: Edge, innerDepth: number): void {
     if (!("block" in edge)) {
-      this.exit(edge, "direct", inside)
+      this.exit(edge, "direct", innerDepth)
       return
     }
     const { blocks } = this.#region
     const { offset } = blocks[edge.block]!
     if (this.#graph.isDispatched(from + 1, edge.block + 1)) {
       this.pushOffset(offset)
-      this.dispatch(from, inside)
+      this.dispatch(from, innerDepth)
       return
     }
     const { steps } = blocks[from]!
-    this.#enterPage(offset, pageOf(steps[steps.length - 1]!.offset), inside)
-    this.#structure.goTo(from + 1, edge.block + 1, inside)
+    this.#enterPage(offset, pageOf(steps[steps.length - 1]!.offset), innerDepth)
+    this.#structure.goTo(from + 1, edge.block + 1, innerDepth)
   }
 
-  /** Goes to the address on the stack through the dispatcher. */
-  dispatch(from: number, inside: number): void {
+  /** Branches to the address on the stack through the dispatcher. */
+  dispatch(from: number, innerDepth: number): void {
     this.code.set(LOCAL.target)
-    this.#structure.goTo(from + 1, 0, inside)
+    this.#structure.goTo(from + 1, 0, innerDepth)
   }
 
-  // Another page must still be mapped to the code that was translated.
-  #enterPage(offset: number, from: number, inside: number): void {
+  // An edge to another page exits if that page is no longer mapped to the code that was translated.
+  #enterPage(offset: number, from: number, innerDepth: number): void {
     if (pageOf(offset) === from) return
     const target = () => this.pushOffset(offset)
-    this.checkMapping(offset, target, target, inside)
+    this.checkMapping(offset, target, target, innerDepth)
   }
 
-  /** Exits unless the TLB still leads the address of an offset to the code that was translated. */
-  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, inside: number): void {
+  /** Exits unless the TLB still maps the page of an offset to the code that was translated. */
+  checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, innerDepth: number): void {
     const code = this.code
     this.#probe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
-    code.i32(this.#circumstances.pointer(offset)).u8(OP.i32Ne).if()
+    code.i32(this.#options.pointer(offset)).u8(OP.i32Ne).if()
     pushTarget()
-    this.exitTo("page", inside + 1)
+    this.exitTo("page", innerDepth + 1)
     code.end()
   }
 
-  /** The edge of a branch; undefined if its target is not known before it runs. */
+  /** The edge of a direct branch; undefined if the branch is indirect. */
   edgeOf(branch: Branch, step: Step): Edge | undefined {
     const offset = branchTarget(branch, step, this.#isa)
     if (offset === undefined) return undefined
@@ -389,8 +397,8 @@ class Translator implements RegionCode, DispatcherCode {
     return block !== undefined ? { block } : { offset, context: 0 }
   }
 
-  /** Exits the region; of the block's instructions, `refund` have not been executed. */
-  exit(to: OutsideOffset, why: RegionExit, inside: number, refund = 0): void {
+  /** Exits to an offset; `refund` instructions of the block have not been executed. */
+  exit(to: OutsideTarget, why: RegionExit, innerDepth: number, refund = 0): void {
     const code = this.code
     if (to.context !== 0)
       code
@@ -398,43 +406,43 @@ class Translator implements RegionCode, DispatcherCode {
         .i32(to.context)
         .memory(MEMORY.i32.store, STATE + this.#arch.engine.CONTEXT.offset)
     this.pushOffset(to.offset)
-    this.exitTo(why, inside, refund)
+    this.exitTo(why, innerDepth, refund)
   }
 
-  /** The same if what the function pushes is not zero. This is cheap while it is zero. */
-  exitIf(to: OutsideOffset, why: RegionExit, inside: number, refund: number, pushTest: () => void): void {
+  /** Exits to an offset if the test is not zero. A side exit takes the short form: one branch, and no code of its own. */
+  exitIf(to: OutsideTarget, why: RegionExit, innerDepth: number, refund: number, pushTest: () => void): void {
     const code = this.code
-    const at = to.offset * (1 << AT_SHIFT) + refund
+    const resume = to.offset * (1 << RESUME_SHIFT) + refund
     if (
-      isInterpreted(why) &&
+      isSideExit(why) &&
       to.context === 0 &&
-      at === (at | 0) &&
-      refund < 1 << AT_SHIFT &&
-      this.#circumstances.counters === undefined
+      resume === (resume | 0) &&
+      refund < 1 << RESUME_SHIFT &&
+      this.#options.counters === undefined
     ) {
-      code.i32(at).set(LOCAL.at)
+      code.i32(resume).set(LOCAL.resume)
       pushTest()
-      code.brIf(this.#structure.depth + inside)
+      code.brIf(this.#structure.depth + innerDepth)
       return
     }
     pushTest()
     code.if()
-    this.exit(to, why, inside + 1, refund)
+    this.exit(to, why, innerDepth + 1, refund)
     code.end()
   }
 
-  /** Exits to the address on the stack, where another translation regime is in force. */
-  exitToOtherRegime(inside: number): void {
+  /** Exits to the address on the stack, after the instruction has changed the translation regime. */
+  exitToOtherRegime(innerDepth: number): void {
     this.code.set(LOCAL.target).i32(SPECIAL.otherRegime).set(LOCAL.result)
     this.#count("state")
-    this.code.br(this.#structure.depth + inside + 3)
+    this.code.br(this.#structure.depth + innerDepth + 3)
   }
 
-  /** Exits to the address on the stack. */
-  exitTo(why: RegionExit, inside: number, refund = 0): void {
+  /** Exits to the address on the stack; `refund` instructions of the block have not been executed. */
+  exitTo(why: RegionExit, innerDepth: number, refund = 0): void {
     this.code.set(LOCAL.target)
     this.refund(refund)
     this.#count(why)
-    this.code.br(this.#structure.depth + inside + (isInterpreted(why) ? 1 : 2))
+    this.code.br(this.#structure.depth + innerDepth + (isSideExit(why) ? 1 : 2))
   }
 }

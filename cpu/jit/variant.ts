@@ -1,36 +1,36 @@
-// Variants of code: the values of registers that are part of what code means (`CodeFormat.variesBy`). A region is made for
-// one variant, and treats those registers as constants.
+// Code variants: the values of the registers that the meaning of code depends on (`CodeFormat.variesBy`). A region is
+// specialised for one variant and treats those registers as constants.
 
 import { STATE } from "../codegen/layout.ts"
 import { type RegisterFile, StateView, type Value } from "../ir/index.ts"
 import type { Architecture, CodeFormat } from "../isa/index.ts"
 
-/** Values of the registers that code of a format varies by. */
+/** One set of values of the registers that a code format varies by. */
 export type Variant = {
-  /** The same for equal values; 0 for formats that vary by nothing. */
+  /** Equal for equal values; 0 for formats that vary by no register. */
   readonly id: number
   readonly values: ReadonlyMap<RegisterFile, readonly Value[]>
 }
 
-/** The variant of code that varies by nothing. */
+/** The variant of formats that vary by no register. */
 export const NO_VARIANT: Variant = { id: 0, values: new Map() }
 
-/** Variants that are told apart: with more, all regions are dropped. */
+// Variants that exist at a time. One more invalidates all regions, so that a guest cannot make the map grow without bound.
 const MAX_VARIANTS = 4096
 
-/** Names the variants of the code of one CPU. */
+/** Interns the variants of one CPU. */
 export class Variants {
   readonly #state: StateView
   readonly #known = new Map<string, Variant>()
   readonly #onOverflow: () => void
 
-  /** `onOverflow` is called before variants are numbered from 1 again. */
+  /** `onOverflow` is called before numbering starts at 1 again; it must invalidate all regions. */
   constructor(arch: Architecture, memory: WebAssembly.Memory, onOverflow: () => void) {
     this.#state = new StateView(arch.state, memory.buffer, STATE)
     this.#onOverflow = onOverflow
   }
 
-  /** The variant in force, by the registers in memory. */
+  /** The variant that the registers in memory select now. */
   current({ variesBy }: CodeFormat): Variant {
     if (!variesBy) return NO_VARIANT
     const values = variesBy.map((file) => Array.from({ length: file.count }, (_, n) => this.#state.read(file, n)))

@@ -1,13 +1,13 @@
-// A lean writer of WebAssembly function bodies (WebAssembly Core Specification 2.0, chapter 5.4 Instructions).
+// A writer of WebAssembly function bodies (WebAssembly Core Specification 2.0, chapter 5.4, Instructions).
 
 import type { Type } from "../ir/index.ts"
 
 const typeCodes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const
 
-/** Code of a value type. */
+/** The binary encoding of a value type. */
 export const typeCode = (type: Type): number => typeCodes[type]
 
-/** Opcodes of memory accesses by the type that they load or store. */
+/** Opcodes of memory accesses, by the type that they load or store; two-byte opcodes include their prefix. */
 export const MEMORY = {
   i32: {
     load: 0x28,
@@ -22,37 +22,40 @@ export const MEMORY = {
   i64: { load: 0x29, store: 0x37 },
   f32: { load: 0x2a, store: 0x38 },
   f64: { load: 0x2b, store: 0x39 },
-  /** Behind the prefix of vector instructions. */
+  /** With the prefix of vector instructions (0xfd) in the upper byte. */
   v128: { load: 0xfd00, store: 0xfd0b },
 } as const
 
 const floats = new DataView(new ArrayBuffer(8))
 
-/** A growing sequence of bytes, with the instruction formats of WebAssembly. */
+/** A growing sequence of bytes, with a method for each instruction format; all writers return `this`. */
 export class Code {
   #bytes: Uint8Array
   #length = 0
 
-  /** `room` is the initial capacity in bytes. */
-  constructor(room = 256) {
-    this.#bytes = new Uint8Array(room)
+  /** `capacity` is the initial capacity in bytes. */
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity)
   }
 
+  /** Bytes written so far. */
   get length(): number {
     return this.#length
   }
 
-  /** The bytes written so far (a view, valid until the next write). */
+  /** The bytes written so far, as a view that is valid until the next write. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }
 
+  /** A byte, such as an opcode without immediates. */
   u8(byte: number): this {
     if (this.#length === this.#bytes.length) this.#grow(1)
     this.#bytes[this.#length++] = byte
     return this
   }
 
+  /** Bytes as they are. */
   raw(bytes: ArrayLike<number>): this {
     if (bytes.length === 1) return this.u8(bytes[0]!)
     if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length)
@@ -67,7 +70,7 @@ export class Code {
     this.#bytes = larger
   }
 
-  /** Unsigned LEB128 of an u32. */
+  /** A u32 as unsigned LEB128. */
   u32(value: number): this {
     if (value >= 0 && value < 0x80) return this.u8(value)
     let rest = value >>> 0
@@ -78,7 +81,7 @@ export class Code {
     return this.u8(rest)
   }
 
-  /** Signed LEB128 of an i32. */
+  /** An i32 as signed LEB128. */
   s32(value: number): this {
     let rest = value | 0
     for (;;) {
@@ -89,7 +92,7 @@ export class Code {
     }
   }
 
-  /** Signed LEB128 of an i64. */
+  /** An i64 as signed LEB128. */
   s64(value: bigint): this {
     let rest = BigInt.asIntN(64, value)
     for (;;) {
@@ -100,6 +103,7 @@ export class Code {
     }
   }
 
+  /** A name: its length in bytes, then UTF-8. */
   name(text: string): this {
     const bytes = new TextEncoder().encode(text)
     return this.u32(bytes.length).raw(bytes)
@@ -143,7 +147,7 @@ export class Code {
     return this.u8(0x22).u32(local)
   }
 
-  /** A load or store by opcode; the alignment hint is 1 byte unless given. */
+  /** A load or store by opcode (`MEMORY`); `align` is the binary logarithm of the alignment hint in bytes. */
   memory(opcode: number, offset: number, align = 0): this {
     if (opcode > 0xff) this.u8(opcode >> 8)
     return this.u8(opcode & 0xff)
@@ -187,7 +191,7 @@ export class Code {
     return this.u8(0x10).u32(callee)
   }
 
-  /** Calls a function of that type by its index in the table, which is on the stack. */
+  /** An indirect call of a function with that type index; its index in the table is on the stack. */
   callIndirect(type: number): this {
     return this.u8(0x11).u32(type).u32(0)
   }
@@ -207,7 +211,7 @@ export class Code {
   }
 }
 
-/** Opcodes that are written directly, without an IR operation. */
+/** Opcodes that generators write directly; the others come from IR operations. */
 export const OP = {
   unreachable: 0x00,
   i32Eqz: 0x45,
@@ -248,7 +252,7 @@ export const OP = {
   f64ConvertI32S: 0xb7,
 } as const
 
-/** Code that records which locals it uses. */
+/** Code that records the locals that it reads and writes. */
 export class TracedCode extends Code {
   readonly reads = new Set<number>()
   readonly writes = new Set<number>()

@@ -1,4 +1,4 @@
-// Public face of the WebAssembly writer.
+// The public interface of the WebAssembly writer.
 
 export { Code, MEMORY, OP, TracedCode, typeCode } from "./code.ts"
 export type { Signature } from "./module.ts"

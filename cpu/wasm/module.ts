@@ -1,45 +1,45 @@
-// A WebAssembly module: types, imports, functions, exports (WebAssembly Core Specification 2.0, chapter 5.5 Modules).
+// A writer of WebAssembly modules (WebAssembly Core Specification 2.0, chapter 5.5, Modules).
 
 import type { Type } from "../ir/index.ts"
 import { Code, typeCode } from "./code.ts"
 
-/** A function signature. */
+/** A function type: parameters and at most one result. */
 export type Signature = { readonly params: readonly Type[]; readonly result?: Type | undefined }
 
-/** Collects functions and writes the module's bytes. Imported functions come first in the index space. */
+/** Collects the parts of a module and encodes it. Imported functions come first in the function index space. */
 export class Module {
   #types = new Code()
   #typeIndex = new Map<string, number>()
   #imports: { module: string; name: string; type: number }[] = []
   #functions: { type: number; locals: readonly Type[]; body: Code; export: string | undefined }[] = []
   #table: number[] = []
-  #tableRoom = 0
+  #spareSlots = 0
   #memory: { module: string; name: string; pages: number; maximum: number } | undefined
 
-  /** Imports the memory, in pages of 64 KiB. */
+  /** Imports the memory; its initial and maximum size are in pages of 64 KiB. */
   importMemory(module: string, name: string, pages: number, maximum: number): void {
     this.#memory = { module, name, pages, maximum }
   }
 
-  /** Imports a function; returns its index. All imports come before the first function. */
+  /** Imports a function and returns its index; throws after the first `addFunction`. */
   importFunction(module: string, name: string, signature: Signature): number {
-    if (this.#functions.length > 0) throw new Error("imports come before functions")
+    if (this.#functions.length > 0) throw new Error("Imports must precede functions.")
     return this.#imports.push({ module, name, type: this.#type(signature) }) - 1
   }
 
-  /** Adds a function (`locals` beyond its parameters; `body` without the final end); returns its index. */
+  /** Adds a function and returns its index; `locals` excludes the parameters, and `body` the final `end`. */
   addFunction(signature: Signature, locals: readonly Type[], body: Code, exportName?: string): number {
     this.#functions.push({ type: this.#type(signature), locals, body, export: exportName })
     return this.#imports.length + this.#functions.length - 1
   }
 
-  /** Fills the module's own table with functions; a table with room for more is exported as "table". */
-  setTable(functions: readonly number[], room = 0): void {
+  /** Sets the functions of the module's table, by index; a table with spare slots is exported as "table". */
+  setTable(functions: readonly number[], spareSlots = 0): void {
     this.#table = [...functions]
-    this.#tableRoom = room
+    this.#spareSlots = spareSlots
   }
 
-  /** Index of a function type, for indirect calls. */
+  /** The index of a function type, for indirect calls. */
   typeIndex(signature: Signature): number {
     return this.#type(signature)
   }
@@ -82,7 +82,7 @@ export class Module {
         new Code()
           .u8(0x70)
           .u8(0x00)
-          .u32(this.#table.length + this.#tableRoom),
+          .u32(this.#table.length + this.#spareSlots),
       )
     const exports = new Code()
     const exported = this.#functions.map((f, i) => ({ f, i })).filter(({ f }) => f.export !== undefined)
@@ -91,8 +91,8 @@ export class Module {
         .name(f.export!)
         .u8(0x00)
         .u32(this.#imports.length + i)
-    if (this.#tableRoom > 0) exports.name("table").u8(0x01).u8(0)
-    section(7, exported.length + (this.#tableRoom > 0 ? 1 : 0), exports)
+    if (this.#spareSlots > 0) exports.name("table").u8(0x01).u8(0)
+    section(7, exported.length + (this.#spareSlots > 0 ? 1 : 0), exports)
     if (this.#table.length > 0) {
       const elements = new Code().u32(0).i32(0).u8(0x0b).u32(this.#table.length)
       for (const index of this.#table) elements.u32(index)

@@ -4,7 +4,7 @@ import { arm } from "../../cpu/arm/index.ts"
 import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { verify } from "../../cpu/ir/index.ts"
 import { assembleSource, type CodeFormat } from "../../cpu/isa/index.ts"
-import { discover, type Seeds } from "../../cpu/jit/discover.ts"
+import { type DiscoveryOptions, discover } from "../../cpu/jit/discover.ts"
 import type { CodeView } from "../../cpu/jit/instruction-ir.ts"
 import { IrCache } from "../../cpu/jit/ir-cache.ts"
 import { PASSES, printStep } from "../../cpu/jit/passes/index.ts"
@@ -26,7 +26,7 @@ export function codeOf(source: string): { format: CodeFormat; view: CodeView } {
 }
 
 /** A region that begins at offset 0, with no other region around it. */
-export const fromStart = (maxInstructions: number): Seeds => ({
+export const fromStart = (maxInstructions: number): DiscoveryOptions => ({
   seeds: [0],
   required: [0],
   maxInstructions,

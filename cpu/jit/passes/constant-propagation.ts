@@ -1,5 +1,5 @@
-// Constant propagation and folding. Where a block reads a register with a known value, it uses the constant, and operations on
-// constants are evaluated. An operand whose constant is long stays a register, which takes fewer bytes.
+// Constant propagation and folding within a block. Reads of registers with known values become constants, and operations on
+// constants are evaluated. An operand whose constant has a long encoding stays a register, which takes fewer bytes.
 
 import { type Block, blocksOf, type Node, type Statement } from "../../ir/index.ts"
 import { op } from "../../ir/ops.ts"
@@ -10,29 +10,29 @@ type Constant = Extract<Node, { kind: "const" }>
 type Operation = Extract<Node, { kind: "op" }>
 
 const isConst = (n: Node): n is Constant => n.kind === "const"
-const is = (n: Node, value: number) => isConst(n) && n.type[0] === "i" && Number(n.value) === value
-/** Whether a constant takes more bytes than a local that holds it. */
-const isLong = (n: Constant) => n.type[0] !== "i" || n.value < -64 || n.value > 63
+const isInt = (n: Node, value: number) => isConst(n) && n.type[0] === "i" && Number(n.value) === value
+// Whether a constant takes more than two bytes of WebAssembly, as many as reading a local.
+const hasLongEncoding = (n: Constant) => n.type[0] !== "i" || n.value < -64 || n.value > 63
 const zero = ({ type }: { readonly type: Node["type"] }): Constant =>
   type === "i64" ? { kind: "const", type, value: 0n } : { kind: "const", type: "i32", value: 0 }
 
-// Of the sources of flags, only a constant 0 simplifies anything.
+// Records that a register holds a constant, or none. Of the sources of flags, only a constant 0 simplifies anything.
 function write(known: Map<number, Constant>, key: number | undefined, value: Constant | undefined): void {
   if (key === undefined) return
   if (value && (key >= 0 || Number(value.value) === 0)) known.set(key, value)
   else known.delete(key)
 }
 
-const ends = (s: Statement | undefined) => s?.kind === "branch" || s?.kind === "raise" || s?.kind === "exit"
+const isTerminator = (s: Statement | undefined) => s?.kind === "branch" || s?.kind === "raise" || s?.kind === "exit"
 
-/** Folds one instruction, given the constants in registers, and updates those. */
-class Folding {
+/** Folds one instruction, given the constants in registers by key, and updates those. */
+class Folder {
   readonly #known: Map<number, Constant>
   readonly #keyOf: KeyOf
-  /** Nodes by those that they replace. */
+  /** Replacements of nodes. */
   readonly #values = new Map<Node, Node>()
-  /** The same for targets of branches, which must stay recognisable: only loads and calls are replaced in them. */
-  readonly #moved = new Map<Node, Node>()
+  /** Replacements within branch targets. They cover loads and calls only, so that `branchTarget` still recognises targets. */
+  readonly #targets = new Map<Node, Node>()
 
   constructor(known: Map<number, Constant>, keyOf: KeyOf) {
     this.#known = known
@@ -43,8 +43,8 @@ class Folding {
     const out: Statement[] = []
     for (const s of block) {
       out.push(...this.#statement(s))
-      // Behind a branch that is known to be taken, nothing is executed.
-      if (ends(out[out.length - 1])) break
+      // Code behind a branch that is always taken is unreachable.
+      if (isTerminator(out[out.length - 1])) break
     }
     return out.length === block.length && out.every((s, i) => s === block[i]) ? block : out
   }
@@ -58,9 +58,9 @@ class Folding {
         return [s]
       }
       case "load":
-        return [this.#listed(s, this.#changed(s, { address: this.#operand(s.address) }))]
+        return [this.#replaced(s, this.#changed(s, { address: this.#operand(s.address) }))]
       case "call":
-        return [this.#listed(s, this.#withArgs(s))]
+        return [this.#replaced(s, this.#withArgs(s))]
       case "perform":
       case "raise":
         return [this.#withArgs(s)]
@@ -78,18 +78,18 @@ class Folding {
         if (isConst(test)) return this.block(test.value !== 0 ? s.passed : s.otherwise)
         const passed = this.#path(s.passed)
         const otherwise = this.#path(s.otherwise)
-        this.#forget([s])
+        this.#invalidate([s])
         return [this.#changed(s, { test, passed, otherwise })]
       }
       case "eachBit": {
-        this.#forget([s])
+        this.#invalidate([s])
         const mask = this.#operand(s.mask)
         const body = this.#path(s.body)
-        this.#forget([s])
+        this.#invalidate([s])
         return [this.#changed(s, { mask, body })]
       }
       case "branch":
-        return [this.#changed(s, { target: this.#move(s.target), context: s.context && this.#move(s.context) })]
+        return [this.#changed(s, { target: this.#target(s.target), context: s.context && this.#target(s.context) })]
       default:
         return [s]
     }
@@ -104,10 +104,10 @@ class Folding {
     return args.every((n, i) => n === s.args[i]) ? s : { ...s, args }
   }
 
-  #listed<S extends Extract<Statement, { kind: "load" | "call" }>>(before: S, after: S): S {
+  #replaced<S extends Extract<Statement, { kind: "load" | "call" }>>(before: S, after: S): S {
     if (after !== before) {
       this.#values.set(before, after)
-      this.#moved.set(before, after)
+      this.#targets.set(before, after)
     }
     return after
   }
@@ -120,17 +120,17 @@ class Folding {
     return out
   }
 
-  #forget(block: Block): void {
+  #invalidate(block: Block): void {
     for (const s of block) {
       if (s.kind === "set") write(this.#known, this.#keyOf(s.file, s.index), undefined)
-      for (const inner of blocksOf(s)) this.#forget(inner)
+      for (const inner of blocksOf(s)) this.#invalidate(inner)
     }
   }
 
-  // A value as an operand of an instruction.
+  // The replacement of a node as an operand, where a register is shorter than a long constant.
   #operand(n: Node): Node {
     const value = this.#value(n)
-    return n.kind === "get" && isConst(value) && isLong(value) ? n : value
+    return n.kind === "get" && isConst(value) && hasLongEncoding(value) ? n : value
   }
 
   #value(n: Node): Node {
@@ -159,24 +159,24 @@ class Folding {
     return args.every((arg, i) => arg === n.args[i]) ? n : { ...n, args }
   }
 
-  #move(n: Node): Node {
-    const moved = this.#moved.get(n)
-    if (moved || (n.kind !== "op" && n.kind !== "select")) return moved ?? n
-    const args = n.args.map((arg) => this.#move(arg))
+  #target(n: Node): Node {
+    const target = this.#targets.get(n)
+    if (target || (n.kind !== "op" && n.kind !== "select")) return target ?? n
+    const args = n.args.map((arg) => this.#target(arg))
     const value = args.every((arg, i) => arg === n.args[i]) ? n : ({ ...n, args } as Node)
-    this.#moved.set(n, value)
+    this.#targets.set(n, value)
     return value
   }
 }
 
-// Floating point is not folded: the bits of a NaN are the host's choice.
+// Floating point is not folded, since the bits of a NaN are the host's choice.
 function evaluated(n: Operation, args: readonly Node[]): Constant | undefined {
   const isInteger = n.type[0] === "i" && n.op.params.every((type) => type[0] === "i")
   if (!isInteger || mayTrap(n.op.name) || !args.every(isConst)) return undefined
   return { kind: "const", type: n.type, value: n.op.evaluate(...(args.map(({ value }) => value) as never[])) }
 }
 
-// Simplifies an operation of which one side is known.
+// Applies algebraic identities, such as x + 0 = x.
 function simplified(n: Operation, [x, y]: readonly Node[]): Node | undefined {
   if (!x || !y || n.op.params[0]![0] !== "i") return undefined
   const name = n.op.name.slice(4)
@@ -184,35 +184,36 @@ function simplified(n: Operation, [x, y]: readonly Node[]): Node | undefined {
     case "add":
     case "or":
     case "xor":
-      if (is(x, 0)) return y
-      if (is(y, 0)) return x
-      if (name === "or" && (is(x, -1) || is(y, -1))) return is(x, -1) ? x : y
+      if (isInt(x, 0)) return y
+      if (isInt(y, 0)) return x
+      if (name === "or" && (isInt(x, -1) || isInt(y, -1))) return isInt(x, -1) ? x : y
       return name === "or" && x === y ? x : name === "xor" && x === y ? zero(n) : undefined
     case "and":
-      if (is(x, 0) || is(y, 0)) return zero(n)
-      return is(x, -1) ? y : is(y, -1) || x === y ? x : undefined
+      if (isInt(x, 0) || isInt(y, 0)) return zero(n)
+      return isInt(x, -1) ? y : isInt(y, -1) || x === y ? x : undefined
     case "mul":
-      if (is(x, 0) || is(y, 0)) return zero(n)
-      return is(x, 1) ? y : is(y, 1) ? x : undefined
+      if (isInt(x, 0) || isInt(y, 0)) return zero(n)
+      return isInt(x, 1) ? y : isInt(y, 1) ? x : undefined
     case "sub":
-      return is(y, 0) ? x : x === y ? zero(n) : undefined
+      return isInt(y, 0) ? x : x === y ? zero(n) : undefined
     case "shl":
     case "shrS":
     case "shrU":
     case "rotl":
     case "rotr":
-      return is(y, 0) ? x : is(x, 0) ? zero(n) : undefined
+      return isInt(y, 0) ? x : isInt(x, 0) ? zero(n) : undefined
     case "eq":
-      return is(y, 0) ? { ...n, op: op(`${x.type}.eqz`), args: [x] } : undefined
+      return isInt(y, 0) ? { ...n, op: op(`${x.type}.eqz`), args: [x] } : undefined
     case "geU":
-      return is(y, 0) ? { kind: "const", type: "i32", value: 1 } : undefined
+      return isInt(y, 0) ? { kind: "const", type: "i32", value: 1 } : undefined
     case "ltU":
-      return is(y, 0) ? zero(n) : undefined
+      return isInt(y, 0) ? zero(n) : undefined
     default:
       return undefined
   }
 }
 
+/** The constants that registers hold, from the start of a block on. */
 class Constants {
   readonly #known = new Map<number, Constant>()
   readonly #keyOf: KeyOf
@@ -227,7 +228,7 @@ class Constants {
     else this.#write(step.ir, true)
   }
 
-  // Whether a register that holds a constant is read. One that is only copied counts too: that is rare.
+  // Whether the block reads a register that holds a constant. A plain copy counts too, but is rare.
   #reads(block: Block): boolean {
     for (const s of block) {
       if (s.kind === "get") {
@@ -248,12 +249,12 @@ class Constants {
   }
 
   #fold(step: PlannedStep): void {
-    const ir = new Folding(this.#known, this.#keyOf).block(step.ir)
+    const ir = new Folder(this.#known, this.#keyOf).block(step.ir)
     if (ir !== step.ir) step.ir = withoutUnused(ir)
   }
 }
 
-/** Replaces registers with known values by constants, and folds. */
+/** Replaces reads of registers with known values by constants, and folds operations on them. */
 export const constantPropagation: Pass = {
   name: "constant-propagation",
   isThorough: true,

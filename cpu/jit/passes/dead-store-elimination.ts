@@ -1,5 +1,5 @@
-// Dead-store elimination: a write to a register is removed if the register is overwritten on every path before it is read.
-// Every possible exit of the region reads all registers: each access to memory, each start of a loop, each end.
+// Dead-store elimination: removes a register write if every path overwrites the register before it is read. Every place at
+// which the region may exit reads all registers: memory accesses, loop headers, entries, ends.
 
 import { type LazyFlag, type LazyFlags, lazyFlagsOf } from "../../codegen/lazy-flags.ts"
 import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
@@ -8,25 +8,27 @@ import { branchTarget, PAGE } from "../instruction-ir.ts"
 import type { Pass, Plan, PlannedStep, RecipeChange } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-/** Registers that are overwritten before they are read: they are dead. */
-type Dead = Set<number>
+/** Keys of the registers that are dead: overwritten on every path before they are read. */
+type DeadSet = Set<number>
 
-/** Key of the recipe of a flag: far below those of sources. */
+// Key of a flag's recipe, far below the keys of sources.
 const recipeKey = ({ number }: LazyFlag) => -(1 << 20) - number
 
-/** What an instruction does to registers, whatever follows it. */
+/** The transfer function of an instruction, independent of what follows it. */
 type Facts = {
+  /** Keys of the registers that it writes on some path. */
   readonly sets: readonly number[]
+  /** Keys of the registers that it reads on some path. */
   readonly reads: readonly number[]
-  /** Registers that are dead before it, whatever follows. */
+  /** Keys of the registers that are dead before it, whatever follows. */
   readonly kills: readonly number[]
-  /** Whether the region may exit in it, other than by branches. */
+  /** Whether the region may exit inside it, other than by its branches. */
   readonly mayExit: boolean
 }
 
 const factsOfBlocks = new WeakMap<KeyOf, WeakMap<Block, Facts>>()
 
-const exits = (s: Statement) => {
+const mayExitAt = (s: Statement) => {
   switch (s.kind) {
     case "get":
     case "set":
@@ -39,13 +41,13 @@ const exits = (s: Statement) => {
   }
 }
 
-/** Walks the statements of an instruction backwards. */
-class Backwards {
-  readonly dead: Dead
+/** Walks the statements of an instruction backwards, and updates the dead registers. */
+class BackwardWalk {
+  readonly dead: DeadSet
   readonly #keyOf: KeyOf
   readonly #used: Set<Node>
 
-  constructor(dead: Dead, keyOf: KeyOf, used = new Set<Node>()) {
+  constructor(dead: DeadSet, keyOf: KeyOf, used = new Set<Node>()) {
     this.dead = dead
     this.#keyOf = keyOf
     this.#used = used
@@ -71,16 +73,16 @@ class Backwards {
       if (key !== undefined && s.kind === "get") dead.delete(key)
       else if (key !== undefined && dead.has(key)) return undefined
       else if (key !== undefined) dead.add(key)
-    } else if (exits(s)) dead.clear()
+    } else if (mayExitAt(s)) dead.clear()
     if (s.kind === "if") return this.#if(s)
     for (const n of operandsOf(s)) this.#use(n)
-    for (const inner of blocksOf(s)) this.#keep(inner)
+    for (const inner of blocksOf(s)) this.#useAll(inner)
     return s
   }
 
   #if(s: Extract<Statement, { kind: "if" }>): Statement | undefined {
     const { dead } = this
-    const other = new Backwards(new Set(dead), this.#keyOf, this.#used)
+    const other = new BackwardWalk(new Set(dead), this.#keyOf, this.#used)
     const otherwise = other.block(s.otherwise)
     const passed = this.block(s.passed)
     intersect(dead, other.dead)
@@ -89,11 +91,11 @@ class Backwards {
     return passed === s.passed && otherwise === s.otherwise ? s : { ...s, passed, otherwise }
   }
 
-  // Loops stay as they are.
-  #keep(block: Block): void {
+  // Keeps the body of a loop over bits as it is, and marks all its operands as used.
+  #useAll(block: Block): void {
     for (const s of block) {
       for (const n of operandsOf(s)) this.#use(n)
-      for (const inner of blocksOf(s)) this.#keep(inner)
+      for (const inner of blocksOf(s)) this.#useAll(inner)
     }
   }
 
@@ -104,7 +106,7 @@ class Backwards {
   }
 }
 
-function intersect(dead: Dead, other: Dead): void {
+function intersect(dead: DeadSet, other: DeadSet): void {
   for (const key of dead) if (!other.has(key)) dead.delete(key)
 }
 
@@ -113,8 +115,8 @@ class DeadStores {
   readonly #keyOf: KeyOf
   readonly #facts: WeakMap<Block, Facts>
   readonly #lazy: LazyFlags
-  /** By node; nothing where the region may exit before it. */
-  readonly #before = new Map<number, Dead>()
+  /** Dead registers before each node; absent where the region may exit before it. */
+  readonly #before = new Map<number, DeadSet>()
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -125,25 +127,26 @@ class DeadStores {
     this.#lazy = lazyFlagsOf(plan.arch)
   }
 
+  /** Visits the nodes in postorder, so that successors come first; back edges lead to loop headers, where nothing is dead. */
   run(): void {
-    const { order, isLoop, entries } = this.#plan.graph
+    const { order, isLoopHeader, entries } = this.#plan.graph
     for (const node of [...order].reverse()) {
       if (node === 0) continue
       const dead = this.#block(node)
-      if (!isLoop[node] && !entries.includes(node)) this.#before.set(node, dead)
+      if (!isLoopHeader[node] && !entries.includes(node)) this.#before.set(node, dead)
     }
   }
 
-  #block(node: number): Dead {
+  #block(node: number): DeadSet {
     const { steps, next } = this.#plan.blocks[node - 1]!
     const last = steps[steps.length - 1]!
-    let dead: Dead = next ? this.#after(node, last, next) : new Set()
+    let dead: DeadSet = next ? this.#after(node, last, next) : new Set()
     for (let i = steps.length - 1; i >= 0; i--) dead = this.#step(node, steps[i]!, dead)
     return dead
   }
 
-  // What is dead after a block has taken an edge.
-  #after(from: number, { offset }: PlannedStep, edge: Edge): Dead {
+  // The registers that are dead after a block has taken an edge.
+  #after(from: number, { offset }: PlannedStep, edge: Edge): DeadSet {
     if (!("block" in edge)) return new Set()
     const { graph, blocks } = this.#plan
     const to = edge.block + 1
@@ -152,36 +155,36 @@ class DeadStores {
     return new Set(mayExit ? [] : this.#before.get(to))
   }
 
-  #step(node: number, step: PlannedStep, end: Dead): Dead {
+  #step(node: number, step: PlannedStep, end: DeadSet): DeadSet {
     const { branches } = step.instruction
     const after = branches.length === 0 ? end : this.#afterBranches(node, step, end)
     if (step.recipes.length > 0) {
       if (branches.length === 0) this.#dropRecipes(step, after)
-      this.#passRecipes(step, after)
+      this.#killRecipes(step, after)
     }
     const facts = this.#factsOf(step.ir)
     if (branches.length === 0 && facts.sets.some((key) => after.has(key))) {
-      step.ir = new Backwards(after, this.#keyOf).block(step.ir)
+      step.ir = new BackwardWalk(after, this.#keyOf).block(step.ir)
     } else {
       if (facts.mayExit) after.clear()
       else for (const key of facts.reads) after.delete(key)
       for (const key of facts.kills) after.add(key)
     }
     if (step.materialise.length > 0) this.#materialise(step, after)
-    // The region may exit before the instruction.
+    // The region may exit before the instruction, for a pending interrupt.
     if (step.instruction.attends) after.clear()
     return after
   }
 
-  // What is dead wherever the branches of a step go.
-  #afterBranches(node: number, step: PlannedStep, end: Dead): Dead {
+  // The registers that are dead at all targets of a step's branches, and at the next step if it may fall through.
+  #afterBranches(node: number, step: PlannedStep, end: DeadSet): DeadSet {
     const { region, arch } = this.#plan
     const isa = arch.formats.indexOf(region.format)
     let dead = step.instruction.fallsThrough ? end : undefined
     for (const branch of step.instruction.branches) {
       const offset = branchTarget(branch, step, isa)
       const block = offset === undefined ? undefined : region.blockAt.get(offset)
-      const there: Dead = block === undefined ? new Set() : this.#after(node, step, { block })
+      const there: DeadSet = block === undefined ? new Set() : this.#after(node, step, { block })
       if (dead) intersect(dead, there)
       else dead = there
     }
@@ -208,7 +211,7 @@ class DeadStores {
             sets.push(key)
             if (outermost) kills.add(key)
           }
-        } else if (exits(s)) {
+        } else if (mayExitAt(s)) {
           kills.clear()
           if (s.kind !== "branch") mayExit = true
         }
@@ -221,14 +224,14 @@ class DeadStores {
     return facts
   }
 
-  // Recipes need not be noted if others are noted before anyone looks.
-  #dropRecipes(step: PlannedStep, dead: Dead): void {
+  // Drops updates of recipes that are overwritten before they are read.
+  #dropRecipes(step: PlannedStep, dead: DeadSet): void {
     const isLive = (change: RecipeChange) => this.#changed(change).some((flag) => !dead.has(recipeKey(flag)))
     if (!step.recipes.every(isLive)) step.recipes = step.recipes.filter(isLive)
   }
 
-  // The register of a flag that is lazy from here on means nothing.
-  #passRecipes({ recipes }: PlannedStep, dead: Dead): void {
+  // An update kills the recipe. It kills the register of a flag that becomes lazy too: only materialising gives it a meaning.
+  #killRecipes({ recipes }: PlannedStep, dead: DeadSet): void {
     for (const change of recipes) {
       for (const flag of this.#changed(change)) {
         dead.add(recipeKey(flag))
@@ -245,7 +248,7 @@ class DeadStores {
     return this.#keyOf(file, index)!
   }
 
-  #materialise(step: PlannedStep, dead: Dead): void {
+  #materialise(step: PlannedStep, dead: DeadSet): void {
     const kept = [...step.materialise].reverse().filter(({ flag, recipe }) => {
       const keys = [this.#keyOfFlag(flag), recipeKey(flag)]
       if (keys.every((key) => dead.has(key))) return false
@@ -253,7 +256,7 @@ class DeadStores {
       for (let source = 0; source < sources.count; source++) dead.delete(this.#keyOf(sources, source)!)
       for (const key of keys) dead.add(key)
       if (recipe !== undefined) return true
-      // A flag that is not lazy stays as it is.
+      // At run time the flag may turn out not to be lazy. Its register then keeps its value.
       for (const key of keys) dead.delete(key)
       return true
     })
@@ -261,7 +264,7 @@ class DeadStores {
   }
 }
 
-/** Removes writes to registers that nothing reads. */
+/** Removes register writes whose values are never read. */
 export const deadStoreElimination: Pass = {
   name: "dead-store-elimination",
   isThorough: true,

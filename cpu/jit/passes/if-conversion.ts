@@ -1,27 +1,27 @@
-// If-conversion: a conditional instruction computes its values always, and selects between them and the old ones. Code without
-// branches is faster if that is little work. It must not have side effects.
+// If-conversion: replaces a conditional register write by a select between the new and the old value. That is faster than a
+// branch if the value is cheap to compute. The conditional code must have no side effects.
 
 import type { Block, Node, Statement } from "../../ir/index.ts"
 import type { Pass } from "./plan.ts"
 import { mayTrap } from "./registers.ts"
 
-/** Registers that an instruction may set, and operations for all of them together. */
+// Limits of cheap work: register writes under one condition, and distinct operations for all of them together.
 const MAX_SETS = 2
 const MAX_OPERATIONS = 6
 
-const converted = new WeakMap<Block, Block>()
+const convertedIr = new WeakMap<Block, Block>()
 
 function convert(ir: Block): Block {
-  let known = converted.get(ir)
+  let known = convertedIr.get(ir)
   if (!known) {
     const out = ir.flatMap((s) => selection(s) ?? [s])
     known = out.every((s, i) => s === ir[i]) ? ir : out
-    converted.set(ir, known)
+    convertedIr.set(ir, known)
   }
   return known
 }
 
-// The operands of the test are read before the `if`, and their values stay what they were.
+// The test may be used after the writes: its operands were read before the `if`, and nodes are values.
 function selection(s: Statement): Statement[] | undefined {
   if (s.kind !== "if" || s.otherwise.length > 0 || s.passed.length === 0) return undefined
   const operations = new Set<Node>()
@@ -39,18 +39,18 @@ function selection(s: Statement): Statement[] | undefined {
   })
 }
 
-// A correctly predicted branch costs less than waiting for a product that is not needed.
-const isLong = (name: string) => name.endsWith(".mul") || mayTrap(name)
+// A correctly predicted branch costs less than the latency of a multiplication whose result is not needed.
+const isExpensive = (name: string) => name.endsWith(".mul") || mayTrap(name)
 
-// Adds the operations of a value to the set.
+// Adds the operations of a value to the set. Returns whether they stay cheap.
 function isCheap(n: Node, operations: Set<Node>): boolean {
   if (n.kind !== "op" && n.kind !== "select") return n.kind !== "variable"
-  if (n.kind === "op" && (isLong(n.op.name) || n.op.params.some((type) => type[0] !== "i"))) return false
+  if (n.kind === "op" && (isExpensive(n.op.name) || n.op.params.some((type) => type[0] !== "i"))) return false
   operations.add(n)
   return operations.size <= MAX_OPERATIONS && n.args.every((arg) => isCheap(arg, operations))
 }
 
-/** Replaces conditional sets of registers by selections. */
+/** Replaces cheap conditional register writes by selects. */
 export const ifConversion: Pass = {
   name: "if-conversion",
   run({ blocks }) {

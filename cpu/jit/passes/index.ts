@@ -1,4 +1,4 @@
-// The passes that a region goes through, in order.
+// The list of passes, in the order in which a region goes through them.
 
 import { constantPropagation } from "./constant-propagation.ts"
 import { deadStoreElimination } from "./dead-store-elimination.ts"
@@ -13,7 +13,7 @@ export type { Pass, Plan, PlannedBlock, PlannedStep } from "./plan.ts"
 export { planOf } from "./plan.ts"
 export { printStep } from "./print.ts"
 
-/** All passes. Flags become lazy first: their recipes speak of the IR as semantics described it. */
+/** All passes, in order. `lazyFlags` precedes those that rewrite values: recipes refer to nodes of the original IR. */
 export const PASSES: readonly Pass[] = [
   redundantCheckElimination,
   lazyFlags,

@@ -1,44 +1,44 @@
-// What an instruction does to lazy flags, whatever is known before it.
+// How an instruction affects lazy flags, independent of the code around it.
 
 import type { FlagGroup, LazyFlag, LazyFlags } from "../../codegen/lazy-flags.ts"
 import { type Block, blocksOf, type Node, type Recipe } from "../../ir/index.ts"
 
-/** What an instruction does to flags. */
+/** How an instruction affects lazy flags. */
 export type FlagFacts = {
-  /** Whether it has nothing to do with them. */
-  readonly isNone: boolean
+  /** Whether it neither reads nor writes them. */
+  readonly isEmpty: boolean
   readonly reads: ReadonlySet<LazyFlag>
-  /** Flags that it sets whatever happens. */
+  /** Flags that it sets on every path. */
   readonly sets: ReadonlySet<LazyFlag>
-  /** Flags that it sets on some path only, or sets and then reads: they are not lazy in it. */
-  readonly tangled: ReadonlySet<LazyFlag>
-  /** Numbers of the recipes of flags that it leaves lazy. */
+  /** Flags that it computes eagerly: it sets them on some paths only, or twice, or reads them after it has set them. */
+  readonly eager: ReadonlySet<LazyFlag>
+  /** The flags that it leaves lazy, with the numbers of their recipes. */
   readonly recipes: ReadonlyMap<LazyFlag, number>
-  /** New sources of groups. */
+  /** The groups whose sources it replaces, with the nodes of the new sources. */
   readonly sources: ReadonlyMap<FlagGroup, readonly Node[]>
-  /** Groups whose source is the difference of the sources of another. */
+  /** By group whose source is a difference: the group whose two sources were subtracted. */
   readonly differences: ReadonlyMap<FlagGroup, FlagGroup>
-  /** Its IR with flags replaced, by what was known of them. */
+  /** Its rewritten IR, by what was known of the flags before it. */
   readonly rewritten: Map<string, Block>
 }
 
-const NOTHING: FlagFacts = {
-  isNone: true,
+const NO_FACTS: FlagFacts = {
+  isEmpty: true,
   reads: new Set(),
   sets: new Set(),
-  tangled: new Set(),
+  eager: new Set(),
   recipes: new Map(),
   sources: new Map(),
   differences: new Map(),
   rewritten: new Map(),
 }
 
-/** What a block does to lazy flags. */
+/** Analyses how the IR of an instruction affects lazy flags. */
 export function flagFacts(ir: Block, lazy: LazyFlags): FlagFacts {
-  if (!hasFlags(ir, lazy)) return NOTHING
+  if (!hasFlags(ir, lazy)) return NO_FACTS
   const reads = new Set<LazyFlag>()
   const sets = new Set<LazyFlag>()
-  const tangled = new Set<LazyFlag>()
+  const eager = new Set<LazyFlag>()
   const written = new Set<LazyFlag>()
   const values = new Map<LazyFlag, Recipe>()
   const walk = (block: Block, outermost: boolean) => {
@@ -46,9 +46,9 @@ export function flagFacts(ir: Block, lazy: LazyFlags): FlagFacts {
       const flag = s.kind === "get" || s.kind === "set" ? lazy.of(s) : undefined
       if (flag && s.kind === "get") {
         reads.add(flag)
-        if (written.has(flag)) tangled.add(flag)
+        if (written.has(flag)) eager.add(flag)
       } else if (flag && s.kind === "set") {
-        if (!outermost || written.has(flag)) tangled.add(flag)
+        if (!outermost || written.has(flag)) eager.add(flag)
         written.add(flag)
         if (outermost) sets.add(flag)
         if (outermost && s.recipe) values.set(flag, s.recipe)
@@ -57,14 +57,14 @@ export function flagFacts(ir: Block, lazy: LazyFlags): FlagFacts {
     }
   }
   walk(ir, true)
-  for (const flag of tangled) values.delete(flag)
+  for (const flag of eager) values.delete(flag)
   const sources = sourcesOf(values, lazy)
   const recipes = new Map<LazyFlag, number>()
   for (const [flag, recipe] of values)
     if (recipe.sources.every((node, n) => sources.get(flag.group)![n] === node))
       recipes.set(flag, flag.recipes.indexOf(recipe.name) + 1)
   const differences = differencesOf(values, sources)
-  return { isNone: false, reads, sets, tangled, recipes, sources, differences, rewritten: new Map() }
+  return { isEmpty: false, reads, sets, eager, recipes, sources, differences, rewritten: new Map() }
 }
 
 const hasFlags = (block: Block, lazy: LazyFlags): boolean =>
@@ -74,7 +74,7 @@ const hasFlags = (block: Block, lazy: LazyFlags): boolean =>
       : blocksOf(s).some((inner) => hasFlags(inner, lazy)),
   )
 
-// The sources of each group that recipes of the instruction need: where they need different ones, those that come first.
+// The sources that the instruction's recipes need, by group. Of recipes with conflicting sources, the first one wins.
 function sourcesOf(values: ReadonlyMap<LazyFlag, Recipe>, lazy: LazyFlags): Map<FlagGroup, readonly Node[]> {
   const sources = new Map<FlagGroup, readonly Node[]>()
   for (const group of lazy.groups) {

@@ -1,16 +1,16 @@
-// Rewrites the IR of an instruction for lazy flags: sources are noted where flags were set, and a flag that is read
-// becomes what its recipe says. Several flags of one comparison that are tested together become that comparison.
+// Rewrites the IR of an instruction for lazy flags. A set of flags becomes a set of their sources, and a read becomes the
+// formula of the flag's recipe. A test of several flags of one comparison becomes that comparison.
 
 import { asSource, type FlagGroup, type LazyFlag, type LazyFlags, materialised } from "../../codegen/lazy-flags.ts"
 import { type Block, type Node, partsOf, type Statement } from "../../ir/index.ts"
 import { op } from "../../ir/ops.ts"
 import type { FlagFacts } from "./lazy-flag-facts.ts"
 
-/** What is known of flags where an instruction begins. */
+/** What is known of flags before an instruction. */
 export type KnownFlags = {
-  /** The number of a flag's recipe; 0 if it stands in its register. */
+  /** The number of a flag's recipe; 0 if its register holds it. */
   recipe(flag: LazyFlag): number
-  /** The group of whose sources that of another is the difference. */
+  /** The group whose two sources the group's own source is the difference of; undefined if none is known. */
   difference(group: FlagGroup): FlagGroup | undefined
 }
 
@@ -33,8 +33,8 @@ const INVERSE: Readonly<Record<string, string>> = {
   leU: "gtU",
 }
 
-/** What a relation comes to if the sources differ as well. */
-const STRICT: Readonly<Record<string, string>> = { geS: "gtS", leS: "ltS", geU: "gtU", leU: "ltU" }
+/** A relation combined with "not equal". */
+const AND_NOT_EQUAL: Readonly<Record<string, string>> = { geS: "gtS", leS: "ltS", geU: "gtU", leU: "ltU" }
 
 const constant = (value: number): Node => ({ kind: "const", type: "i32", value })
 
@@ -46,11 +46,11 @@ function inverseOf(n: Node): Node | undefined {
   return inverse === undefined ? undefined : { ...n, op: op(`${type}.${inverse}`) }
 }
 
-/** Rewrites the IR of one instruction. */
+/** Rewrites the IR of one instruction; each instance is used once. */
 export class FlagRewriting {
   readonly #lazy: LazyFlags
   readonly #known: KnownFlags
-  /** What values have become. */
+  /** Rewritten values, by the original ones. */
   readonly #values = new Map<Node, Node>()
   readonly #sources = new Map<FlagGroup, (Source | undefined)[]>()
 
@@ -59,18 +59,19 @@ export class FlagRewriting {
     this.#known = known
   }
 
+  /** The rewritten IR, which reads the sources that it needs first. */
   block(ir: Block, { recipes, sources }: FlagFacts): Block {
     const isLazy = (s: Statement) => {
       const flag = s.kind === "set" ? this.#lazy.of(s) : undefined
       return flag !== undefined && recipes.has(flag)
     }
     const last = ir.findLastIndex(isLazy)
-    const out = ir.flatMap((s, i) => (!isLazy(s) ? this.#statement(s) : i === last ? this.#note(sources) : []))
+    const out = ir.flatMap((s, i) => (!isLazy(s) ? this.#statement(s) : i === last ? this.#recordSources(sources) : []))
     const read = this.#lazy.groups.flatMap((group) => this.#sources.get(group) ?? [])
     return [...read.filter((s) => s !== undefined), ...out]
   }
 
-  #note(sources: FlagFacts["sources"]): Statement[] {
+  #recordSources(sources: FlagFacts["sources"]): Statement[] {
     return [...sources].flatMap(([group, nodes]) =>
       nodes.map((node, n): Statement => {
         const value = asSource(group, this.#value(node))
@@ -174,7 +175,7 @@ export class FlagRewriting {
     return { kind: "op", type: "i32", op: op(`${type}.${relation}`), args: [operand(0), operand(1)] }
   }
 
-  // The comparison that a flag, or an operation on flags, amounts to.
+  // The comparison of two sources that a flag, or an operation on flags, is equivalent to.
   #comparison(n: Node): Comparison | undefined {
     if (n.kind === "get") return this.#comparisonOfFlag(n)
     if (n.kind !== "op") return undefined
@@ -185,14 +186,14 @@ export class FlagRewriting {
         return inner && { ...inner, relation: INVERSE[inner.relation]! }
       }
       case "i32.eq":
-        return this.#signed(x, y, "geS") ?? this.#signed(y, x, "geS")
+        return this.#signedComparison(x, y, "geS") ?? this.#signedComparison(y, x, "geS")
       case "i32.ne":
       case "i32.xor":
-        return this.#signed(x, y, "ltS") ?? this.#signed(y, x, "ltS")
+        return this.#signedComparison(x, y, "ltS") ?? this.#signedComparison(y, x, "ltS")
       case "i32.and":
-        return this.#both(n)
+        return this.#conjunction(n)
       case "i32.or":
-        return this.#either(n)
+        return this.#disjunction(n)
       default:
         return undefined
     }
@@ -216,8 +217,8 @@ export class FlagRewriting {
     return { group, ...partsOf(recipes[recipe - 1]!) }
   }
 
-  // A difference is negative, but for its overflow, where the left source is less.
-  #signed(negative: Node, overflow: Node, relation: string): Comparison | undefined {
+  // The left source is less (signed) if exactly one of the difference's sign and its overflow is set.
+  #signedComparison(negative: Node, overflow: Node, relation: string): Comparison | undefined {
     const [n, v] = [this.#parts(negative), this.#parts(overflow)]
     if (n?.formula !== "negative" || v?.formula !== "subOverflow") return undefined
     return this.#known.difference(n.group) === v.group ? { group: v.group, type: v.type, relation } : undefined
@@ -228,20 +229,20 @@ export class FlagRewriting {
     return a && b && a.group === b.group && a.type === b.type ? [a, b] : undefined
   }
 
-  #both(n: Operation): Comparison | undefined {
+  #conjunction(n: Operation): Comparison | undefined {
     const pair = this.#pair(n)
     if (!pair) return undefined
     const [a, b] = pair[0].relation === "ne" ? pair : [pair[1], pair[0]]
-    const relation = STRICT[b.relation]
+    const relation = AND_NOT_EQUAL[b.relation]
     return a.relation === "ne" && relation ? { ...a, relation } : undefined
   }
 
-  // One or the other, unless neither.
-  #either(n: Operation): Comparison | undefined {
+  // By De Morgan: "equal or less" is the inverse of "not equal and not less".
+  #disjunction(n: Operation): Comparison | undefined {
     const pair = this.#pair(n)
     if (!pair) return undefined
     const [a, b] = pair[0].relation === "eq" ? pair : [pair[1], pair[0]]
-    const relation = STRICT[INVERSE[b.relation]!]
+    const relation = AND_NOT_EQUAL[INVERSE[b.relation]!]
     return a.relation === "eq" && relation ? { ...a, relation: INVERSE[relation]! } : undefined
   }
 }

@@ -1,5 +1,5 @@
-// Flags are computed where they are read: an instruction that sets them notes their sources and recipes instead. Hardly
-// any flag is ever read, and one that a branch tests just after a comparison becomes that comparison.
+// Lazy flags: an instruction that sets flags records their sources and recipes, and flags are computed where they are read.
+// Few flags are ever read. A branch that tests them just after a comparison becomes a branch on that comparison.
 
 import { type FlagGroup, type LazyFlag, type LazyFlags, lazyFlagsOf } from "../../codegen/lazy-flags.ts"
 import type { Block } from "../../ir/index.ts"
@@ -8,15 +8,15 @@ import { type FlagFacts, flagFacts } from "./lazy-flag-facts.ts"
 import { FlagRewriting } from "./lazy-flag-rewriting.ts"
 import type { Materialised, Pass, Plan, PlannedStep, RecipeChange } from "./plan.ts"
 
-/** What is known of flags at a point of the program. */
-type State = {
-  /** By flag, the number of its recipe: 0 if it stands in its register, undefined where only running tells. */
+/** The data-flow state of lazy flags at a point of the region. */
+type FlagState = {
+  /** By flag, the number of its recipe: 0 if its register holds it, undefined if only run time can tell. */
   readonly recipes: readonly (number | undefined)[]
-  /** By group, the one of whose sources its own is the difference. */
+  /** By group, the group whose two sources its own source is the difference of. */
   readonly differences: readonly (FlagGroup | undefined)[]
 }
 
-class Flags {
+class FlagAnalysis {
   readonly #lazy: LazyFlags
   readonly #facts: WeakMap<InstructionIr, FlagFacts>
 
@@ -25,8 +25,8 @@ class Flags {
     this.#facts = facts
   }
 
-  /** What is known where control comes from outside of the region: flags that are not carried are in their registers. */
-  outside(): State {
+  /** The state at region entry: the registers hold the flags of uncarried groups, and nothing is known of the others. */
+  atEntry(): FlagState {
     const { flags, groups } = this.#lazy
     return {
       recipes: flags.map(({ group }) => (group.isCarried ? undefined : 0)),
@@ -34,8 +34,8 @@ class Flags {
     }
   }
 
-  /** What is known where control comes from anywhere: of flags that are not carried, which ones are never lazy. */
-  unknown(steps: readonly PlannedStep[]): State {
+  /** The weakest state of the region: all that it says is which uncarried flags none of the steps leaves lazy. */
+  unknown(steps: readonly PlannedStep[]): FlagState {
     const { flags, groups, words, carriedWords } = this.#lazy
     const isLazy = new Set<LazyFlag>()
     if (words > carriedWords)
@@ -53,28 +53,28 @@ class Flags {
     return facts
   }
 
-  /** Plans an instruction, given what is known before it; tells what is known after it. */
-  step(step: PlannedStep, before: State): State {
+  /** Rewrites an instruction, given the state before it; returns the state after it. */
+  step(step: PlannedStep, before: FlagState): FlagState {
     const facts = this.#factsOf(step.instruction)
-    if (facts.isNone) return before
+    if (facts.isEmpty) return before
     const recipes = [...before.recipes]
     const materialise: Materialised[] = []
     for (const flag of this.#lazy.flags) {
       const recipe = recipes[flag.number]
-      const isLost = facts.sources.has(flag.group) && !facts.sets.has(flag)
+      const isClobbered = facts.sources.has(flag.group) && !facts.sets.has(flag)
       const isUnknown = recipe === undefined && facts.reads.has(flag)
-      if (recipe === 0 || !(isLost || isUnknown || facts.tangled.has(flag))) continue
+      if (recipe === 0 || !(isClobbered || isUnknown || facts.eager.has(flag))) continue
       materialise.push({ flag, recipe })
       recipes[flag.number] = 0
     }
     step.materialise = materialise
     step.ir = this.#rewrite(step, facts, recipes, before.differences)
-    step.recipes = this.#note(facts, recipes)
+    step.recipes = this.#recordRecipes(facts, recipes)
     return { recipes, differences: this.#differences(facts, before.differences) }
   }
 
-  // Notes the recipes of what an instruction sets.
-  #note({ sets, recipes: next }: FlagFacts, recipes: (number | undefined)[]): RecipeChange[] {
+  // Updates the recipes of the flags that an instruction sets. Returns the updates of their words.
+  #recordRecipes({ sets, recipes: next }: FlagFacts, recipes: (number | undefined)[]): RecipeChange[] {
     const masks = new Map<number, number>()
     for (const flag of sets) {
       const recipe = next.get(flag) ?? 0
@@ -89,12 +89,12 @@ class Flags {
         if (recipe === undefined) isKnown = false
         else value |= recipe << flag.shift
       }
-      // A word of which all is known is a constant.
+      // A word whose flags are all known is written as a constant, without a mask.
       return isKnown ? { word, mask: -1, value } : { word, mask, value: value & mask }
     })
   }
 
-  #differences({ sources, differences }: FlagFacts, before: State["differences"]): State["differences"] {
+  #differences({ sources, differences }: FlagFacts, before: FlagState["differences"]): FlagState["differences"] {
     if (sources.size === 0) return before
     return this.#lazy.groups.map((group, i) => {
       if (sources.has(group)) return differences.get(group)
@@ -103,9 +103,14 @@ class Flags {
     })
   }
 
-  #rewrite(step: PlannedStep, facts: FlagFacts, recipes: State["recipes"], differences: State["differences"]): Block {
+  #rewrite(
+    step: PlannedStep,
+    facts: FlagFacts,
+    recipes: FlagState["recipes"],
+    differences: FlagState["differences"],
+  ): Block {
     const known = {
-      recipe: (flag: LazyFlag) => (facts.tangled.has(flag) ? 0 : (recipes[flag.number] ?? 0)),
+      recipe: (flag: LazyFlag) => (facts.eager.has(flag) ? 0 : (recipes[flag.number] ?? 0)),
       difference: (group: FlagGroup) => differences[group.number],
     }
     const read = [...facts.reads]
@@ -120,29 +125,29 @@ class Flags {
   }
 }
 
-const known = new WeakMap<Plan["arch"], WeakMap<InstructionIr, FlagFacts>>()
+const factsOfArchitecture = new WeakMap<Plan["arch"], WeakMap<InstructionIr, FlagFacts>>()
 
-/** Notes where flags come from, and computes them where they are read. */
+/** Records the sources and recipes of flags where they are set, and computes flags where they are read. */
 export const lazyFlags: Pass = {
   name: "lazy-flags",
   run({ arch, graph, blocks }) {
     const lazy = lazyFlagsOf(arch)
     if (lazy.flags.length === 0) return
-    let facts = known.get(arch)
-    if (!facts) known.set(arch, (facts = new WeakMap()))
-    const pass = new Flags(lazy, facts)
-    const unknown = pass.unknown(blocks.flatMap(({ steps }) => steps))
-    const ends = new Map<number, State>([[0, graph.isLoop[0] ? unknown : pass.outside()]])
-    const sources: number[][] = graph.order.map(() => [])
-    for (const from of graph.order) for (const to of graph.successors[from]!) (sources[to] ??= []).push(from)
+    let facts = factsOfArchitecture.get(arch)
+    if (!facts) factsOfArchitecture.set(arch, (facts = new WeakMap()))
+    const analysis = new FlagAnalysis(lazy, facts)
+    const unknown = analysis.unknown(blocks.flatMap(({ steps }) => steps))
+    const ends = new Map<number, FlagState>([[0, graph.isLoopHeader[0] ? unknown : analysis.atEntry()]])
+    const predecessors: number[][] = graph.order.map(() => [])
+    for (const from of graph.order) for (const to of graph.successors[from]!) (predecessors[to] ??= []).push(from)
     for (const node of graph.order) {
       if (node === 0) continue
-      const before = (sources[node] ?? []).map((from) => ends.get(from) ?? unknown)
+      const before = (predecessors[node] ?? []).map((from) => ends.get(from) ?? unknown)
       let state = before.reduce(meet, before[0] ?? unknown)
       const { steps } = blocks[node - 1]!
       for (const [i, step] of steps.entries()) {
-        state = pass.step(step, state)
-        // Whoever is gone to from the middle of a block cannot rely on what holds at its end.
+        state = analysis.step(step, state)
+        // The target of a branch inside a block cannot rely on the state at the block's end.
         if (i < steps.length - 1 && step.instruction.branches.length > 0) ends.set(node, unknown)
       }
       if (!ends.has(node)) ends.set(node, state)
@@ -150,7 +155,7 @@ export const lazyFlags: Pass = {
   },
 }
 
-function meet(a: State, b: State): State {
+function meet(a: FlagState, b: FlagState): FlagState {
   return {
     recipes: a.recipes.map((recipe, i) => (recipe === b.recipes[i] ? recipe : undefined)),
     differences: a.differences.map((group, i) => (group === b.differences[i] ? group : undefined)),

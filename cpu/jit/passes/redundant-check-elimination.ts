@@ -1,21 +1,22 @@
-// Redundant-check elimination. Some instructions begin with checks that only raise an exception, such as whether VFP is
-// enabled. If an earlier instruction of the block made the same checks, they are removed, unless a register that they read
-// has changed since.
+// Redundant-check elimination. Some instructions begin with checks that do nothing but raise an exception, for example if
+// the floating-point unit is disabled. A check is redundant if an earlier instruction of the block has made it, and no
+// register that it reads has been written since.
 
 import { type Block, blocksOf, printBlock, type Statement } from "../../ir/index.ts"
 import type { Pass } from "./plan.ts"
 import { type KeyOf, registerKeys, withoutUnused } from "./registers.ts"
 
-/** The checks of an instruction. */
+/** The checks that an instruction begins with. */
 type Checks = {
-  /** The same for the same checks. */
+  /** Their IR as text, equal for equal checks. */
   readonly text: string
+  /** Keys of the registers that they read. */
   readonly reads: ReadonlySet<number>
-  /** What the instruction does if they raise nothing. */
+  /** The instruction's IR without them. */
   readonly rest: Block
 }
 
-/** Whether a statement does nothing, or raises an exception. */
+// Whether a statement has no effect but to raise an exception.
 const isCheck = (s: Statement): boolean =>
   s.kind === "get" || s.kind === "raise" || (s.kind === "if" && blocksOf(s).every((inner) => inner.every(isCheck)))
 
@@ -31,36 +32,36 @@ function checksOf(ir: Block, keyOf: KeyOf): Checks | undefined {
   return { text: printBlock(checks), reads: new Set(keys as number[]), rest }
 }
 
-/** The registers that a block reads, or writes. */
+// Keys of the registers that a block reads or writes.
 const keysOf = (block: Block, kind: "get" | "set", keyOf: KeyOf): (number | undefined)[] =>
   block.flatMap((s) => [
     ...(s.kind === kind ? [keyOf(s.file, s.index)] : []),
     ...blocksOf(s).flatMap((inner) => keysOf(inner, kind, keyOf)),
   ])
 
-const known = new WeakMap<KeyOf, WeakMap<Block, Checks | undefined>>()
+const checksByKeys = new WeakMap<KeyOf, WeakMap<Block, Checks | undefined>>()
 
-/** Removes checks that the block has made already. */
+/** Removes checks that an earlier instruction of the block has made. */
 export const redundantCheckElimination: Pass = {
   name: "redundant-check-elimination",
   run(plan) {
     const { blocks } = plan
     const keyOf = registerKeys(plan)
-    let checksOfIr = known.get(keyOf)
-    if (!checksOfIr) known.set(keyOf, (checksOfIr = new WeakMap()))
+    let checksOfIr = checksByKeys.get(keyOf)
+    if (!checksOfIr) checksByKeys.set(keyOf, (checksOfIr = new WeakMap()))
     for (const { steps } of blocks) {
-      /** The checks that would raise nothing now, by their text. */
-      const passed = new Map<string, Checks>()
+      // The checks that are known to pass at this point, by their text: "available expressions" of the block.
+      const available = new Map<string, Checks>()
       for (const step of steps) {
         const { ir } = step
         if (!checksOfIr.has(ir)) checksOfIr.set(ir, checksOf(ir, keyOf))
         const checks = checksOfIr.get(ir)
-        if (checks && passed.has(checks.text)) step.ir = checks.rest
-        else if (checks) passed.set(checks.text, checks)
-        if (passed.size === 0) continue
+        if (checks && available.has(checks.text)) step.ir = checks.rest
+        else if (checks) available.set(checks.text, checks)
+        if (available.size === 0) continue
         const writes = keysOf(ir, "set", keyOf)
-        for (const { text, reads } of passed.values())
-          if (writes.some((key) => key !== undefined && reads.has(key))) passed.delete(text)
+        for (const { text, reads } of available.values())
+          if (writes.some((key) => key !== undefined && reads.has(key))) available.delete(text)
       }
     }
   },

@@ -1,15 +1,15 @@
-// Numbers for registers, and what passes share that follow values through them.
+// Register keys, and other helpers of the passes that follow values through registers.
 
 import { type Block, blocksOf, byteWidth, type Node, operandsOf, type RegisterFile } from "../../ir/index.ts"
 import type { Architecture } from "../../isa/index.ts"
 import type { Plan } from "./plan.ts"
 
-/** Number of a register; undefined for storage that has several names, or computed register numbers. */
+/** The key of a register; undefined if its storage has several names or is accessed by computed register numbers. */
 export type KeyOf = (file: RegisterFile, index: Node | number) => number | undefined
 
 const keysOfArchitecture = new WeakMap<Architecture, KeyOf>()
 
-/** Numbers the registers of a plan; the sources of lazy flags, whose offsets are negative, have negative numbers. */
+/** The register keys of a plan: unique numbers. The sources of lazy flags have negative ones, as their offsets are. */
 export function registerKeys({ arch, blocks }: Plan): KeyOf {
   const computed = new Set<string>()
   for (const { steps } of blocks)
@@ -21,7 +21,7 @@ export function registerKeys({ arch, blocks }: Plan): KeyOf {
 }
 
 function keysWithout({ state: { list } }: Architecture, computed: ReadonlySet<string>): KeyOf {
-  // Storage with several names, and storage with computed register numbers.
+  // A write through another name, or by a computed register number, would go unnoticed.
   const shared = list.filter(({ name, storage }) => name !== storage).map(({ storage }) => storage)
   const untracked = new Set([...shared, ...computed])
   return (file, index) => {
@@ -34,7 +34,7 @@ function keysWithout({ state: { list } }: Architecture, computed: ReadonlySet<st
 const NONE: readonly RegisterFile[] = []
 const computedOfIr = new WeakMap<Block, readonly RegisterFile[]>()
 
-// IR is shared by instructions that are alike, and walked once.
+// Equal instructions share their IR, so it is walked once.
 function forEachComputedIndex(ir: Block, visit: (file: RegisterFile) => void): void {
   let files = computedOfIr.get(ir)
   if (!files) computedOfIr.set(ir, (files = computedFiles(ir)))
@@ -49,10 +49,10 @@ function computedFiles(block: Block): readonly RegisterFile[] {
   return found.length > 0 ? found : NONE
 }
 
-/** Whether a pure operation may trap: it divides integers. */
+/** Whether a pure operation may trap in WebAssembly: integer division and remainder. */
 export const mayTrap = (name: string): boolean => name[0] === "i" && (name.includes(".div") || name.includes(".rem"))
 
-/** The block without reads of registers whose values nothing uses. */
+/** A block without the register reads whose values are unused. */
 export function withoutUnused(block: Block): Block {
   const used = new Set<Node>()
   const use = (n: Node) => {

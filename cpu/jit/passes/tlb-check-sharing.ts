@@ -1,47 +1,48 @@
-// TLB-check sharing: accesses of a block whose addresses are a few known bytes apart share one check. If they do not all lie
-// in one page, the region exits before the first. The TLB changes only outside of regions, so the check stays valid.
+// TLB-check sharing: accesses of a block whose addresses differ by small constants share one TLB check. If they do not all
+// lie in one page, the region exits before the first. The TLB never changes while a region runs, so the check stays valid.
 
 import { type Block, blocksOf, type Node, type RegisterFile, type Statement } from "../../ir/index.ts"
 import { PAGE, staticOffset } from "../instruction-ir.ts"
 import { type Pass, type PlannedStep, type SharedCheck, unitOf } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-/** Bytes that one check covers: the more, the more often they are not in one page. */
+// Bytes that one check may cover. Wider checks cross a page border more often, and then the region exits.
 const MAX_BYTES = 64
 
-/** A value as the sum of a base and an offset. */
-type Sum = { readonly base: number; readonly offset: number }
+/** A symbolic value: the sum of an unknown base, by number, and a constant offset in bytes. */
+type BasePlusOffset = { readonly base: number; readonly offset: number }
 
-/** The base of constants, and that of addresses in the region's page; each unknown value is a base of its own. */
+// The base of constants, and that of addresses relative to the program counter. Each unknown value gets a base of its own.
 const ZERO = 0
 const CODE = 1
 
 type Memory = Extract<Statement, { kind: "load" | "store" }>
 type Member = { readonly step: PlannedStep; readonly statement: Memory; readonly offset: number }
 
-/** Accesses that share a check, in order. */
+/** Accesses that share a check, in program order; `lowest` and `end` bound their offsets. */
 type Group = { readonly members: Member[]; lowest: number; end: number; unit: number }
 
-class Accesses {
+class AccessGrouping {
   readonly groups: Group[] = []
   readonly #keyOf: KeyOf
-  #registers = new Map<number, Sum>()
+  #registers = new Map<number, BasePlusOffset>()
   #bases = CODE + 1
   #step: PlannedStep | undefined
-  #values = new Map<Node, Sum>()
+  #values = new Map<Node, BasePlusOffset>()
 
   constructor(keyOf: KeyOf) {
     this.#keyOf = keyOf
   }
 
+  /** Adds the accesses of a step to the open groups, which are keyed by kind of access and base. */
   step(step: PlannedStep, open: Map<string, Group>): void {
     this.#step = step
-    // Equal instructions share their IR.
+    // Equal instructions share their IR, so a node may have another value in each step.
     this.#values = new Map()
-    this.#list(step.ir, open)
+    this.#walk(step.ir, open)
   }
 
-  #list(block: Block, open: Map<string, Group>): void {
+  #walk(block: Block, open: Map<string, Group>): void {
     for (const s of block) {
       if (s.kind === "get") {
         const key = this.#keyOf(s.file, s.index)
@@ -53,36 +54,36 @@ class Accesses {
       const before = this.#registers
       for (const inner of nested) {
         this.#registers = new Map(before)
-        this.#list(inner, new Map())
+        this.#walk(inner, new Map())
       }
       this.#registers = before
-      for (const inner of nested) this.#forget(inner)
+      for (const inner of nested) this.#invalidate(inner)
     }
   }
 
-  #valueOf(key: number): Sum {
+  #valueOf(key: number): BasePlusOffset {
     let sum = this.#registers.get(key)
     if (!sum) this.#registers.set(key, (sum = this.#unknown()))
     return sum
   }
 
-  #unknown(): Sum {
+  #unknown(): BasePlusOffset {
     return { base: this.#bases++, offset: 0 }
   }
 
-  #set(file: RegisterFile, index: Node, sum: Sum | undefined): void {
+  #set(file: RegisterFile, index: Node, sum: BasePlusOffset | undefined): void {
     const key = this.#keyOf(file, index)
     if (key !== undefined) this.#registers.set(key, sum ?? this.#unknown())
   }
 
-  #forget(block: Block): void {
+  #invalidate(block: Block): void {
     for (const s of block) {
       if (s.kind === "set") this.#set(s.file, s.index, undefined)
-      for (const inner of blocksOf(s)) this.#forget(inner)
+      for (const inner of blocksOf(s)) this.#invalidate(inner)
     }
   }
 
-  #resolve(n: Node): Sum | undefined {
+  #resolve(n: Node): BasePlusOffset | undefined {
     if (n.kind === "get") return this.#values.get(n)
     if (n.kind === "const" && n.type === "i32") return { base: ZERO, offset: Number(n.value) }
     if (n.kind !== "op") return undefined
@@ -109,7 +110,7 @@ class Accesses {
       const lowest = Math.min(group.lowest, offset)
       const last = Math.max(group.end, end)
       const unit = Math.max(group.unit, unitOf(access))
-      // Only the alignment of the lowest address is checked.
+      // The probe checks the alignment of the lowest address only, so the others must be aligned relative to it.
       const isAligned =
         offset < group.lowest
           ? (group.lowest - offset) % group.unit === 0
@@ -130,22 +131,23 @@ class Accesses {
 
 const isInOnePage = (first: number, end: number) => Math.floor(first / PAGE) === Math.floor((end - 1) / PAGE)
 
-const accesses = (block: Block): number =>
+const countAccesses = (block: Block): number =>
   block.reduce(
     (n, s) =>
-      n + (s.kind === "load" || s.kind === "store" ? 1 : blocksOf(s).reduce((sum, inner) => sum + accesses(inner), 0)),
+      n +
+      (s.kind === "load" || s.kind === "store" ? 1 : blocksOf(s).reduce((sum, inner) => sum + countAccesses(inner), 0)),
     0,
   )
 
-/** Lets accesses share a TLB check. */
+/** Groups the accesses of a block that can share a TLB check. */
 export const tlbCheckSharing: Pass = {
   name: "tlb-check-sharing",
   run(plan) {
     const { blocks } = plan
     const keyOf = registerKeys(plan)
     for (const { steps } of blocks) {
-      if (steps.reduce((n, { ir }) => n + accesses(ir), 0) < 2) continue
-      const block = new Accesses(keyOf)
+      if (steps.reduce((n, { ir }) => n + countAccesses(ir), 0) < 2) continue
+      const block = new AccessGrouping(keyOf)
       const open = new Map<string, Group>()
       for (const step of steps) block.step(step, open)
       const shared = block.groups.filter(({ members }) => members.length > 1)

@@ -1,12 +1,12 @@
-// TLB-entry prediction. In a small loop over a table or list, the address of a load often comes from another load. It would
-// then have to wait for its TLB entry to be read. Predicting the entry of the round before takes that read off the path.
+// TLB-entry prediction. In a small loop over a table or list, the address of a load often depends on another load, and the
+// load of the TLB entry adds to that latency. Predicting the entry of the last iteration takes it off the critical path.
 
 import { type Block, blocksOf, type Node, operandsOf, type Statement } from "../../ir/index.ts"
 import type { Pass, PlannedBlock, PlannedStep } from "./plan.ts"
 import { type KeyOf, registerKeys } from "./registers.ts"
 
-// Follows through a block which registers hold a loaded value, or one computed from it.
-class Loaded {
+// Tracks which registers hold a value that depends on a load of the block.
+class LoadDependence {
   readonly #keyOf: KeyOf
   readonly #registers = new Set<number>()
   #values = new Map<Node, boolean>()
@@ -15,9 +15,9 @@ class Loaded {
     this.#keyOf = keyOf
   }
 
-  /** The loads of a step whose addresses come from other loads. */
+  /** The loads of a step whose addresses depend on other loads. */
   follow({ ir }: PlannedStep): Statement[] {
-    // Equal instructions share their IR.
+    // Equal instructions share their IR, so a node may have another value in each step.
     this.#values = new Map()
     return this.#list(ir)
   }
@@ -26,7 +26,7 @@ class Loaded {
     const found: Statement[] = []
     for (const s of block) {
       if (s.kind === "load") {
-        if (this.#isLoaded(s.address)) found.push(s)
+        if (this.#dependsOnLoad(s.address)) found.push(s)
         this.#values.set(s, true)
       } else if (s.kind === "get") {
         const key = this.#keyOf(s.file, s.index)
@@ -34,7 +34,7 @@ class Loaded {
       } else if (s.kind === "set") {
         const key = this.#keyOf(s.file, s.index)
         if (key === undefined) continue
-        if (this.#isLoaded(s.value)) this.#registers.add(key)
+        if (this.#dependsOnLoad(s.value)) this.#registers.add(key)
         else this.#registers.delete(key)
       }
       for (const inner of blocksOf(s)) found.push(...this.#list(inner))
@@ -42,10 +42,10 @@ class Loaded {
     return found
   }
 
-  #isLoaded(n: Node): boolean {
+  #dependsOnLoad(n: Node): boolean {
     let known = this.#values.get(n)
     if (known === undefined) {
-      known = operandsOf(n).some((arg) => this.#isLoaded(arg))
+      known = operandsOf(n).some((arg) => this.#dependsOnLoad(arg))
       this.#values.set(n, known)
     }
     return known
@@ -54,7 +54,7 @@ class Loaded {
 
 const hasLoads = (block: Block): boolean => block.some((s) => s.kind === "load" || blocksOf(s).some(hasLoads))
 
-/** Lets loads in a loop begin before their TLB entry has been read. */
+/** Predicts TLB entries of loads in single-block loops whose addresses depend on other loads. */
 export const tlbEntryPrediction: Pass = {
   name: "tlb-entry-prediction",
   run(plan) {
@@ -64,14 +64,14 @@ export const tlbEntryPrediction: Pass = {
     for (const [number, block] of blocks.entries()) {
       const node = number + 1
       if (!graph.successors[node]!.includes(node) || !block.steps.some(({ ir }) => hasLoads(ir))) continue
-      for (const [step, loads] of inRounds(block, new Loaded(keyOf)))
+      for (const [step, loads] of dependentLoads(block, new LoadDependence(keyOf)))
         if (loads.length > 0) step.predicted = new Map(loads.map((load) => [load, count++]))
     }
   },
 }
 
-// In the second round, registers hold what the first one loaded.
-function inRounds({ steps }: PlannedBlock, loaded: Loaded): [PlannedStep, Statement[]][] {
-  for (const step of steps) loaded.follow(step)
-  return steps.map((step) => [step, loaded.follow(step)])
+// Two iterations, since the second one uses registers that the first one has loaded.
+function dependentLoads({ steps }: PlannedBlock, dependence: LoadDependence): [PlannedStep, Statement[]][] {
+  for (const step of steps) dependence.follow(step)
+  return steps.map((step) => [step, dependence.follow(step)])
 }

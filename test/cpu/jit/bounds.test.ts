@@ -175,7 +175,7 @@ describe("pages of nothing but IT", () => {
 })
 
 describe("the number of regions", () => {
-  it("has an end, at which all are dropped", () => {
+  it("has an end, at which all are invalidated", () => {
     // Each loop in a region of its own: only the interpreter reads MIDR.
     const { bytes } = calm.assemble(`
       mrc  p15, 0, r2, c0, c0, 0
@@ -184,7 +184,7 @@ describe("the number of regions", () => {
       subs r3, r3, #1
       bne  loop`)
     const loops = REGIONS + 500
-    const { dropped } = calm.jit
+    const { invalidated } = calm.jit
     run(calm, "again: add r0, r0, #1", {
       instructions: 22 * loops + 10_000,
       prepare() {
@@ -193,7 +193,7 @@ describe("the number of regions", () => {
       },
     })
     expect(calm.register(0)).toBe(3)
-    expect(calm.jit.dropped - dropped).toBeGreaterThan(REGIONS / 2)
+    expect(calm.jit.invalidated - invalidated).toBeGreaterThan(REGIONS / 2)
   })
 })
 
@@ -221,7 +221,7 @@ describe("the number of pages of code", () => {
       },
     })
     expect(large.register(2)).toBeGreaterThan(2 * pages)
-    expect(large.jit.dropped).toBeGreaterThan(1000)
+    expect(large.jit.invalidated).toBeGreaterThan(1000)
   })
 })
 
@@ -242,14 +242,14 @@ describe("code that is written, run and written again", () => {
       b again
       .ltorg`
     const perRound = 22
-    const { dropped } = eager.jit
+    const { invalidated } = eager.jit
     const held: number[] = []
     run(eager, source, {
       instructions: 6000 * perRound,
       between: () => held.push(process.memoryUsage().rss),
     })
     expect(eager.register(0)).toBeGreaterThan(5000)
-    expect(eager.jit.dropped - dropped).toBeGreaterThan(3000)
+    expect(eager.jit.invalidated - invalidated).toBeGreaterThan(3000)
     const [early, late] = [held[held.length >> 2]!, held[held.length - 1]!]
     expect((late - early) / MiB).toBeLessThan(150)
   })

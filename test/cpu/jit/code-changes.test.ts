@@ -50,12 +50,12 @@ describe("code that writes itself", () => {
     [0, 256, 5000].flatMap((distance) => [1, 64].map((period) => ({ thumb, distance, period }))),
   )
   it.each(cases)("is executed as it is now: %o", ({ thumb, distance, period }) => {
-    const dropped = machines.jit.dropped
+    const { invalidated } = machines.jit
     run(patching(thumb, distance, period), { seed: distance + period, instructions: period === 1 ? 6000 : 24_000 })
     const rounds = machines.register(0)
     expect(rounds).toBeGreaterThan(300)
     expect([patched(rounds, period), patched(rounds - 1, period)]).toContain(machines.register(1))
-    expect(machines.jit.dropped).toBeGreaterThan(dropped)
+    expect(machines.jit.invalidated).toBeGreaterThan(invalidated)
   })
 
   it("is executed as it is now: the instruction just ahead, in a loop that rarely writes", () => {
@@ -210,10 +210,10 @@ words:  add   r1, r1, #2
         add   r2, r2, #7`
 
   it.each([0, 1, 20, 700])("changes code at once or %i ns later", (delay) => {
-    const dropped = machines.jit.dropped
+    const { invalidated } = machines.jit
     run(copies(delay), { seed: delay })
     expect(machines.register(1)).toBeGreaterThan(3000)
-    expect(machines.jit.dropped).toBeGreaterThan(dropped)
+    expect(machines.jit.invalidated).toBeGreaterThan(invalidated)
   })
 })
 
