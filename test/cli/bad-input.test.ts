@@ -140,7 +140,7 @@ describe("the command", () => {
     ["a board that is missing", ["boot", "-M", "./nowhere.js"], /machine \.\/nowhere\.js cannot be read: no such file/],
     ["a board that is no module", ["boot", "-M", noModule], /no-module\.mjs cannot be loaded: /],
     ["a board without a default export", ["boot", "-M", noExport], /no default export that is a BoardKind/],
-    ["a part in place of a board", ["boot", "-M", toy], /no BoardKind; it lacks description, cpus, .*MemoryBytes/],
+    ["a part in place of a board", ["boot", "-M", toy], /it lacks description, architecture, cpus, .*MemoryBytes/],
     ["a part that is missing", device("./nowhere.js", "at=0"), /part \.\/nowhere\.js cannot be read: no such file/],
     ["a part that is none", device(noPart, "at=0"), /is no Device; it lacks wires, options/],
     ["a part at no address", device(toy, "irq=none"), /say where it stands: at=ADDRESS/],
