@@ -84,6 +84,11 @@ describe("the command", () => {
     ["a missing device tree", ["boot", kernel, "--dtb", join(folder, "nowhere")], /device tree .* no such file/],
     ["a device tree that is none", ["boot", kernel, "--dtb", initrd], /./],
     ["a machine that is none", ["boot", "--machine", "frob"], /no machine frob; the machines are virt/],
+    [
+      "a machine that cannot run the monitor",
+      ["boot", "-M", "versatilepb"],
+      /monitor .* runs on cortex-a15, not on arm926/,
+    ],
     ["a CPU that is none", ["boot", "--cpu", "z80"], /no CPU z80/],
     [
       "a machine that is part of JavaScript",
