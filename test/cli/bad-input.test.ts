@@ -51,6 +51,13 @@ const toy = file(
   }`,
 )
 const noPart = file("no-part.mjs", "export default { name: 'toy', create() {} }")
+const noBoard = file(
+  "no-board.mjs",
+  `export default {
+    name: "bare", description: "", architecture: {}, cpus: [], compatible: [],
+    defaultMemoryBytes: 1048576, maximumMemoryBytes: 1048576, create: () => ({ machine: {} }),
+  }`,
+)
 const noExport = file("no-export.mjs", "export const toy = 1")
 const noModule = file("no-module.mjs", "export default {{")
 // The evaluator is made fastest.
@@ -145,6 +152,12 @@ describe("the command", () => {
     ["a board that is missing", ["boot", "-M", "./nowhere.js"], /machine \.\/nowhere\.js cannot be read: no such file/],
     ["a board that is no module", ["boot", "-M", noModule], /no-module\.mjs cannot be loaded: /],
     ["a board without a default export", ["boot", "-M", noExport], /no default export that is a BoardKind/],
+    [
+      "a board that is made of nothing",
+      ["boot", "-M", noBoard],
+      /bare: .* is no Board; it lacks cpu, ramBase, .*handover/,
+    ],
+    ["a description of such a board", ["describe", noBoard], /is no Board; it lacks cpu/],
     ["a part in place of a board", ["boot", "-M", toy], /it lacks description, architecture, cpus, .*MemoryBytes/],
     ["a part that is missing", device("./nowhere.js", "at=0"), /part \.\/nowhere\.js cannot be read: no such file/],
     ["a part that is none", device(noPart, "at=0"), /is no Device; it lacks wires, options/],
