@@ -10,8 +10,9 @@ import { describeImage, describeTarget, isOfTarget, recognise, targetOf, unpack 
 import { architectureOfTarget, architectures, type GuestArchitecture } from "./architectures/index.ts"
 import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
-import { addParts, type ExtraPart } from "./machines/extra-parts.ts"
+import type { ExtraPart } from "./machines/extra-parts.ts"
 import { type Board, type BoardKind, findMachine, MiB, pickMachine } from "./machines/index.ts"
+import { makeBoard } from "./machines/make-board.ts"
 import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
 
 /** What to boot, and on what. */
@@ -136,7 +137,7 @@ function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): 
   if (options.bios && options.bios.length > kind.biosBytes!) {
     throw new ImageError(`The firmware is ${options.bios.length} bytes; ${name} has room for ${kind.biosBytes}.`)
   }
-  const board = kind.create({
+  const chosen = {
     memoryBytes,
     cpu: options.cpu,
     clockRate: options.clockRate ?? 1e9,
@@ -149,9 +150,8 @@ function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): 
     bios: options.bios,
     console,
     log: options.onLog ?? (() => {}),
-  })
-  addParts(board.machine, options.devices ?? [])
-  return board
+  }
+  return makeBoard(kind, chosen, options.devices)
 }
 
 const chosenMachine = (machine: string | BoardKind): BoardKind =>

@@ -130,7 +130,11 @@ function check(others: readonly Placed[], range: Placed): void {
   const { name, base, size } = range
   if (!(Number.isSafeInteger(base) && base >= 0)) throw new WiringError(`${name} stands at no address: ${base}.`)
   const other = others.find((o) => base < o.base + o.size && o.base < base + size)
-  if (other) throw new WiringError(`${name} at 0x${base.toString(16)} overlaps ${other.name}.`)
+  const place = `${name} at 0x${base.toString(16)}`
+  if (other) throw new WiringError(`${place} overlaps ${other.name}.`)
+  // Behind another address, no aligned access would reach a register of a word.
+  const unit = size >= 4 ? 4 : size >= 2 ? 2 : 1
+  if (base % unit !== 0) throw new WiringError(`${place} is misaligned: its address must be a multiple of ${unit}.`)
 }
 
 /** A value of 1, 2 or 4 bytes with its bytes in reverse. */

@@ -21,8 +21,7 @@ const built = new Map<ArmModelName, Architecture>()
 export function arm(model: ArmModelName): Architecture {
   const known = built.get(model)
   if (known) return known
-  const { features: extensions, hasGenericTimer } = armModel(model)
-  const features = new Set<string>([...extensions, ...(hasGenericTimer ? ["timer"] : [])])
+  const features = new Set<string>(armModel(model).features)
   const set = ({ vocabulary }: typeof a32 | typeof t16 | typeof t32) =>
     new InstructionSet(vocabulary, modules, features)
   const architecture: Architecture = {

@@ -69,6 +69,9 @@ export function command(parser: Argv, done: (status: number) => void): void {
         onLog: (message) => trace.has("devices") && process.stderr.write(`emu: ${message}\n`),
         host,
       })
+      const { model } = booted.board.cpu
+      if (usual && model !== usual.cpu)
+        throw new ImageError(`The monitor that comes with emu runs on ${usual.cpu}, not on ${model}: give an image.`)
       if (trace.has("notes")) for (const note of booted.notes) process.stderr.write(`emu: ${note}\n`)
       const takesInput = args.serial === "stdio" && (interactive || !process.stdin.isTTY)
       const close = takesInput ? openTerminal(booted.console, () => booted.session.quit(), host.wake) : () => {}

@@ -4,8 +4,8 @@ import type { Argv } from "yargs"
 import { CharLink } from "../../devices/kit/index.ts"
 import { printSource } from "../../firmware/device-tree/index.ts"
 import { readPrebuilt } from "../host/prebuilt.ts"
-import { addParts } from "../machines/extra-parts.ts"
 import { type Board, findMachine } from "../machines/index.ts"
+import { makeBoard } from "../machines/make-board.ts"
 import { EXIT } from "./exit-codes.ts"
 import { deviceOption, loadMachine, loadParts } from "./plug-in.ts"
 import { UsageError } from "./usage-error.ts"
@@ -24,7 +24,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
       const chosen = await loadMachine(machine)
       const kind = typeof chosen === "string" ? findMachine(chosen) : chosen
       const parts = await loadParts(device as string[] | undefined)
-      const board = kind.create({
+      const usual = {
         memoryBytes: kind.defaultMemoryBytes,
         cpu: undefined,
         clockRate: 1e9,
@@ -35,8 +35,8 @@ export function command(parser: Argv, done: (status: number) => void): void {
         bios: undefined,
         console: new CharLink(),
         log: () => {},
-      })
-      addParts(board.machine, parts)
+      }
+      const board = makeBoard(kind, usual, parts)
       process.stdout.write(dts ? deviceTreeOf(board) : mapOf(board))
       done(EXIT.ok)
     },

@@ -26,7 +26,9 @@ export async function loadMachine(text: string | undefined): Promise<string | Bo
   const kind = await defaultExport(text, "The machine", "BoardKind", {
     name: "string",
     description: "string",
+    architecture: "object",
     cpus: "object",
+    compatible: "object",
     defaultMemoryBytes: "number",
     maximumMemoryBytes: "number",
     create: "function",

@@ -51,6 +51,13 @@ const toy = file(
   }`,
 )
 const noPart = file("no-part.mjs", "export default { name: 'toy', create() {} }")
+const noBoard = file(
+  "no-board.mjs",
+  `export default {
+    name: "bare", description: "", architecture: {}, cpus: [], compatible: [],
+    defaultMemoryBytes: 1048576, maximumMemoryBytes: 1048576, create: () => ({ machine: {} }),
+  }`,
+)
 const noExport = file("no-export.mjs", "export const toy = 1")
 const noModule = file("no-module.mjs", "export default {{")
 // The evaluator is made fastest.
@@ -84,6 +91,11 @@ describe("the command", () => {
     ["a missing device tree", ["boot", kernel, "--dtb", join(folder, "nowhere")], /device tree .* no such file/],
     ["a device tree that is none", ["boot", kernel, "--dtb", initrd], /./],
     ["a machine that is none", ["boot", "--machine", "frob"], /no machine frob; the machines are virt/],
+    [
+      "a machine that cannot run the monitor",
+      ["boot", "-M", "versatilepb"],
+      /monitor .* runs on cortex-a15, not on arm926/,
+    ],
     ["a CPU that is none", ["boot", "--cpu", "z80"], /no CPU z80/],
     [
       "a machine that is part of JavaScript",
@@ -140,7 +152,13 @@ describe("the command", () => {
     ["a board that is missing", ["boot", "-M", "./nowhere.js"], /machine \.\/nowhere\.js cannot be read: no such file/],
     ["a board that is no module", ["boot", "-M", noModule], /no-module\.mjs cannot be loaded: /],
     ["a board without a default export", ["boot", "-M", noExport], /no default export that is a BoardKind/],
-    ["a part in place of a board", ["boot", "-M", toy], /no BoardKind; it lacks description, cpus, .*MemoryBytes/],
+    [
+      "a board that is made of nothing",
+      ["boot", "-M", noBoard],
+      /bare: .* is no Board; it lacks cpu, ramBase, .*handover/,
+    ],
+    ["a description of such a board", ["describe", noBoard], /is no Board; it lacks cpu/],
+    ["a part in place of a board", ["boot", "-M", toy], /it lacks description, architecture, cpus, .*MemoryBytes/],
     ["a part that is missing", device("./nowhere.js", "at=0"), /part \.\/nowhere\.js cannot be read: no such file/],
     ["a part that is none", device(noPart, "at=0"), /is no Device; it lacks wires, options/],
     ["a part at no address", device(toy, "irq=none"), /say where it stands: at=ADDRESS/],

@@ -1,10 +1,9 @@
 // Draws random programs from the instruction tables.
 
-import type { ArmModelName } from "../../cpu/arm/index.ts"
 import { allValues, type Word } from "../../cpu/isa/encode.ts"
 import { type Instruction, randomWord } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
-import type { Program } from "./image.ts"
+import type { FuzzModel, Program } from "./image.ts"
 import { chooser, type Purposes, type Setting } from "./operands.ts"
 import { type Choice, type Kind, type Pools, poolsOf, USUAL_KIND } from "./pools.ts"
 import { Slots } from "./slots.ts"
@@ -12,7 +11,7 @@ import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } 
 
 /** Options of a draw. */
 export type Style = {
-  readonly model: ArmModelName
+  readonly model: FuzzModel
   readonly isa: "a32" | "thumb"
   /** The kind of instructions that prevails. */
   readonly unit: "core" | "vfp" | "neon"

@@ -1,11 +1,10 @@
 // Fuzzing: random programs from the instruction tables, on QEMU and on the emulator, compared after every instruction.
 
-import type { ArmModelName } from "../../cpu/arm/index.ts"
 import { Random } from "../support/random.ts"
 import type { Difference } from "./compare.ts"
 import { drawProgram, type Style } from "./draw.ts"
 import { excuses, judge } from "./excuse.ts"
-import { buildImage, type Image, withoutRuns } from "./image.ts"
+import { buildImage, type FuzzModel, type Image, withoutRuns } from "./image.ts"
 import { type MemoryDifference, runLockstep } from "./lockstep.ts"
 import { isBetweenHalves, quirks } from "./reference-quirks.ts"
 import { type Departure, Replay } from "./replay.ts"
@@ -20,7 +19,7 @@ export type FuzzOptions = {
   seed: number
   /** Smallest number of instructions of programs to compare. */
   instructions: number
-  model: ArmModelName
+  model: FuzzModel
   streams: readonly Stream[]
   /** Number of findings after which the run ends; 1 unless given. */
   maxFindings?: number
@@ -63,7 +62,7 @@ export type Scenario = Style & {
 const RAM_BYTES = 20 << 20
 const privilegedModes: readonly StartMode[] = ["svc", "svc", "sys", "irq", "fiq", "abt"]
 
-function drawScenario(random: Random, stream: Stream, model: ArmModelName): Scenario {
+function drawScenario(random: Random, stream: Stream, model: FuzzModel): Scenario {
   const privileged = random.chance(35)
   const unit = stream === "vfp" || stream === "neon" ? stream : "core"
   return {
@@ -80,7 +79,7 @@ function drawScenario(random: Random, stream: Stream, model: ArmModelName): Scen
 }
 
 /** Builds the image of a batch; the same seed gives the same one. */
-export function drawBatch(seed: number, stream: Stream, model: ArmModelName): { scenario: Scenario; image: Image } {
+export function drawBatch(seed: number, stream: Stream, model: FuzzModel): { scenario: Scenario; image: Image } {
   const random = new Random(seed)
   const scenario = drawScenario(random, stream, model)
   const programs = Array.from({ length: scenario.programs }, () => drawProgram(random, scenario, scenario.states))

@@ -35,7 +35,7 @@ export type Program = {
 export type ImageOptions = {
   /** Seed of the data's bytes, also mixed into the seeds of the states. */
   seed: number
-  cpu?: "cortex-a15" | "arm926"
+  cpu?: FuzzModel
   /**
    * Whether the MMU is on, with sections that refuse accesses (layout.ts). Without this the Cortex-A15 runs with its MMU off. The ARM926
    * needs the MMU to move its vectors out of the programs' reach, so it runs with all of the address space open.
@@ -70,7 +70,7 @@ export type Image = {
   /** Address to start at, in ARM state and a privileged mode. */
   entry: number
   layout: Layout
-  cpu: "cortex-a15" | "arm926"
+  cpu: FuzzModel
   ramBytes: number
   runs: readonly ProgramRun[]
   /** Absolute addresses of the harness's labels. Each run passes `next` once; at `done` the image spins. */
@@ -85,6 +85,9 @@ const THUMB_END = Uint16Array.of(0xdf7e, 0xdf7e, 0xdf7e, 0xdf7e, 0xdf7e, 0xdf7e)
 
 /** SCTLR without M, A and V: as the Cortex-A15 and the ARM926EJ-S reset it. */
 const SCTLR = { "cortex-a15": 0x00c5_0078, arm926: 0x0009_0078 } as const
+
+/** A CPU model that programs are made for. */
+export type FuzzModel = keyof typeof SCTLR
 
 const bytesOf = (words: Uint32Array | Uint16Array): Uint8Array =>
   new Uint8Array(words.buffer, words.byteOffset, words.byteLength)

@@ -1,9 +1,9 @@
 // Random instructions on the emulator and on QEMU, compared after each. `npm run fuzz` runs more.
 
 import { describe, expect, it } from "vitest"
-import type { ArmModelName } from "../../cpu/arm/index.ts"
 import { unavailable } from "../oracle/qemu.ts"
 import { fuzz, type Stream } from "./fuzz.ts"
+import type { FuzzModel } from "./image.ts"
 import { describeFinding } from "./report.ts"
 
 const SEED = 20240101
@@ -11,7 +11,7 @@ const SEED = 20240101
 const why = unavailable()
 if (why) process.stderr.write(`The emulator is NOT compared with QEMU: ${why}\n`)
 
-const parts: readonly (readonly [model: ArmModelName, stream: Stream, instructions: number])[] = [
+const parts: readonly (readonly [model: FuzzModel, stream: Stream, instructions: number])[] = [
   ["cortex-a15", "a32", 800_000],
   ["cortex-a15", "thumb", 700_000],
   ["cortex-a15", "vfp", 500_000],

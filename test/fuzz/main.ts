@@ -1,12 +1,12 @@
 // `npm run fuzz -- --seed N --instructions N [--cpu cortex-a15|arm926] [--isa a32,thumb,vfp,neon]`: random programs against QEMU.
 
 import { parseArgs } from "node:util"
-import type { ArmModelName } from "../../cpu/arm/index.ts"
 import { unavailable } from "../oracle/qemu.ts"
 import { fuzz, type Stream, streams } from "./fuzz.ts"
+import type { FuzzModel } from "./image.ts"
 import { describeFinding } from "./report.ts"
 
-const models: readonly ArmModelName[] = ["cortex-a15", "arm926"]
+const models: readonly FuzzModel[] = ["cortex-a15", "arm926"]
 
 function fail(message: string): never {
   process.stderr.write(`fuzz: ${message}\n`)

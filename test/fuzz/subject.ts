@@ -1,6 +1,6 @@
 // The emulator as the subject of the fuzzer: an ARM CPU on a machine with RAM at 0 and nothing else.
 
-import { type ArmModelName, arm, type Cp15Slot, cp15Slot, readCpsrValue } from "../../cpu/arm/index.ts"
+import { arm, type Cp15Slot, cp15Slot, readCpsrValue } from "../../cpu/arm/index.ts"
 import { V5_PSR_BITS, V7_PSR_BITS } from "../../cpu/arm/system/psr-bits.ts"
 import { writeFpscrValue } from "../../cpu/arm/vfp/access.ts"
 import { RAM, STATE } from "../../cpu/codegen/layout.ts"
@@ -10,7 +10,7 @@ import { ArmCpu } from "../../src/architectures/arm/index.ts"
 import type { Engine } from "../../src/engine.ts"
 import { Machine } from "../../src/machine.ts"
 import type { StateRecord } from "../oracle/state-record.ts"
-import type { Image } from "./image.ts"
+import type { FuzzModel, Image } from "./image.ts"
 import type { ImageStepper } from "./lockstep.ts"
 
 /** Flags of a status register: file and bit. */
@@ -20,7 +20,7 @@ type Flag = readonly [file: RegisterFile, shift: number]
  * Bits that the status registers of QEMU's CPUs keep, so that a program's value of SPSR stays comparable wherever it turns up. The
  * manual has fewer (`psr-bits.ts`): bit 20 is IL in ARMv8 and reserved before, bit 8 is A in ARMv6 and reserved before.
  */
-const REFERENCE_PSR_BITS: Readonly<Record<ArmModelName, number>> = {
+const REFERENCE_PSR_BITS: Readonly<Record<FuzzModel, number>> = {
   "cortex-a15": V7_PSR_BITS | 0x0010_0000,
   arm926: V5_PSR_BITS | 0x0010_0100,
 }
@@ -41,7 +41,7 @@ export class Subject implements ImageStepper {
   readonly #psrBits: RegisterFile
   readonly #setFlag: (file: RegisterFile, value: number) => void
 
-  constructor(model: ArmModelName, ramBytes: number, engine: Engine = "interpreter", jit?: JitOptions) {
+  constructor(model: FuzzModel, ramBytes: number, engine: Engine = "interpreter", jit?: JitOptions) {
     this.ramBytes = ramBytes
     // Accesses to nothing give external aborts, which need no log.
     this.machine = new Machine({ name: "bare", clockRate: 1e9, log: () => {} })

@@ -30,6 +30,7 @@ const at = (base: number, name = "part") => ({ name, base, size: 0x100, region: 
 describe("the bus", () => {
   it.each([
     ["two parts", [], [at(0x100, "one"), at(0x1ff)], "part at 0x1ff overlaps one."],
+    ["a part between words", [], [at(0x202)], "part at 0x202 is misaligned: its address must be a multiple of 4."],
     ["a part in RAM", [ram], [at(0x1800)], "part at 0x1800 overlaps ram."],
     ["an address that is none", [], [at(-1)], "part stands at no address: -1."],
     ["a part of an address", [], [at(0.5)], "part stands at no address: 0.5."],

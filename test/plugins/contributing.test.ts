@@ -1,4 +1,4 @@
-// CONTRIBUTING.md, "Add a device" and "Add a machine": each step as written, in a copy of the tree.
+// CONTRIBUTING.md, "Add a CPU model", "Add a device" and "Add a machine": each step as written, in a copy of the tree.
 
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -39,6 +39,8 @@ function node(...args: string[]): { status: number | null; out: string } {
 const emu = (...words: string[]) => node("--import", "tsx", "src/cli/main.ts", ...words)
 
 const FILES = [
+  "cpu/arm/models/cortex-a9.ts",
+  "test/boot/cortex-a9.test.ts",
   "devices/misc/scratch.ts",
   "test/devices/scratch.test.ts",
   "src/machines/desk.ts",
@@ -57,19 +59,23 @@ beforeAll(() => {
   const contract = "test/devices/contract.test.ts"
   edit(contract, "const subjects: Subject[] = [", `${scratch}const subjects: Subject[] = [${blockOf(contract)}`)
   edit("devices/index.ts", "export { sp805 }", 'export { scratch } from "./misc/scratch.ts"\nexport { sp805 }')
+  const models = "cpu/arm/models/index.ts"
+  edit(models, "[cortexA15, arm926]", "[cortexA15, arm926, cortexA9]")
+  edit(models, "import type { ArmModel }", 'import { cortexA9 } from "./cortex-a9.ts"\nimport type { ArmModel }')
+  edit("src/machines/virt.ts", 'cpus: ["cortex-a15"],', 'cpus: ["cortex-a15", "cortex-a9"],')
   const list = "{ virt, versatilepb }"
   edit("src/machines/index.ts", list, list.replace(" }", ", desk }"))
   edit("src/machines/index.ts", "import { virt }", 'import { desk } from "./desk.ts"\nimport { virt }')
 })
 
-describe("a device and a machine added as CONTRIBUTING.md says", () => {
+describe("a CPU model, a device and a machine added as CONTRIBUTING.md says", () => {
   it("compile", { timeout: 120_000 }, () => {
     expect(node("node_modules/typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json")).toEqual({ status: 0, out: "" })
   })
 
   it("pass their tests, and the contract", { timeout: 200_000 }, () => {
     const { status, out } = node("node_modules/vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "test")
-    expect(out).toMatch(/3 passed/)
+    expect(out).toMatch(/4 passed/)
     expect(status).toBe(0)
   })
 

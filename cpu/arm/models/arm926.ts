@@ -24,7 +24,6 @@ export const arm926 = defineModel({
   name: "arm926",
   features: ["pre7"],
   psrBits: V5_PSR_BITS,
-  hasGenericTimer: false,
   rotatesMisalignedWords: true,
   mmu: { format: "v5", long: false, pxn: false, largePhysical: false, writeImpliesNeverExecute: false },
   registers: [

@@ -25,8 +25,10 @@ import {
   jazelle,
   performanceMonitors,
   thumbEe,
+  virtualMemory,
   wideDebugRegisters,
   wideGenericTimer,
+  wideVirtualMemory,
 } from "./register-groups.ts"
 
 const SCTLR_WRITABLE =
@@ -53,7 +55,6 @@ export const cortexA15 = defineModel({
   name: "cortex-a15",
   features: ["v6", "v6k", "v6t2", "v7", "div", "vfp", "vfp4", "neon", "timer"],
   psrBits: V7_PSR_BITS,
-  hasGenericTimer: true,
   rotatesMisalignedWords: false,
   mmu: { format: "v7", long: true, pxn: true, largePhysical: true, writeImpliesNeverExecute: true },
   registers: [
@@ -89,56 +90,13 @@ export const cortexA15 = defineModel({
     cp15("ACTLR", "c1 0 c0 1", "rw--"),
     // ASEDIS and D32DIS can be written but, as in QEMU, disable nothing
     cp15("CPACR", "c1 0 c0 2", "rw--", { slot: "CPACR", mask: 0xc0f0_0000, write: "cpacr" }),
-    // Translation
-    cp15("TTBR0", "c2 0 c0 0", "rw--", { slot: "TTBR0", write: "ttbr0" }),
-    cp15("TTBR1", "c2 0 c0 1", "rw--", { slot: "TTBR1", write: "ttbr1" }),
-    cp15("TTBCR", "c2 0 c0 2", "rw--", { slot: "TTBCR", write: "ttbcr" }),
-    cp15("DACR", "c3 * * *", "rw--", { slot: "DACR", write: "dacr" }),
-    // Faults
-    cp15("DFSR", "c5 0 c0 0", "rw--", { slot: "DFSR" }),
-    cp15("IFSR", "c5 0 c0 1", "rw--", { slot: "IFSR" }),
-    cp15("ADFSR", "c5 0 c1 0", "rw--"),
-    cp15("AIFSR", "c5 0 c1 1", "rw--"),
-    cp15("DFAR", "c6 0 c0 0", "rw--", { slot: "DFAR" }),
-    cp15("(reserved)", "c6 0 c0 1", "rw--"),
-    cp15("IFAR", "c6 0 c0 2", "rw--", { slot: "IFAR" }),
-    // Cache maintenance and barriers do nothing: memory is coherent, and writes reach code at once
-    cp15("PAR", "c7 0 c4 0", "rw--", { slot: "PAR" }),
-    cp15("CP15ISB", "c7 0 c5 4", "-w-w"),
-    cp15("CP15DSB", "c7 0 c10 4", "-w-w"),
-    cp15("CP15DMB", "c7 0 c10 5", "-w-w"),
-    cp15("ATS1CPR", "c7 0 c8 0", "-w--", { write: "translatePrivilegedRead" }),
-    cp15("ATS1CPW", "c7 0 c8 1", "-w--", { write: "translatePrivilegedWrite" }),
-    cp15("ATS1CUR", "c7 0 c8 2", "-w--", { write: "translateUserRead" }),
-    cp15("ATS1CUW", "c7 0 c8 3", "-w--", { write: "translateUserWrite" }),
-    ...[0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15].map((crm) =>
-      cp15("(cache maintenance)", `c7 0 c${crm} *`, "-w--"),
-    ),
-    // TLB maintenance: inner shareable, instruction, data, unified
-    ...[3, 5, 6, 7].flatMap((crm) => [
-      cp15("TLBIALL", `c8 0 c${crm} 0`, "-w--", { write: "invalidateAll" }),
-      cp15("TLBIMVA", `c8 0 c${crm} 1`, "-w--", { write: "invalidateVa" }),
-      cp15("TLBIASID", `c8 0 c${crm} 2`, "-w--", { write: "invalidateAsid" }),
-    ]),
-    cp15("TLBIMVAAIS", "c8 0 c3 3", "-w--", { write: "invalidateVaAllAsid" }),
-    cp15("TLBIMVAA", "c8 0 c7 3", "-w--", { write: "invalidateVaAllAsid" }),
+    ...virtualMemory,
     ...performanceMonitors({ pmcr: 0x410f_3000 }),
     cp15("L2CTLR", "c9 1 c0 2", "rw--", { read: "l2Control" }),
     cp15("L2ECTLR", "c9 1 c0 3", "rw--"),
-    // Memory attributes; MAIR0 and MAIR1 are called PRRR and NMRR with short descriptors
-    cp15("MAIR0", "c10 0 c2 0", "rw--", { slot: "MAIR0", write: "mair0" }),
-    cp15("MAIR1", "c10 0 c2 1", "rw--", { slot: "MAIR1", write: "mair1" }),
     cp15("AMAIR0", "c10 0 c3 0", "rw--"),
     cp15("AMAIR1", "c10 0 c3 1", "rw--"),
     ...[0, 1, 4, 8].map((crm) => cp15("(TLB lockdown)", `c10 * c${crm} *`, "rw--")),
-    // Vectors, processes and threads
-    cp15("VBAR", "c12 0 c0 0", "rw--", { slot: "VBAR", mask: ~0x1f }),
-    cp15("ISR", "c12 0 c1 0", "r---", { read: "pendingInterrupts" }),
-    cp15("FCSEIDR", "c13 0 c0 0", "rw--"),
-    cp15("CONTEXTIDR", "c13 0 c0 1", "rw--", { slot: "CONTEXTIDR", write: "contextidr" }),
-    cp15("TPIDRURW", "c13 0 c0 2", "rwrw", { slot: "TPIDRURW" }),
-    cp15("TPIDRURO", "c13 0 c0 3", "rwr-", { slot: "TPIDRURO" }),
-    cp15("TPIDRPRW", "c13 0 c0 4", "rw--", { slot: "TPIDRPRW" }),
     ...genericTimer,
     // Implementation defined
     cp15("CBAR", "c15 4 c0 0", "r---", { read: "configurationBase" }),
@@ -147,11 +105,5 @@ export const cortexA15 = defineModel({
     ...thumbEe,
     ...jazelle,
   ],
-  wideRegisters: [
-    { name: "TTBR0", coproc: 15, at: "0 c2", access: "rw--", contents: "ttbr0" },
-    { name: "TTBR1", coproc: 15, at: "1 c2", access: "rw--", contents: "ttbr1" },
-    { name: "PAR", coproc: 15, at: "0 c7", access: "rw--", contents: "par" },
-    ...wideGenericTimer,
-    ...wideDebugRegisters,
-  ],
+  wideRegisters: [...wideVirtualMemory, ...wideGenericTimer, ...wideDebugRegisters],
 })

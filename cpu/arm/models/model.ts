@@ -5,9 +5,10 @@ import type { SystemRegister, WideRegister } from "../system/cp15-table.ts"
 
 /**
  * Parts of the architecture by the names that encodings use: instructions that ARMv7 no longer has (`pre7`), those of
- * ARMv6, ARMv6K, ARMv6T2 and ARMv7, integer division, VFPv3, fused multiply-accumulate of VFPv4, and Advanced SIMD.
+ * ARMv6, ARMv6K, ARMv6T2 and ARMv7, integer division, VFPv3, fused multiply-accumulate of VFPv4, Advanced SIMD, and the
+ * generic timer (chapter B8).
  */
-export type ArmFeature = "pre7" | "timer" | "v6" | "v6k" | "v6t2" | "v7" | "div" | "vfp" | "vfp4" | "neon"
+export type ArmFeature = "pre7" | "v6" | "v6k" | "v6t2" | "v7" | "div" | "vfp" | "vfp4" | "neon" | "timer"
 
 /** A model of ARM CPU. */
 export type ArmModel<Name extends string = string> = {
@@ -16,8 +17,6 @@ export type ArmModel<Name extends string = string> = {
   readonly features: readonly ArmFeature[]
   /** Bits that CPSR and SPSR have. */
   readonly psrBits: number
-  /** Whether the CPU has the generic timer of ARMv7 (chapter B8). */
-  readonly hasGenericTimer: boolean
   /** Whether a load of a word at an address that is no multiple of 4 rotates the aligned word, as before ARMv6. */
   readonly rotatesMisalignedWords: boolean
   readonly mmu: ArmMmuModel

@@ -1,4 +1,4 @@
-// System registers that several CPU models share: the architecture's optional parts.
+// System registers that several CPU models share: those of ARMv7-A's virtual memory, and those of the architecture's optional parts.
 
 import { COUNT_FILTER, EVENT_TYPE } from "../system/cp15-effects.ts"
 import {
@@ -10,6 +10,61 @@ import {
   WATCHPOINT_VALUES,
 } from "../system/cp15-storage.ts"
 import { cp14, cp15, type SystemRegister, type WideRegister } from "../system/cp15-table.ts"
+
+/** Memory, exceptions and threads as every CPU of ARMv7-A has them (chapter B3), without what differs between models. */
+export const virtualMemory: readonly SystemRegister[] = [
+  // Translation
+  cp15("TTBR0", "c2 0 c0 0", "rw--", { slot: "TTBR0", write: "ttbr0" }),
+  cp15("TTBR1", "c2 0 c0 1", "rw--", { slot: "TTBR1", write: "ttbr1" }),
+  cp15("TTBCR", "c2 0 c0 2", "rw--", { slot: "TTBCR", write: "ttbcr" }),
+  cp15("DACR", "c3 * * *", "rw--", { slot: "DACR", write: "dacr" }),
+  // Faults
+  cp15("DFSR", "c5 0 c0 0", "rw--", { slot: "DFSR" }),
+  cp15("IFSR", "c5 0 c0 1", "rw--", { slot: "IFSR" }),
+  cp15("ADFSR", "c5 0 c1 0", "rw--"),
+  cp15("AIFSR", "c5 0 c1 1", "rw--"),
+  cp15("DFAR", "c6 0 c0 0", "rw--", { slot: "DFAR" }),
+  cp15("(reserved)", "c6 0 c0 1", "rw--"),
+  cp15("IFAR", "c6 0 c0 2", "rw--", { slot: "IFAR" }),
+  // Cache maintenance and barriers do nothing: memory is coherent, and writes reach code at once
+  cp15("PAR", "c7 0 c4 0", "rw--", { slot: "PAR" }),
+  cp15("CP15ISB", "c7 0 c5 4", "-w-w"),
+  cp15("CP15DSB", "c7 0 c10 4", "-w-w"),
+  cp15("CP15DMB", "c7 0 c10 5", "-w-w"),
+  cp15("ATS1CPR", "c7 0 c8 0", "-w--", { write: "translatePrivilegedRead" }),
+  cp15("ATS1CPW", "c7 0 c8 1", "-w--", { write: "translatePrivilegedWrite" }),
+  cp15("ATS1CUR", "c7 0 c8 2", "-w--", { write: "translateUserRead" }),
+  cp15("ATS1CUW", "c7 0 c8 3", "-w--", { write: "translateUserWrite" }),
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15].map((crm) =>
+    cp15("(cache maintenance)", `c7 0 c${crm} *`, "-w--"),
+  ),
+  // TLB maintenance: inner shareable, instruction, data, unified
+  ...[3, 5, 6, 7].flatMap((crm) => [
+    cp15("TLBIALL", `c8 0 c${crm} 0`, "-w--", { write: "invalidateAll" }),
+    cp15("TLBIMVA", `c8 0 c${crm} 1`, "-w--", { write: "invalidateVa" }),
+    cp15("TLBIASID", `c8 0 c${crm} 2`, "-w--", { write: "invalidateAsid" }),
+  ]),
+  cp15("TLBIMVAAIS", "c8 0 c3 3", "-w--", { write: "invalidateVaAllAsid" }),
+  cp15("TLBIMVAA", "c8 0 c7 3", "-w--", { write: "invalidateVaAllAsid" }),
+  // Memory attributes; MAIR0 and MAIR1 are called PRRR and NMRR with short descriptors
+  cp15("MAIR0", "c10 0 c2 0", "rw--", { slot: "MAIR0", write: "mair0" }),
+  cp15("MAIR1", "c10 0 c2 1", "rw--", { slot: "MAIR1", write: "mair1" }),
+  // Vectors, processes and threads
+  cp15("VBAR", "c12 0 c0 0", "rw--", { slot: "VBAR", mask: ~0x1f }),
+  cp15("ISR", "c12 0 c1 0", "r---", { read: "pendingInterrupts" }),
+  cp15("FCSEIDR", "c13 0 c0 0", "rw--"),
+  cp15("CONTEXTIDR", "c13 0 c0 1", "rw--", { slot: "CONTEXTIDR", write: "contextidr" }),
+  cp15("TPIDRURW", "c13 0 c0 2", "rwrw", { slot: "TPIDRURW" }),
+  cp15("TPIDRURO", "c13 0 c0 3", "rwr-", { slot: "TPIDRURO" }),
+  cp15("TPIDRPRW", "c13 0 c0 4", "rw--", { slot: "TPIDRPRW" }),
+]
+
+/** Registers of 64 bits that the Large Physical Address Extension adds to them. */
+export const wideVirtualMemory: readonly WideRegister[] = [
+  { name: "TTBR0", coproc: 15, at: "0 c2", access: "rw--", contents: "ttbr0" },
+  { name: "TTBR1", coproc: 15, at: "1 c2", access: "rw--", contents: "ttbr1" },
+  { name: "PAR", coproc: 15, at: "0 c7", access: "rw--", contents: "par" },
+]
 
 /** Access to the performance monitors by user mode: PMUSERENR.EN. */
 const performance = { slot: "PMUSERENR", bits: 1, access: "rw" } as const

@@ -63,7 +63,7 @@ class ArmSystem implements CpuSystem<ArmPin> {
       model,
       state,
       mmu: translation,
-      timer: model.hasGenericTimer ? this.#timerPort() : undefined,
+      timer: model.features.includes("timer") ? this.#timerPort() : undefined,
       cycles: () => cpu.cycles,
       hypercall: (call) => serveHypercall(cpu, call),
       semihosting() {

@@ -2,7 +2,6 @@
 // and where it is done: within a page that the TLB holds, without TypeScript.
 
 import { beforeEach, describe, expect, it } from "vitest"
-import type { ArmModelName } from "../../../cpu/arm/index.ts"
 import { BareArm } from "./bare-arm.ts"
 
 const CODE = 0x1_0000
@@ -22,7 +21,7 @@ const valueAt = (address: number, bytes: number) =>
 
 const signed32 = (value: bigint, bits: number) => Number(BigInt.asUintN(32, BigInt.asIntN(bits, value)))
 
-function prepare(model: ArmModelName): BareArm {
+function prepare(model: keyof typeof arm): BareArm {
   const bare = arm[model]
   bare.reset()
   for (let at = PAGE - 16; at < NEXT_PAGE + 0x1000; at++) bare.memory.setUint8(at, byteAt(at))

@@ -1,14 +1,20 @@
 // The example board: an ARM CPU with an interrupt controller, a timer and a console of its own.
 
-/** @import { BoardKind, BoardOptions } from "emu/machines" */
-import { ArmCpu, Machine, MiB, memoryNodes, node, partNodes } from "emu/machines"
+/** @import { ArmHandover, Board, BoardKind, BoardOptions } from "emu/machines" */
+import { ArmCpu, arm, Machine, MiB, memoryNodes, node, partNodes } from "emu/machines"
 import byteConsole from "./parts/byte-console.js"
 import interruptLatch from "./parts/interrupt-latch.js"
 import intervalTimer from "./parts/interval-timer.js"
 
 const RAM_BASE = 0x8000_0000
 
-/** @param {BoardOptions} options */
+/** @type {ArmHandover} What a kernel is told of the board: nothing but the device tree. */
+const handover = { machineType: 0xffff_ffff }
+
+/**
+ * @param {BoardOptions} options
+ * @returns {Board}
+ */
 function create(options) {
   const machine = new Machine({ name: "example", clockRate: options.clockRate, log: options.log })
   const cpu = new ArmCpu(machine, {
@@ -27,7 +33,7 @@ function create(options) {
     cpu,
     ramBase: RAM_BASE,
     ramBytes: options.memoryBytes,
-    machineType: 0xffff_ffff,
+    handover,
     get deviceTree() {
       const parts = partNodes(machine, { interruptParent: latch })
       return node(
@@ -43,7 +49,9 @@ function create(options) {
 export default {
   name: "example",
   description: "an ARM CPU with an interrupt controller, a timer and a console of its own",
+  architecture: arm,
   cpus: ["cortex-a15"],
+  compatible: ["example,board"],
   defaultMemoryBytes: 16 * MiB,
   maximumMemoryBytes: 256 * MiB,
   biosBytes: undefined,
