@@ -73,7 +73,7 @@ export function hottest(profiles: readonly RegionProfile[], instructions: number
 }
 
 function place(address: number | bigint | undefined, symbols: Symbols): string {
-  if (address === undefined) return "(all others that were dropped)"
+  if (address === undefined) return "(all others that were invalidated)"
   const name = symbols.nameOf(Number(address))
   return address.toString(16).padStart(8, "0") + (name === "" ? "" : ` <${name}>`)
 }
