@@ -31,17 +31,17 @@ export type KernelPlacement = {
 
 /** What a symbol of an ELF file says of the code at its address. */
 export type CodeSymbol = {
-  readonly address: number
+  readonly address: bigint
   /** Undefined if the symbol only marks what follows. */
   readonly name: string | undefined
   /** Number of the code format of what follows, or "data"; undefined if the symbol does not tell. */
   readonly contents: number | "data" | undefined
   /** The address as a branch to it writes it. */
-  readonly entry: number
+  readonly entry: bigint
 }
 
 /** Where code is: its address, and the number of its code format. */
-export type CodeLocation = { readonly address: number; readonly set: number }
+export type CodeLocation = { readonly address: bigint; readonly set: number }
 
 /** The code of an architecture as people read and write it. */
 export type CodeConventions = {

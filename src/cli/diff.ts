@@ -7,7 +7,7 @@ import type { CodeLocation, DebuggerDescription } from "../architectures/index.t
 import { type Booted, prepare } from "../boot.ts"
 import { GdbRemoteError } from "../host/gdb-remote.ts"
 import { unavailable } from "../host/qemu.ts"
-import { codeText, readNumber } from "./code-text.ts"
+import { addressBits, codeText, readNumber } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { parseCount, parseMemory, parseSeconds, readInput, readOptional } from "./input.ts"
 import { withValue } from "./options.ts"
@@ -45,7 +45,6 @@ export function command(parser: Argv, done: (status: number) => void): void {
       const timeoutMs = 1000 * parseSeconds(args.timeout, "timeout")!
       const image = await unpack(readInput(args.image, "The image"))
       const symbols = await guestSymbols(args.symbols, image)
-      const from = args.from === undefined ? undefined : parsePlace(args.from, "from", symbols)
       const booted = await prepare({
         image,
         initrd: readOptional(args.initrd, "The initrd"),
@@ -55,6 +54,8 @@ export function command(parser: Argv, done: (status: number) => void): void {
         cpu: args.cpu,
         memoryBytes: args.memory === undefined ? undefined : parseMemory(args.memory),
       })
+      const bits = addressBits(booted.board.cpu.arch)
+      const from = args.from === undefined ? undefined : parsePlace(args.from, "from", symbols, bits)
       const { code, debugger: description } = booted.architecture
       const why = unavailable(description.qemu.program)
       if (why) throw new UsageError(`diff compares with QEMU, but ${why}.`)
@@ -92,7 +93,7 @@ function textOf({ architecture, board }: Booted, symbols: Symbols): TextOf {
   const description = architecture.debugger
   const { formats, byteOrder } = board.cpu.arch
   return (code, state) => {
-    const pc = Number(state.get(description.pc))
+    const pc = state.get(description.pc)!
     const name = symbols.nameOf(pc)
     const head = `${hex(pc)}${name === "" ? "" : ` <${name}>`}`
     if (!code) return `${head}  (cannot be read)`
@@ -132,7 +133,7 @@ async function compare(own: OwnSide, qemu: QemuSide, comparison: Comparison): Pr
     if (different.length > 0)
       drifted ??= `${different.join(", ")} first differed after ${n} instructions, at ${hex(ours.get(pc)!)}`
     if (n === steps) break
-    last.push(text(await qemu.code(Number(theirs.get(pc))), theirs))
+    last.push(text(await qemu.code(theirs.get(pc)!), theirs))
     if (last.length > SHOWN) last.shift()
     if (!own.step()) throw new UsageError(`The guest ends after ${n} instructions.`)
     await qemu.step()

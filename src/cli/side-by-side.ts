@@ -30,8 +30,8 @@ export class OwnSide {
     this.#booted = booted
   }
 
-  get pc(): number {
-    return Number(this.#booted.board.cpu.pc)
+  get pc(): bigint {
+    return BigInt(this.#booted.board.cpu.pc)
   }
 
   get instructions(): number {
@@ -50,7 +50,7 @@ export class OwnSide {
   }
 
   /** Executes until the program counter is at an address; false if that does not happen within so many instructions. */
-  runTo(address: number, most: number): boolean {
+  runTo(address: bigint, most: number): boolean {
     const end = this.instructions + most
     while (this.pc !== address) if (!this.step() || this.instructions >= end) return false
     return true
@@ -113,7 +113,7 @@ export class QemuSide {
       throw error
     }
     await gdb.clearBreakpoint(address, kind)
-    return Number((await this.state()).get(this.#debugger.pc)) === address
+    return BigInt((await this.state()).get(this.#debugger.pc)!) === address
   }
 
   async step(): Promise<void> {
@@ -133,7 +133,7 @@ export class QemuSide {
   }
 
   /** Code at an address; undefined where none can be read. */
-  async code(address: number): Promise<Uint8Array | undefined> {
+  async code(address: number | bigint): Promise<Uint8Array | undefined> {
     try {
       return await this.#qemu.gdb.readMemory(address, 4)
     } catch (error) {

@@ -3,6 +3,7 @@
 import { REGION_EXITS, type RegionProfile } from "../../cpu/jit/profile.ts"
 import type { Booted } from "../boot.ts"
 import type { SessionResult } from "../session.ts"
+import { compareAddresses, hexAddress } from "./code-text.ts"
 import type { Symbols } from "./symbols.ts"
 
 /** Regions that are listed. */
@@ -51,7 +52,7 @@ export function regionGroups(profiles: readonly RegionProfile[], instructions: n
 export function hottest(profiles: readonly RegionProfile[], instructions: number, symbols: Symbols): string[] {
   const shown = profiles
     .filter(({ executed }) => executed > 0)
-    .sort((a, b) => b.executed - a.executed || Number(BigInt(a.address ?? 0) - BigInt(b.address ?? 0)))
+    .sort((a, b) => b.executed - a.executed || compareAddresses(BigInt(a.address ?? 0), BigInt(b.address ?? 0)))
     .slice(0, HOTTEST)
   if (shown.length === 0) return []
   const rows = shown.map((p) => [
@@ -74,8 +75,8 @@ export function hottest(profiles: readonly RegionProfile[], instructions: number
 
 function place(address: number | bigint | undefined, symbols: Symbols): string {
   if (address === undefined) return "(all others that were dropped)"
-  const name = symbols.nameOf(Number(address))
-  return address.toString(16).padStart(8, "0") + (name === "" ? "" : ` <${name}>`)
+  const name = symbols.nameOf(address)
+  return hexAddress(address) + (name === "" ? "" : ` <${name}>`)
 }
 
 /** The two most frequent reasons of exits, with their share. */

@@ -2,7 +2,7 @@
 
 import { type ElfSymbol, ImageError, parseElf, recognise, targetOf, unpack } from "../../firmware/loader/index.ts"
 import { architectureOfTarget, type CodeConventions } from "../architectures/index.ts"
-import { parseAddress } from "./code-text.ts"
+import { compareAddresses, parseAddress } from "./code-text.ts"
 import { readInput } from "./input.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -16,16 +16,16 @@ export const symbolsOption = {
 /** A name for an address. */
 export type GuestSymbol = {
   readonly name: string
-  readonly address: number
+  readonly address: bigint
   /** The address as a branch to it writes it, if that is another. */
-  readonly entry?: number
+  readonly entry?: bigint
 }
 
 /** An address that the user asks for, and the same as a branch to it writes it. */
-export type Place = { readonly address: number; readonly entry: number }
+export type Place = { readonly address: bigint; readonly entry: bigint }
 
 /** Furthest behind a symbol that an address is named after it: functions are shorter, and beyond is other code. */
-const REACH = 32 * 1024
+const REACH = 32n * 1024n
 
 /** Symbols in order of address. */
 export class Symbols {
@@ -34,7 +34,7 @@ export class Symbols {
 
   /** Of several symbols at one address, the last gives it its name. */
   constructor(symbols: readonly GuestSymbol[]) {
-    this.#sorted = symbols.toSorted((a, b) => a.address - b.address)
+    this.#sorted = symbols.toSorted((a, b) => compareAddresses(a.address, b.address))
     this.#byName = new Map(this.#sorted.toReversed().map((symbol) => [symbol.name, symbol]))
   }
 
@@ -45,7 +45,8 @@ export class Symbols {
   }
 
   /** `name+0x10` for an address within 32 KiB behind a symbol, else "". */
-  nameOf(address: number): string {
+  nameOf(at: number | bigint): string {
+    const address = BigInt(at)
     const sorted = this.#sorted
     let low = 0
     let high = sorted.length
@@ -61,15 +62,15 @@ export class Symbols {
 }
 
 /** An address as the user wrote it for an option: a number in C's notation, a symbol, or a symbol and an offset. */
-export function parsePlace(text: string, option: string, symbols: Symbols): Place {
+export function parsePlace(text: string, option: string, symbols: Symbols, bits: 32 | 64 = 64): Place {
   if (/^[0-9]/.test(text)) {
-    const address = parseAddress(text, option)
+    const address = parseAddress(text, option, bits)
     return { address, entry: address }
   }
   const [, name, offset] = /^(.+?)(?:\+(0x[0-9a-f]+|[0-9]+))?$/i.exec(text) ?? [undefined, text, undefined]
   const found = symbols.find(name!)
   if (!found) throw new UsageError(`--${option} ${text}: there is no such symbol (--symbols gives them).`)
-  const further = Number(offset ?? 0)
+  const further = BigInt(offset ?? 0)
   return { address: found.address + further, entry: found.entry + further }
 }
 
@@ -104,15 +105,13 @@ function mapSymbols(text: string): GuestSymbol[] {
   return text.split("\n").flatMap((line) => {
     // Absolute symbols (A) are numbers that are no addresses.
     const match = /^([0-9a-f]{8,16}) [B-Zb-z] (\S+)/.exec(line)
-    return match ? [{ address: Number.parseInt(match[1]!, 16), name: match[2]! }] : []
+    return match ? [{ address: BigInt(`0x${match[1]}`), name: match[2]! }] : []
   })
 }
 
 // Of an architecture that is not known here, the symbols are taken as they are.
-const plainSymbol: CodeConventions["symbol"] = ({ name, value, kind }) => {
-  const address = Number(value)
-  return kind === "section" || kind === "file" ? undefined : { address, name, contents: undefined, entry: address }
-}
+const plainSymbol: CodeConventions["symbol"] = ({ name, value, kind }) =>
+  kind === "section" || kind === "file" ? undefined : { address: value, name, contents: undefined, entry: value }
 
 function elfSymbols(bytes: Uint8Array): GuestSymbol[] {
   const target = targetOf(recognise(bytes))

@@ -211,13 +211,14 @@ export class GdbRemote {
   }
 
   /** Reads memory at a virtual address, in pieces that fit QEMU's packet buffer. */
-  async readMemory(address: number, length: number): Promise<Uint8Array> {
+  async readMemory(address: number | bigint, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length)
     for (let at = 0; at < length; at += 0x400) {
       const size = Math.min(0x400, length - at)
-      const answer = await this.request(`m${(address + at).toString(16)},${size.toString(16)}`)
+      const here = (BigInt(address) + BigInt(at)).toString(16)
+      const answer = await this.request(`m${here},${size.toString(16)}`)
       if (answer.length !== size * 2) {
-        throw new GdbRemoteError(`gdb remote: memory at 0x${(address + at).toString(16)} cannot be read`)
+        throw new GdbRemoteError(`gdb remote: memory at 0x${here} cannot be read`)
       }
       bytes.set(Buffer.from(answer, "hex"), at)
     }
@@ -225,10 +226,11 @@ export class GdbRemote {
   }
 
   /** Writes memory at a virtual address. */
-  async writeMemory(address: number, bytes: Uint8Array): Promise<void> {
+  async writeMemory(address: number | bigint, bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += 0x400) {
       const part = bytes.subarray(at, at + 0x400)
-      await this.expectOk(`M${(address + at).toString(16)},${part.length.toString(16)}:${hexOf(part)}`)
+      const here = (BigInt(address) + BigInt(at)).toString(16)
+      await this.expectOk(`M${here},${part.length.toString(16)}:${hexOf(part)}`)
     }
   }
 
@@ -243,12 +245,12 @@ export class GdbRemote {
   }
 
   /** Sets a software breakpoint; what its kind means, the architecture says (GDB manual, E.5). */
-  setBreakpoint(address: number, kind = 4): Promise<void> {
+  setBreakpoint(address: number | bigint, kind = 4): Promise<void> {
     return this.expectOk(`Z0,${address.toString(16)},${kind}`)
   }
 
   /** Removes a software breakpoint. */
-  clearBreakpoint(address: number, kind = 4): Promise<void> {
+  clearBreakpoint(address: number | bigint, kind = 4): Promise<void> {
     return this.expectOk(`z0,${address.toString(16)},${kind}`)
   }
 

@@ -91,7 +91,7 @@ class ArmSystem implements CpuSystem<ArmPin> {
   enter(entry: number | bigint): void {
     const { PC, ISA } = this.#cpu.arch.engine
     const { address, set } = locate(entry)
-    this.#cpu.state.set(PC, 0, address)
+    this.#cpu.state.set(PC, 0, Number(address))
     this.#cpu.state.set(ISA, 0, set)
   }
 
