@@ -1,4 +1,4 @@
-// `emu diff`: executes a guest here and on QEMU, instruction by instruction, and shows where they part.
+// `emu diff`: executes a guest here and on QEMU, instruction by instruction, and shows the first difference.
 
 import type { Argv } from "yargs"
 import { disassemble } from "../../cpu/isa/index.ts"
@@ -30,7 +30,7 @@ export const options = {
   timeout: { type: "number", default: 120, describe: "seconds within which QEMU must reach it" },
 } as const
 
-/** Instructions shown before the one at which the two part. */
+/** Instructions shown before the first difference. */
 const SHOWN = 8
 
 export function command(parser: Argv, done: (status: number) => void): void {
@@ -62,7 +62,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
       const own = new OwnSide(booted)
       const qemu = await QemuSide.start(booted, { ...args, image })
       try {
-        // QEMU's own loader code comes first; without an address, both meet at the image's first instruction.
+        // QEMU runs its own loader code first. Without --from, the comparison begins at the image's first instruction.
         const start = code.locate(from === undefined ? own.pc : from.entry)
         await meet(own, qemu, start, most, timeoutMs)
         const comparison = { description, steps, strict: args.strict, text: textOf(booted, symbols) }
@@ -76,19 +76,19 @@ export function command(parser: Argv, done: (status: number) => void): void {
   )
 }
 
-/** Brings both to where the comparison begins. */
+/** Runs both to the start of the comparison. */
 async function meet(own: OwnSide, qemu: QemuSide, start: CodeLocation, most: number, timeoutMs: number) {
   const where = `0x${start.address.toString(16)}`
   if (!own.runTo(start.address, most))
-    throw new UsageError(`The guest does not come to ${where} within ${own.instructions} instructions.`)
+    throw new UsageError(`The guest does not reach ${where} within ${own.instructions} instructions.`)
   if (!(await qemu.runTo(start, timeoutMs)))
-    throw new UsageError(`The guest does not come to ${where} on QEMU within ${timeoutMs / 1000} seconds.`)
+    throw new UsageError(`The guest does not reach ${where} on QEMU within ${timeoutMs / 1000} seconds.`)
   process.stderr.write(`emu: comparing from ${where}, after ${own.instructions} instructions\n`)
 }
 
 type TextOf = (code: Uint8Array | undefined, state: CoreState) => string
 
-/** Gives an instruction's line: address, symbol, code, text. */
+/** Makes an instruction's line: address, symbol, code, text. */
 function textOf({ architecture, board }: Booted, symbols: Symbols): TextOf {
   const description = architecture.debugger
   const { formats, byteOrder } = board.cpu.arch
@@ -106,7 +106,7 @@ function textOf({ architecture, board }: Booted, symbols: Symbols): TextOf {
   }
 }
 
-/** What is compared, for how long, and how it is shown. */
+/** What is compared, how many instructions, and how it is shown. */
 type Comparison = {
   readonly description: DebuggerDescription
   readonly steps: number
@@ -148,7 +148,7 @@ async function compare(own: OwnSide, qemu: QemuSide, comparison: Comparison): Pr
 
 const hex = (value: number | bigint, bits = 32): string => value.toString(16).padStart(bits / 4, "0")
 
-/** Both states in columns; what differs is marked. */
+/** Both states in columns; differences are marked. */
 function sideBySide({ registers }: DebuggerDescription, ours: CoreState, theirs: CoreState): string {
   const widest = Math.max(...registers.map(({ bits }) => bits)) / 4
   const rows = registers.map(({ name, bits }) => {

@@ -31,7 +31,7 @@ import { readInput } from "./input.ts"
 import { withValue } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
 
-/** Code to disassemble, and what is known about it. */
+/** A piece of code to disassemble. */
 type Code = {
   readonly address: bigint
   readonly bytes: Uint8Array
@@ -97,7 +97,7 @@ function parseHex(text: string, { unit }: CodeFormat, byteOrder: ByteOrder): Uin
     const digits = word.replace(/^0x/i, "").replaceAll("_", "")
     if (digits.length > most || !/^[0-9a-f]+$/i.test(digits))
       throw new UsageError(`--hex takes words of up to ${most} hex digits, not ${word}.`)
-    // Of an instruction of several units, the first is written first.
+    // An instruction of several units is written first unit first.
     const units = Math.ceil(digits.length / (2 * unit))
     const padded = digits.padStart(2 * unit * units, "0")
     return Array.from({ length: units }, (_, n) => {
@@ -170,7 +170,7 @@ function fetch(format: CodeFormat, bytes: Uint8Array, at: number, context: numbe
   return at + fetched.length <= bytes.length ? fetched : undefined
 }
 
-// A word, or what is left of one before something else begins.
+// Bytes of the next data item: a word, or less if code or a symbol begins within it.
 function dataLength(here: bigint, most: number, kinds: Symbols["kinds"], names: Symbols["names"]): number {
   const end = Math.min(4 - Number(here % 4n), most)
   const begins = (at: bigint) => kinds.has(at) || names.has(at)
@@ -185,7 +185,7 @@ function dataText(bytes: Uint8Array, byteOrder: ByteOrder): string {
   return `.byte ${[...bytes].map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(", ")}`
 }
 
-/** Adds to a branch the name of its target, or of what it lies in. */
+/** Adds the name of its target to a branch. */
 function labels(names: Symbols["names"]): (text: string) => string {
   const addresses = [...names.keys()].sort(compareAddresses)
   return (text) => {

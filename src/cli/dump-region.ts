@@ -1,4 +1,4 @@
-// `--dump-region`: what the JIT makes of a piece of guest code, from its instructions to WebAssembly.
+// `--dump-region`: prints how the JIT translates a piece of guest code, from its instructions to WebAssembly.
 
 import { printBlock } from "../../cpu/ir/index.ts"
 import { disassemble } from "../../cpu/isa/index.ts"
@@ -22,12 +22,12 @@ type Found = {
   readonly names: readonly string[]
 }
 
-/** Watches the JIT for regions with certain addresses. */
+/** Records the translated regions that hold certain addresses. */
 export class RegionDumps {
   readonly #symbols: Symbols
   readonly #wanted: readonly Wanted[]
 
-  /** Takes the addresses as the user wrote them. */
+  /** `places` are the addresses as the user wrote them. */
   constructor(places: readonly string[], symbols: Symbols) {
     this.#symbols = symbols
     this.#wanted = places.map((text) => {
@@ -36,7 +36,7 @@ export class RegionDumps {
     })
   }
 
-  /** Notes a region that is translated; of several with a wanted address, the last one that begins there is kept. */
+  /** Takes a translated region. Of several that hold a wanted address, the last that begins there is kept. */
   take(translated: TranslatedRegion): void {
     const { addressOf, region } = translated
     const first = addressOf(region.blocks[0]!.offset)
@@ -85,7 +85,7 @@ function describe({ addressOf, region, plan, view }: TranslatedRegion, symbols: 
   const head = `Region at ${place(addressOf(blocks[0]!.offset), symbols)}: ${format.name}, ${instructions} instructions in ${blocks.length} blocks`
   const code = (block: RegionBlock) =>
     block.steps.map(({ offset, context, instruction }) => {
-      // Of a unit with slots, the whole unit is shown, as words.
+      // An instruction in a slot is shown with its whole unit, as words.
       const slot = format.slots ? offset % format.unit : 0
       const length = format.slots ? format.unit : instruction.length
       const bytes = Math.min(format.unit, 4)
@@ -130,7 +130,7 @@ async function wasmText({ module: bytes, names }: Found): Promise<string> {
   const module = binaryen.readBinary(bytes)
   const text = module.emitText()
   module.dispose()
-  // Locals by what they hold.
+  // Names locals by what they hold.
   const named = text.replace(/(local\.(?:get|set|tee) |\((?:local|param) )\$(\d+)(?=[\s)])/g, (_, before, local) => {
     return `${before}$${names[Number(local)] ?? local}`
   })

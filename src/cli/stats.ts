@@ -6,10 +6,10 @@ import type { SessionResult } from "../session.ts"
 import { compareAddresses, hexAddress } from "./code-text.ts"
 import type { Symbols } from "./symbols.ts"
 
-/** Regions that are listed. */
+/** Number of regions listed. */
 const HOTTEST = 20
 
-/** One line per counter, in groups; then, where translated code has counted what it did, the regions that did most. */
+/** One line per counter, in groups; then the regions that executed most, if translated code has counted. */
 export function formatStats({ board }: Booted, result: SessionResult, symbols: Symbols): string {
   const { machine, cpu } = board
   const groups: Record<string, Record<string, number | string>> = {
@@ -35,7 +35,7 @@ const valueText = (value: number | string) =>
 const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
 
-/** Who executed how much, and why regions exited. */
+/** How much each engine executed, and why regions exited. */
 export function regionGroups(profiles: readonly RegionProfile[], instructions: number) {
   const executed = sum(profiles.map((p) => p.executed))
   const share = (part: number) => `${part} (${percent(part, instructions)})`

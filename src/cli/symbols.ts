@@ -17,14 +17,14 @@ export const symbolsOption = {
 export type GuestSymbol = {
   readonly name: string
   readonly address: bigint
-  /** The address as a branch to it writes it, if that is another. */
+  /** The address as a branch target, if that differs: its low bits may select the code format. */
   readonly entry?: bigint
 }
 
-/** An address that the user asks for, and the same as a branch to it writes it. */
+/** An address that the user named, and the same as a branch target. */
 export type Place = { readonly address: bigint; readonly entry: bigint }
 
-/** Furthest behind a symbol that an address is named after it: functions are shorter, and beyond is other code. */
+/** Maximum distance from a symbol to an address named after it. Few functions are longer, so beyond is other code. */
 const REACH = 32n * 1024n
 
 /** Symbols in order of address. */
@@ -38,7 +38,7 @@ export class Symbols {
     this.#byName = new Map(this.#sorted.toReversed().map((symbol) => [symbol.name, symbol]))
   }
 
-  /** Where a symbol is; undefined if there is none of that name. */
+  /** The address of a symbol; undefined if there is none of that name. */
   find(name: string): Place | undefined {
     const symbol = this.#byName.get(name)
     return symbol && { address: symbol.address, entry: symbol.entry ?? symbol.address }
@@ -93,7 +93,7 @@ export async function guestSymbols(path: string | undefined, image: Uint8Array |
   try {
     return new Symbols(elfSymbols(bytes))
   } catch (error) {
-    // Nobody asked for them, and the image boots without.
+    // The user did not ask for symbols, and the image boots without them.
     if (error instanceof ImageError) return new Symbols([])
     throw error
   }
@@ -103,20 +103,20 @@ const isElf = (bytes: Uint8Array) => recognise(bytes).format === "elf"
 
 function mapSymbols(text: string): GuestSymbol[] {
   return text.split("\n").flatMap((line) => {
-    // Absolute symbols (A) are numbers that are no addresses.
+    // Absolute symbols (A) are numbers, not addresses.
     const match = /^([0-9a-f]{8,16}) [B-Zb-z] (\S+)/.exec(line)
     return match ? [{ address: BigInt(`0x${match[1]}`), name: match[2]! }] : []
   })
 }
 
-// Of an architecture that is not known here, the symbols are taken as they are.
+// The symbols of an unknown architecture are used unchanged.
 const plainSymbol: CodeConventions["symbol"] = ({ name, value, kind }) =>
   kind === "section" || kind === "file" ? undefined : { address: value, name, contents: undefined, entry: value }
 
 function elfSymbols(bytes: Uint8Array): GuestSymbol[] {
   const target = targetOf(recognise(bytes))
   const symbolOf = (target && architectureOfTarget(target)?.code.symbol) ?? plainSymbol
-  // At one address, functions and objects have better names than labels and what linkers add.
+  // At one address, the names of functions and objects say more than labels and linkers' symbols.
   const rank = ({ kind }: ElfSymbol) => (kind === "function" ? 2 : kind === "object" ? 1 : 0)
   const listed = parseElf(bytes).symbols()
   listed.sort((a, b) => rank(a) - rank(b))

@@ -3,15 +3,15 @@
 import { connect, type Socket } from "node:net"
 import { includedDocuments, parseRegisters, type RemoteRegister } from "./gdb-features.ts"
 
-/** What went wrong between us and the remote, in one line. */
+/** A failure of the connection or of the remote; the message is one line. */
 export class GdbRemoteError extends Error {}
 
 /** Where the stub listens: a TCP port of the loopback interface or a Unix socket. */
 export type GdbAddress = { port: number } | { path: string }
 
-/** How to talk to a remote. */
+/** Options of a connection. */
 export type GdbOptions = {
-  /** Milliseconds that it may take to connect, and later to answer; 5000 if not given. */
+  /** Timeout in milliseconds for the connection and for each answer; 5000 if not given. */
   readonly timeoutMs?: number
   /** Byte order of its registers; little-endian if not given. */
   readonly byteOrder?: "little" | "big"
@@ -103,8 +103,8 @@ export class GdbRemote {
   }
 
   /**
-   * Sends one packet and returns the answer's body; requests made without waiting are pipelined. Nothing may be sent behind a step or
-   * continue before its answer came: QEMU takes any byte that arrives while the guest runs for an interrupt and drops it.
+   * Sends one packet and returns the answer's body; requests made without waiting are pipelined. After a step or a
+   * continue, wait for the answer: QEMU takes any byte that arrives while the guest runs for an interrupt and drops it.
    */
   request(body: string, timeoutMs = this.timeoutMs): Promise<string> {
     if (this.failure) return Promise.reject(this.failure)
@@ -170,8 +170,8 @@ export class GdbRemote {
   }
 
   /**
-   * Reads every register, pipelined; what the remote refuses is left out. Of registers with the same name (QEMU has some) the second
-   * and later are called `name#number`.
+   * Reads every register, pipelined, except those that the remote refuses. Of registers with the same name (QEMU has
+   * some), the second and later ones are called `name#number`.
    */
   async readAllRegisters(): Promise<Map<string, bigint>> {
     const values = await Promise.all(this.registers.map((register) => this.readNumbered(register)))
@@ -244,7 +244,7 @@ export class GdbRemote {
     return this.request("c", timeoutMs)
   }
 
-  /** Sets a software breakpoint; what its kind means, the architecture says (GDB manual, E.5). */
+  /** Sets a software breakpoint; the architecture defines its kinds (GDB manual, E.5). */
   setBreakpoint(address: number | bigint, kind = 4): Promise<void> {
     return this.expectOk(`Z0,${address.toString(16)},${kind}`)
   }
@@ -254,7 +254,7 @@ export class GdbRemote {
     return this.expectOk(`z0,${address.toString(16)},${kind}`)
   }
 
-  /** Lets the machine run on without us and closes the connection. */
+  /** Detaches, so that the machine runs on, and closes the connection. */
   async detach(): Promise<void> {
     await this.expectOk("D")
     this.close()
@@ -265,7 +265,7 @@ export class GdbRemote {
     this.socket.end(framed("k"), "latin1")
   }
 
-  /** Closes the connection without a word. */
+  /** Closes the connection without a message to the remote. */
   close(): void {
     this.socket.destroy()
   }

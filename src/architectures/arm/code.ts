@@ -7,10 +7,10 @@ import type { CodeConventions, CodeLocation, CodeSymbol } from "../architecture.
 /** Numbers of the code formats. */
 const SET = { arm: 0, thumb: 1 } as const
 
-/** Mapping symbols: what stands from there on. */
+/** Mapping symbols: the kind of contents from there on. */
 const MAPPING: Readonly<Record<string, CodeSymbol["contents"]>> = { $a: SET.arm, $t: SET.thumb, $d: "data" }
 
-/** Bit 0 of an address that is branched to tells Thumb code. */
+/** Splits a branch target: bit 0 is set for Thumb code. */
 export function locate(entry: number | bigint): CodeLocation {
   const set = BigInt(entry) & 1n
   return { address: BigInt(entry) - set, set: Number(set) }
