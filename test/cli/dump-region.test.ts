@@ -8,7 +8,7 @@ import { prepare } from "../../src/boot.ts"
 import { RegionDumps } from "../../src/cli/dump-region.ts"
 import { guestSymbols, Symbols } from "../../src/cli/symbols.ts"
 import { assemble64, toy64 } from "../cpu/isa/toy64.ts"
-import { hotLoop } from "../support/hot-loop.ts"
+import { hotLoop } from "../guests/hot-loop.ts"
 import { HIGH, toyMachine } from "../support/toy-cpu.ts"
 import { runCommand } from "./run-emu.ts"
 

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import type { RegionProfile } from "../../cpu/jit/profile.ts"
 import { hottest } from "../../src/cli/stats.ts"
 import { Symbols } from "../../src/cli/symbols.ts"
-import { hotLoop } from "../support/hot-loop.ts"
+import { hotLoop } from "../guests/hot-loop.ts"
 import { spawnEmu } from "./run-emu.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "emu-stats-"))
