@@ -1,3 +1,3 @@
-// What tests of parts use, with any test runner: the contract and a test bench. The public module "emu/testing".
+// The public module "emu/testing": the contract and a test bench for parts, for any test runner.
 
 export { type ContractCase, contract, type Subject, TestBench } from "./kit/contract.ts"

@@ -12,7 +12,7 @@ export const WRITE = 1
 /** An instruction fetch. */
 export const FETCH = 2
 
-/** Most privilege levels that an architecture may have; 0 is the least privileged. */
+/** Maximum number of privilege levels of an architecture; level 0 is the least privileged. */
 export const MAX_LEVELS = 4
 
 /** The permission bit that an access needs: one for each kind and privilege level. */
@@ -34,12 +34,13 @@ export const ALL_PERMISSIONS = (1 << (3 * MAX_LEVELS)) - 1
  */
 export type MemoryType = "normal" | "device" | "ordered"
 
-/** Group of a translation that belongs to no permission group: its page's permissions hold as they are. */
+/** Group of a translation without a permission group: the permissions of its page apply unchanged. */
 export const NO_GROUP = -1
 
 /**
  * Why an access failed. "group": the permission group grants no access at all. "groupPermission": the page permits the
- * access, but its group forbids that kind. "external": the access itself; "externalOnWalk": a read of a table.
+ * access, but its group forbids that kind. "external": the access itself failed on the bus. "externalOnWalk": a read of
+ * a table did.
  */
 export type FaultKind =
   | "alignment"
@@ -51,16 +52,16 @@ export type FaultKind =
   | "externalOnWalk"
   | "external"
 
-/** A failed access, as the architecture's exception code gets it. */
+/** A failed access, in the form that the architecture's exception code takes. */
 export type Fault = {
   readonly kind: FaultKind
-  /** Level of the descriptor that decided it, from 1, or what the architecture's walker tells so; 0 if none did. */
+  /** Level of the descriptor that decided it, as the walker counts levels from 1; 0 if no descriptor did. */
   readonly level: number
   /** Permission group of that descriptor, if it has one. */
   readonly group?: number
 }
 
-/** A failed access of the guest, with what was tried. */
+/** A failed access of the guest: the reason and the access. */
 export type GuestFault = Fault & {
   /** Address of the first byte that could not be accessed, unsigned. */
   readonly va: VirtualAddress

@@ -7,13 +7,13 @@ declare const physicalBrand: unique symbol
 /** A virtual address of 32 bits, signed or unsigned. */
 export type VirtualAddress32 = number & { readonly [virtualBrand]: true }
 
-/** A virtual address of 64 bits, signed or unsigned; as a whole it never becomes a number, which would round it. */
+/** A virtual address of 64 bits, signed or unsigned. Never convert a whole one to a number, which would round it. */
 export type VirtualAddress64 = bigint & { readonly [virtualBrand64]: true }
 
 /** A virtual address of a guest of either width. */
 export type VirtualAddress = VirtualAddress32 | VirtualAddress64
 
-/** A physical address of up to 50 bits, never negative: no bit operation on it keeps more than 32 bits. */
+/** A physical address of up to 50 bits, never negative. Bit operations would cut it to 32 bits: use arithmetic. */
 export type PhysicalAddress = number & { readonly [physicalBrand]: true }
 
 /** Bytes of the smallest unit that the software TLB and the shadow tables translate. */
@@ -22,7 +22,7 @@ export const PAGE_BYTES = 4096
 /** log2 of PAGE_BYTES. */
 export const PAGE_SHIFT = 12
 
-/** Most bits of a physical address. */
+/** Maximum width of a physical address in bits. */
 export const MAX_PHYSICAL_BITS = 50
 
 const WORD = 0x1_0000_0000

@@ -2,7 +2,7 @@
 
 /** Plain counts since the start. */
 export type MmuCounters = {
-  /** Page-table walks, those that ended in a fault included. */
+  /** Page-table walks, including those that ended in a fault. */
   walks: number
   /** Translations answered by a shadow table. */
   refills: number
@@ -12,7 +12,7 @@ export type MmuCounters = {
   evictions: number
   /** Changes of address space. */
   switches: number
-  /** Stays in an address space that needed no walk. */
+  /** Switches after which no walk was needed until the next one. */
   switchesWithoutWalk: number
   /** Changes of a permission group's access. */
   groupChanges: number

@@ -17,15 +17,15 @@ import { Translation } from "./translation.ts"
 import type { Walk } from "./walk.ts"
 
 /**
- * What a GuestMemory is made of. Its `faults` port makes the fault the pending exception. The TLB and the shadow tables
+ * The parts of a GuestMemory. Its `faults` port makes the fault the pending exception. The TLB and the shadow tables
  * belong to this CPU alone.
  */
 export type GuestMemoryPorts = TranslationPorts & {
   readonly physical: PhysicalMemory
   readonly tlb: SoftwareTlb
-  /** Whether accesses of any alignment must be aligned after all. */
+  /** Whether alignment is now checked even for accesses that usually allow any alignment. */
   readonly alignmentChecked: () => boolean
-  /** Whether "rotate" accesses do so; otherwise they may have any alignment. */
+  /** Whether a misaligned "rotate" access rotates its word; if not, it may have any alignment. */
   readonly rotates: boolean
 }
 
@@ -34,7 +34,7 @@ const FAILED = -1
 const INDIRECT = -2
 
 /**
- * Memory as one CPU's programs see it. Regimes are given by number. An access that fails reports one fault to the port;
+ * Memory as one CPU's programs see it. A regime is given by its number. A failed access reports one fault to the port:
  * loads give 0 then, and stores have changed nothing but devices and, at an external abort, the bytes before it.
  */
 export class GuestMemory {
@@ -155,13 +155,13 @@ export class GuestMemory {
     return this.translation.fail("external", 0, NO_GROUP, va, FETCH, this.#regimes[regime]!.level)
   }
 
-  /** Reports the external abort of a fetch from an address that is mapped to where no memory is. */
+  /** Reports the external abort of a fetch from an address that maps to no memory. */
   fetchAbort(va: VirtualAddress, regime: number): void {
     this.translation.fail("external", 0, NO_GROUP, va, FETCH, this.#regimes[regime]!.level)
   }
 
   /**
-   * Enters predecoded code of the page of `va`, which was translated for a fetch, into the TLB. False if the page is not
+   * Enters the predecoded code of a page into the TLB; `va` was just translated for a fetch. False if the page is not
    * mapped as a whole: its code must be looked up at each fetch.
    */
   fillFetch(va: VirtualAddress, regime: number, isa: number, pointer: number): boolean {
@@ -199,7 +199,7 @@ export class GuestMemory {
     this.translation.switchSpace(range, key, asid)
   }
 
-  /** Forgets every translation: an invalidation asks for it, or what permissions or table formats depend on has changed. */
+  /** Forgets every translation: after an invalidation of everything, or a change of permissions or table format. */
   invalidateAll(): void {
     this.translation.invalidateAll()
   }
@@ -219,7 +219,7 @@ export class GuestMemory {
     this.translation.invalidateVaAllAsid(va)
   }
 
-  /** What stands at a physical page changed (a flash left its read mode): forgets every translation to it. */
+  /** Forgets every translation to a physical page, because its backing changed (a flash left its read mode). */
   invalidatePhysical(pa: PhysicalAddress): void {
     this.translation.invalidatePhysical(pa)
   }
@@ -259,7 +259,7 @@ export class GuestMemory {
   }
 
   /**
-   * Where the bytes stand in the buffer, if they lie in one page of memory that may be accessed without telling anyone, in
+   * Offset of the bytes in the buffer, if they lie in one page of memory that needs no slow path for such accesses, in
    * which case the TLB is filled; otherwise FAILED after a fault, or INDIRECT.
    */
   #hostOf(va: VirtualAddress, bytes: number, kind: typeof READ | typeof WRITE, regime: number): number {

@@ -4,19 +4,19 @@ import type { AccessKind } from "./access.ts"
 import { ALL_PERMISSIONS, NO_GROUP, permissionBit, permissionsOfLevel } from "./access.ts"
 import type { MmuCounters } from "./counters.ts"
 
-/** What a group's access does to the permissions of its pages: bits of access.ts that it leaves, and bits that it adds. */
+/** How a group's access changes its pages' permissions: the bits of access.ts that it keeps, and those that it adds. */
 export type GroupAccess = { readonly keeps: number; readonly grants: number }
 
 /** The pages of the group may not be accessed. */
 export const NO_ACCESS: GroupAccess = { keeps: 0, grants: 0 }
-/** The pages' permissions hold as they are. */
+/** The pages' permissions apply unchanged. */
 export const AS_MAPPED: GroupAccess = { keeps: ALL_PERMISSIONS, grants: 0 }
 /** Everything is permitted, whatever the pages' permissions are. */
 export const UNCHECKED: GroupAccess = { keeps: ALL_PERMISSIONS, grants: ALL_PERMISSIONS }
 
-/** What permission groups are made of. */
+/** What PermissionGroups works with. */
 export type PermissionGroupPorts = {
-  /** The TLB, as far as groups reach it. */
+  /** The TLB, from which lost access is dropped. */
   readonly tlb: { dropGroup(group: number, level: number): void }
   /** Privilege levels of the CPU. */
   readonly levels: number
@@ -24,20 +24,20 @@ export type PermissionGroupPorts = {
   /** Access of a group that was never set. */
   readonly initial: GroupAccess
   /**
-   * If given, a group that loses access keeps its entries of level 0 in the TLB. The port gets told whether there are
+   * If given, a group that loses access keeps its entries of level 0 in the TLB. The port learns whether there are
    * such stale entries. While there are, its owner must not let code probe the block of level 0: the first translation
    * for that level drops them, unless access came back before.
    */
   readonly hideLeastPrivileged?: (hidden: boolean) => void
 }
 
-/** What is known of a group. */
+/** The state of one group. */
 type Group = {
   readonly number: number
   access: GroupAccess
   /** Access under which entries of level 0 may have been filled, if it has changed since. */
   filledUnder: GroupAccess | undefined
-  /** Whether it may do less at level 0 than when those entries were filled. */
+  /** Whether level 0 has less access now than when those entries were filled. */
   isStale: boolean
 }
 
@@ -62,7 +62,7 @@ export class PermissionGroups {
     return this.#groups.get(group)?.access ?? this.#ports.initial
   }
 
-  /** Whether an access to a page with some permissions is permitted; otherwise the fault, or false if it is the page's. */
+  /** True if an access to a page with these permissions is permitted; else the fault, or false if the page forbids it. */
   check(permissions: number, group: number, kind: AccessKind, level: number): "group" | "groupPermission" | boolean {
     const { keeps, grants } = this.accessOf(group)
     const bit = permissionBit(kind, level)

@@ -1,10 +1,10 @@
-// Guest physical memory: RAM inside the host buffer, everything else through the bus; tells who holds code of written pages.
+// Guest physical memory: RAM inside the host buffer, all else through the bus. It reports writes to pages with code.
 
 import type { ByteOrder } from "../cpu/isa/index.ts"
 import type { PhysicalAddress } from "./address.ts"
 import { PAGE_BYTES, pageOffset, physicalPage, physicalPlus } from "./address.ts"
 
-/** What stands at physical addresses. Values are the numbers that the CPU sees, whatever its byte order is. */
+/** The devices at physical addresses. Values are the numbers that the CPU sees, whatever its byte order is. */
 export type Bus = {
   /** Reads 1, 2 or 4 bytes of a device; undefined is an external abort. */
   read(pa: PhysicalAddress, bytes: number): number | undefined
@@ -12,7 +12,7 @@ export type Bus = {
   write(pa: PhysicalAddress, bytes: number, value: number): boolean
 }
 
-/** Who keeps predecoded or translated code of guest pages. */
+/** The owner of predecoded or translated code of guest pages. */
 export type CodePages = {
   /** Whether code of a physical page, given by number (address / 4096), was decoded. */
   holdsCode(page: number): boolean
@@ -20,7 +20,7 @@ export type CodePages = {
   written(pa: PhysicalAddress, bytes: number): void
 }
 
-/** What a PhysicalMemory is made of. */
+/** What a PhysicalMemory works with. */
 export type PhysicalPorts = {
   readonly buffer: ArrayBuffer
   /** Byte order of the guest, and so of RAM: a big-endian guest's RAM holds each aligned word as the host would. */
@@ -33,7 +33,7 @@ export type PhysicalPorts = {
   readonly codePages: CodePages
 }
 
-/** Memory as the CPU's slow path, the walkers and DMA see it. It belongs to the machine, whatever CPUs there are. */
+/** Memory as the CPU's slow path, the walkers and DMA see it. It belongs to the machine, not to a CPU. */
 export class PhysicalMemory {
   readonly isBigEndian: boolean
   readonly #ports: PhysicalPorts
@@ -47,12 +47,12 @@ export class PhysicalMemory {
     this.#bytes = new Uint8Array(ports.buffer)
   }
 
-  /** Offset in the buffer of the page of memory that may be read there directly; -1 if there is none. */
+  /** Offset in the buffer of the page at an address, if it may be read directly; else -1. */
   readableHost(pa: PhysicalAddress): number {
     return this.#ports.ramHost(pa)
   }
 
-  /** The same for writes, of which no one need be told: a page with code is not such a page. */
+  /** The same for writes. A page with decoded code gives -1, because its owner must learn of each write. */
   writableHost(pa: PhysicalAddress): number {
     const { ramHost, isWritableRam, codePages } = this.#ports
     const host = ramHost(pa)
@@ -77,7 +77,10 @@ export class PhysicalMemory {
   /** Reads a word for a page-table walk: RAM, ROM or a device; undefined is an external abort. */
   readonly read32 = (pa: PhysicalAddress): number | undefined => this.read(pa, 4)
 
-  /** Copies memory, byte by byte as the guest has it, for a device; false, with the rest untouched, at the first page that is not memory. */
+  /**
+   * Copies memory for a device, in the guest's order of bytes. At the first page that is not memory it returns false and
+   * leaves the rest of `into` untouched.
+   */
   physicalRead(pa: PhysicalAddress, into: Uint8Array): boolean {
     for (let done = 0; done < into.length; ) {
       const at = physicalPlus(pa, done)
@@ -92,7 +95,10 @@ export class PhysicalMemory {
     return true
   }
 
-  /** Writes memory, byte by byte as the guest has it, for a device, and reports changed code; false, with the rest unwritten, at the first page that is not RAM. */
+  /**
+   * Writes memory for a device, in the guest's order of bytes, and reports changed code. At the first page that is not
+   * RAM it returns false, with the rest unwritten.
+   */
   physicalWrite(pa: PhysicalAddress, from: Uint8Array): boolean {
     for (let done = 0; done < from.length; ) {
       const at = physicalPlus(pa, done)
@@ -143,7 +149,7 @@ export class PhysicalMemory {
   }
 
   // Within each aligned word, the byte at the guest's address a stands at a ^ 3, an aligned halfword at a ^ 2. Pages are
-  // multiples of 4 in the buffer, so that holds for offsets in it as well. What is misaligned goes byte by byte.
+  // multiples of 4 in the buffer, so that holds for offsets in it as well. Misaligned accesses go byte by byte.
   #readSwizzled(host: number, bytes: number): number {
     if ((host & (bytes - 1)) === 0) {
       if (bytes === 4) return this.#view.getInt32(host, true)
@@ -162,7 +168,7 @@ export class PhysicalMemory {
     else this.#view.setUint16(host ^ 2, value, true)
   }
 
-  /** Tells the owner of a page's code that bytes within the page changed, if it has one. */
+  /** Reports changed bytes to the owner of the page's code, if the page has any. */
   #changed(pa: PhysicalAddress, bytes: number): void {
     const { codePages } = this.#ports
     if (codePages.holdsCode(physicalPage(pa))) codePages.written(pa, bytes)

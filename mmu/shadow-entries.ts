@@ -49,7 +49,7 @@ export class ShadowEntries {
     this.#valid = new Int32Array(leaves * VALID_WORDS)
   }
 
-  /** Leaves that there is memory for now. */
+  /** Number of leaves allocated so far. */
   get leafRoom(): number {
     return this.#valid.length / VALID_WORDS
   }
@@ -125,7 +125,7 @@ export class ShadowEntries {
     this.#freeLeaves.push(leaf)
   }
 
-  /** Gives all of these leaves back, which are all that have valid entries. */
+  /** Gives these leaves back; no other leaf may have valid entries. */
   dropAll(leaves: Iterable<number>): void {
     this.#firstOfPage.clear()
     for (const leaf of leaves) {

@@ -1,16 +1,16 @@
-// One guest address space in the shadow tables: where its leaves are, and what large mappings its entries came from.
+// One guest address space in the shadow tables: its leaves, and the large mappings that its entries came from.
 
 import { PAGE_SHIFT } from "./address.ts"
 
-/** What an architecture switches address spaces by: anything that names one set of translations. */
+/** Key of an address space: any value that identifies one set of translations. */
 export type SpaceKey = string | number
 
 /** Pages of a leaf. */
 export const LEAF_PAGES = 1024
 
-/** Most leaves of a directory that is an array. */
+/** Maximum number of leaves for which the directory is an array. */
 const DENSE_LEAVES = 4096
-/** Most large mappings remembered. */
+/** Maximum number of large mappings remembered. */
 const MAX_LARGE = 1 << 14
 
 /**
@@ -19,7 +19,7 @@ const MAX_LARGE = 1 << 14
  */
 export class Space {
   readonly key: SpaceKey | undefined
-  /** What invalidations name it by. */
+  /** The ASID by which invalidations name it. */
   readonly asid: number
   /** Ranges in which it is in force. */
   readonly ranges: number[] = []
@@ -71,7 +71,7 @@ export class Space {
     return true
   }
 
-  /** Forgets the large mappings that hold a page; tells the first page and the number of pages of each. */
+  /** Forgets the large mappings that hold a page; gives the first page and the number of pages of each. */
   takeLarge(page: number, take: (first: number, pages: number) => void): void {
     if (this.#largeCount === 0) return
     for (const [sizeLog2, mappings] of this.#large) {

@@ -6,7 +6,7 @@ import type { MmuCounters } from "./counters.ts"
 import { FLAG_GLOBAL, ShadowEntries } from "./shadow-entries.ts"
 import { LEAF_PAGES, Space, type SpaceKey } from "./shadow-space.ts"
 
-/** The owner of faster copies, which must forget what the shadow tables forget. */
+/** The owner of faster copies (the TLB), which must drop whatever the shadow tables drop. */
 export type FasterCopies = {
   dropPage(page: number): void
   dropAll(): void
@@ -19,7 +19,7 @@ const NONE = -1
 /** Below this number, JavaScript engines calculate with integers. */
 const INTEGERS = 2 ** 30
 
-/** Limits of what a guest can make the shadow tables hold. */
+/** Limits on what a guest can make the shadow tables hold. */
 export type ShadowLimits = {
   /** Address spaces besides the global one, at least 1. */
   readonly spaces: number
@@ -27,7 +27,7 @@ export type ShadowLimits = {
   readonly leaves: number
 }
 
-/** The address spaces that shadow tables are for. */
+/** How the address space of an architecture is divided. */
 export type ShadowOptions = {
   readonly addressType: "i32" | "i64"
   /** log2 of the number of equal ranges that the address space is cut into, each with a key of its own; 0 unless given. */
@@ -78,7 +78,7 @@ export class ShadowTables {
     return this.#spaces.size
   }
 
-  /** Leaves that there is memory for now. */
+  /** Number of leaves allocated so far. */
   get leafRoom(): number {
     return this.#entries.leafRoom
   }
@@ -139,7 +139,7 @@ export class ShadowTables {
   insert(page: number, physicalPage: number, flags: number, sizeLog2: number, group = NO_GROUP): void {
     const range = this.rangeOf(page)
     const inRange = page - range * this.#rangePages
-    // An entry that the guest replaced without an invalidation goes from the TLB as well: what the TLB has, the shadow has.
+    // The guest may replace an entry without an invalidation. The TLB must then drop it too, as it caches a subset.
     const current = this.#current[range]
     if (current !== undefined) this.#dropEntryAt(current, inRange)
     this.#dropEntryAt(this.#global, page)
@@ -185,7 +185,7 @@ export class ShadowTables {
     for (let entry = entries.firstOf(page); entry !== undefined; entry = entries.firstOf(page)) this.#dropEntry(entry)
   }
 
-  /** Makes room for an entry of a page of the global space, or of a range's; tells its number. */
+  /** Makes room for an entry of a page in the global space or in a range's space; gives its number. */
   #place(isGlobal: boolean, range: number, page: number, sizeLog2: number): number {
     for (;;) {
       const leaf = this.#leafFor(isGlobal, range, leafNumber(page))
@@ -281,7 +281,7 @@ export class ShadowTables {
     const last = first + pages - 1
     const lowest = leafNumber(first)
     const highest = leafNumber(last)
-    // A mapping may be larger than all that the space has leaves for.
+    // A mapping may cover far more pages than the space has leaves.
     if (highest - lowest >= space.leaves.length) {
       for (const leaf of space.leaves) {
         const top = this.#leafTop[leaf]!
@@ -313,7 +313,7 @@ export class ShadowTables {
   }
 }
 
-// Integer operations where they do: they are faster, and every page of a 32-bit guest is that small.
+// Integer operations where they suffice: they are faster, and every page number of a 32-bit guest is small enough.
 function leafNumber(page: number): number {
   return page < INTEGERS ? page >>> LEAF_SHIFT : Math.floor(page / LEAF_PAGES)
 }

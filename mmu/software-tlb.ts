@@ -1,4 +1,4 @@
-// The software TLB that an architecture's addresses ask for.
+// Chooses the shape of the software TLB by the width of the architecture's addresses.
 
 import type { SoftwareTlb, TlbOptions } from "./tlb.ts"
 import { FlatTlb } from "./tlb-flat.ts"

@@ -18,7 +18,7 @@ const BLOCK_ENTRIES = 4 * TABLE_ENTRIES
 const PAGE_INDEX = TABLE_ENTRIES - 1
 const FETCH_TABLES = 2 * TABLE_ENTRIES
 
-/** Where things stand, in bytes from the start of a block. */
+/** Offsets in bytes from the start of a block. */
 export const FLAT = {
   read: 0,
   write: TABLE_ENTRIES * 4,
@@ -27,7 +27,7 @@ export const FLAT = {
   blockBytes: BLOCK_ENTRIES * 4,
 } as const
 
-/** Kind of the table that an entry, given by its index in all blocks, stands in. */
+/** Kind of table that holds an entry; `index` counts through all blocks. */
 const kindOf = (index: number): AccessKind => Math.min((index >>> 20) & 3, FETCH) as AccessKind
 
 /** Flat tables, and the log of what they hold. */
@@ -145,7 +145,7 @@ export class FlatTlb implements SoftwareTlb {
     range: number,
     group: number,
   ): void {
-    // A slow access to a page that is already there (an unaligned one) must not lengthen the log.
+    // A slow access to a page that is present already (an unaligned one) must not lengthen the log.
     if (this.#table[index] === entry) return
     this.#log.reserve()
     this.#table[index] = entry

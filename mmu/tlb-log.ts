@@ -1,10 +1,10 @@
-// What was filled into a TLB's tables, in lists by what may be dropped together: so a drop touches those entries only.
+// A log of the fills of a TLB, with a list for each group of entries that is dropped together. A drop follows one list.
 
 import type { AccessKind } from "./access.ts"
 import { FETCH, NO_GROUP, READ, WRITE } from "./access.ts"
 import type { TlbOptions } from "./tlb.ts"
 
-/** The tables, as the log reaches them. An entry has a number that the log does not interpret. */
+/** What the log uses of the tables. The log does not interpret the numbers of entries. */
 export type LoggedTables = {
   /** What an entry holds now: the number of a host page (write), a pointer (fetch); for an invalid one anything else. */
   keyOf(entry: number): number
@@ -16,7 +16,7 @@ const NONE = -1
 const UNLISTED = -2
 
 /**
- * A fill makes a record. It stands in the list of its owner (permission group, level, range or global) and, if it is of
+ * A fill makes a record. It is in the list of its owner (permission group, level, range or global) and, if it is of
  * a write or a fetch, in a list by host page or by code pointer. A record may outlive its entry until its list is
  * dropped.
  */
@@ -66,7 +66,7 @@ export class TlbLog {
     this.#used = 0
   }
 
-  /** Records an entry that was written; `key` is what `keyOf` tells of it. */
+  /** Records an entry that was written; `key` is the result of `keyOf` for it. */
   add(entry: number, kind: AccessKind, key: number, level: number, range: number, group: number): void {
     const record = this.#allocate()
     const owner = this.#ownerOf(this.#slotOf(group), level, range)
@@ -120,7 +120,7 @@ export class TlbLog {
     for (const pointer of [...this.#fetchersOf.keys()]) this.dropFetchersOf(pointer)
   }
 
-  // Groups beyond those that are told apart share a slot with another: dropping one drops the other, which is no harm.
+  // Groups above the maximum share a slot. Dropping one then drops the other as well, which is harmless.
   #slotOf(group: number): number {
     return group === NO_GROUP || this.#groups === 0 ? 0 : 1 + (group % this.#groups)
   }

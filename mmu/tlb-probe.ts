@@ -1,4 +1,4 @@
-// How generated code looks the software TLB up: one object for each shape of it. No engine knows the layout.
+// The lookup of the software TLB in generated code: one probe for each shape. No engine knows the layout.
 
 import { type Code, MEMORY, OP } from "../cpu/wasm/index.ts"
 import { PAGE_BYTES, PAGE_SHIFT } from "./address.ts"
@@ -11,7 +11,7 @@ import { TAGGED } from "./tlb-tagged.ts"
  */
 export type Lookup = { readonly address: number; readonly entry: number; readonly pushBlock: () => void }
 
-/** Bytes accessed, and the power of two of which the address must be a multiple. */
+/** Bytes accessed, and the alignment required of the address, a power of two. */
 export type Extent = { readonly bytes: number; readonly alignment: number }
 
 /** The probe of a TLB of one shape. */
@@ -20,7 +20,7 @@ export type TlbProbe = {
   readonly addressType: "i32" | "i64"
   /** Bytes from one block to the next; a block belongs to each privilege level, and the last one is always empty. */
   readonly blockBytes: number
-  /** Bytes of all blocks, where there are so many privilege levels. */
+  /** Bytes of all blocks for a number of privilege levels. */
   bytes(levels: number): number
   /**
    * Writes code that leaves on the stack whether the extent at the address is not all in one page that the TLB holds, or
@@ -74,7 +74,7 @@ export const flatProbe: TlbProbe = {
     }
     // An entry that is not valid has all bits set.
     code.i32(PAGE_BYTES - 1).u8(OP.i32And)
-    // The bits that have to be zero become the highest.
+    // Shifts the bits that must be zero to the top.
     const shift = Math.log2(alignment)
     if (shift > 0) code.i32(shift).u8(OP.i32Rotr)
     code.i32((PAGE_BYTES - bytes) >>> shift).u8(OP.i32GtU)
@@ -145,14 +145,14 @@ export const taggedProbe: TlbProbe = {
   },
 }
 
-/** Adds the distance of an instruction set's table to the address on the stack, if only running tells the set. */
+/** Adds the offset of an instruction set's table to the address on the stack, if the set is known only at run time. */
 function pushTable(code: Code, isa: number | (() => void), tableBytes: number): void {
   if (typeof isa === "number") return
   isa()
   code.i32(Math.log2(tableBytes)).u8(OP.i32Shl).u8(OP.i32Add)
 }
 
-/** Offset in a block of the fetch table of an instruction set, or of the first one if only running tells the set. */
+/** Offset in a block of an instruction set's fetch table; of the first one if the set is known only at run time. */
 function fetchTable(layout: typeof FLAT | typeof TAGGED, isa: number | (() => void)): number {
   return layout.fetch + (typeof isa === "number" ? isa * layout.tableBytes : 0)
 }

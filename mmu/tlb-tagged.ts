@@ -28,7 +28,7 @@ const INVALID = -1
 /** Pages by which the upper half of a tag grows by 1. */
 const HIGH_PAGES = 2 ** (32 - PAGE_SHIFT)
 
-/** Where things stand, in bytes from the start of a block, of a table, and of an entry. */
+/** Offsets in bytes from the start of a block, of a table, and of an entry. */
 export const TAGGED = {
   read: 0,
   write: TABLE_ENTRIES * 16,
@@ -43,7 +43,7 @@ export const TAGGED = {
   value: VALUE * 4,
 } as const
 
-/** Kind of the table that an entry, given by its number in all blocks, stands in. */
+/** Kind of table that holds an entry; entries are numbered through all blocks. */
 const kindOf = (entry: number): AccessKind => Math.min((entry >>> INDEX_BITS) & 3, FETCH) as AccessKind
 
 /** Place of a page in each table. */
@@ -173,7 +173,7 @@ export class TaggedTlb implements SoftwareTlb {
     group: number,
   ): void {
     const at = entry * ENTRY_WORDS
-    // A slow access to a page that is already there (an unaligned one) must not lengthen the log.
+    // A slow access to a page that is present already (an unaligned one) must not lengthen the log.
     if (this.#words[at + VALUE] === value && this.#holds(entry, page)) return
     this.#log.reserve()
     this.#words[at + TAG_LOW] = tagLow(page)

@@ -1,4 +1,4 @@
-// The software TLB, the fastest level of the MMU, as host code uses it, whichever shape its tables have.
+// The software TLB, the fastest level of the MMU, as TypeScript uses it. Both shapes implement this interface.
 
 import type { Regime } from "../cpu/isa/index.ts"
 
@@ -8,28 +8,28 @@ export const MISS = -1
 /** Range of an entry that is valid in every address space. */
 export const GLOBAL = -1
 
-/** How many privilege levels some regimes have. */
+/** Number of privilege levels of a list of regimes. */
 export function levelsOf(regimes: readonly Regime[]): number {
   return 1 + Math.max(...regimes.map(({ level }) => level))
 }
 
 /**
  * Number of the block that a regime probes. There is a block for each privilege level and, behind them, one that stays
- * empty: data that has to be swapped is sent there, and so takes the slow path.
+ * empty: regimes with swapped data probe that one, so that every access takes the slow path.
  */
 export function blockOf(regime: Regime, levels: number): number {
   return regime.isSwapped ? levels : regime.level
 }
 
-/** What a TLB is made for. */
+/** Dimensions of a TLB. */
 export type TlbOptions = {
   /** Privilege levels. */
   readonly levels: number
   /** Ranges that the address space is cut into; 1 unless given. */
   readonly ranges?: number
-  /** Permission groups that are told apart when one is dropped; none unless given. */
+  /** Number of permission groups that are dropped separately; none unless given. */
   readonly groups?: number
-  /** Most fills remembered at a time; one more drops everything. */
+  /** Maximum number of fills in the log; one more drops everything. */
   readonly capacity?: number
 }
 
@@ -67,6 +67,6 @@ export type SoftwareTlb = {
   dropFetchOf(pointer: number): void
   /** Drops every fetch entry. */
   dropFetches(): void
-  /** Times that more was filled than is remembered. */
+  /** How often the log was full and everything was dropped. */
   readonly overflows: number
 }

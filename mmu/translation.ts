@@ -1,4 +1,4 @@
-// From virtual to physical: shadow tables in front of a walker, permission groups, and the invalidations of an architecture.
+// From virtual to physical address: shadow tables in front of a walker, permission groups, invalidations.
 
 import type { Regime } from "../cpu/isa/index.ts"
 import type { AccessKind, FaultKind, GuestFault } from "./access.ts"
@@ -22,7 +22,7 @@ import { GLOBAL } from "./tlb.ts"
 import type { Walker } from "./walk.ts"
 import { Walk } from "./walk.ts"
 
-/** What a translation is made of. */
+/** What Translation works with. */
 export type TranslationPorts = {
   /** The architecture's regimes, by number. */
   readonly regimes: readonly Regime[]
@@ -31,7 +31,7 @@ export type TranslationPorts = {
   readonly counters: MmuCounters
   /** Gets every fault of a guest access; must not throw. */
   readonly faults: (fault: GuestFault) => void
-  /** If the architecture has permission groups. */
+  /** Given if the architecture has permission groups. */
   readonly groups?: PermissionGroups | undefined
 }
 
@@ -49,9 +49,9 @@ export class Translation {
   readonly #result = new Walk()
   #walksAtSwitch = 0
 
-  /** Of the last successful translation: whether it goes for all of its 4 KiB page, so that it may be put into the TLB. */
+  /** Whether the last successful translation holds for its whole 4 KiB page, so that the TLB may cache it. */
   isWholePage = true
-  /** Of the last successful translation: its range, or GLOBAL. */
+  /** Range of the last successful translation, or GLOBAL. */
   range = GLOBAL
   /** Of the last successful translation. */
   group = NO_GROUP
@@ -83,7 +83,7 @@ export class Translation {
         return physicalPlus(physicalPageAddress(shadow.physicalPageOf(entry)), pageOffset(va))
       }
     }
-    // What the shadow forbids is walked again: the guest may have granted more since, and only a walk tells the fault.
+    // If the shadow forbids the access, walk: the guest may have granted more since, and only a walk names the fault.
     return this.#walk(va, page, kind, level)
   }
 
@@ -97,7 +97,7 @@ export class Translation {
     return verdict === true || into.fail(verdict || "permission", into.level, into.group)
   }
 
-  /** Reports a fault of an access at a privilege level; the result stands for the missing address. */
+  /** Reports a fault of an access at a privilege level; returns NO_ADDRESS. */
   fail(
     kind: FaultKind,
     tableLevel: number,

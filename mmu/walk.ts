@@ -8,9 +8,9 @@ import { PAGE_SHIFT, physicalAddress } from "./address.ts"
 /** Reads a table word at a physical address, in the guest's byte order; undefined is an external abort. */
 export type Read32 = (pa: PhysicalAddress) => number | undefined
 
-/** Result of a walk, written in place so that a walk allocates nothing. Without a fault the other fields hold. */
+/** Result of a walk, written in place so that a walk allocates nothing. The mapping is valid only without a fault. */
 export class Walk {
-  /** The fault that ended the walk. The checks of permissions and of groups are the caller's. */
+  /** The fault that ended the walk. The caller checks permissions and groups. */
   fault: FaultKind | undefined = undefined
   /** Level of the descriptor that ended the walk, from 1; 0 if there was none. */
   level = 0
@@ -20,7 +20,7 @@ export class Walk {
   pa: PhysicalAddress = physicalAddress(0)
   /** log2 of the bytes mapped alike: less than 12 if the 4 KiB page around is not mapped as one. */
   sizeLog2 = PAGE_SHIFT
-  /** Permission bits (access.ts) that the page has by itself. */
+  /** Permission bits (access.ts) of the page, before those of its group. */
   permissions = 0
   /** Valid in every address space. */
   global = true

@@ -26,7 +26,7 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly dtb?: Uint8Array | undefined
   /** Kernel command line. */
   readonly append?: string | undefined
-  /** Board, by name or one of your own; picked by the image if not given. */
+  /** Board: a name or one of your own; chosen to fit the image if not given. */
   readonly machine?: string | BoardKind | undefined
   /** Parts to add to the board. */
   readonly devices?: readonly ExtraPart[] | undefined
@@ -40,12 +40,12 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly semihosting?: boolean | undefined
   /**
    * What runs the guest, with the same results: "jit", unless given, translates the code that the interpreter finds hot;
-   * "evaluator" looks each instruction up in memory and in the tables, slowly, to be compared with.
+   * "evaluator" decodes and evaluates each instruction anew: slow and plain, for comparison.
    */
   readonly engine?: Engine | undefined
   /** How eagerly the JIT translates. */
   readonly jit?: JitOptions | undefined
-  /** Interpreters made before, by architecture; those of `npm run build` if not given. One that is missing is made on the spot. */
+  /** Interpreters made in advance, by architecture; unless given, those of `npm run build`. Missing ones are made now. */
   readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
   /** Counts how often each handler of the interpreter is executed. */
   readonly profile?: boolean | undefined
@@ -61,7 +61,7 @@ export type Booted = {
   readonly board: Board
   readonly console: CharLink
   readonly session: Session
-  /** Sentences on what was done, for whoever asks. */
+  /** What was loaded where, one sentence each; `--trace notes` prints them. */
   readonly notes: readonly string[]
   run(): Promise<SessionResult>
 }
@@ -70,13 +70,13 @@ export type Booted = {
 const EPOCH = 1_704_110_400
 const MEMORY_MINIMUM = MiB
 
-/** A host on what browsers and Node have. */
+/** A host that needs only what browsers and Node share. */
 export const defaultHost: SessionHost = {
   now: () => performance.now(),
   sleep: (ms) => new Promise((resolve) => (ms > 0 ? setTimeout(resolve, ms) : takeTurn(resolve))),
 }
 
-// A timer takes a millisecond at least, and four in a browser: a tenth of the time, or a third, if a turn is due every ten.
+// A timer takes at least 1 ms, in a browser 4 ms. With a turn every 10 ms, that would cost 10 % or 30 % of the time.
 const takeTurn: (then: () => void) => void =
   typeof setImmediate === "function"
     ? setImmediate
@@ -193,7 +193,7 @@ function loadKernel(
   notes.splice(0, notes.length, describeImage(kind), ...placement.notes)
   for (const { address, bytes, size } of placement.loads) {
     put(board, address, bytes)
-    // What the image asks to be zero beyond its bytes is not zero any more after a reset.
+    // After a reset, the guest has written to the memory that the image wants zeroed behind its bytes.
     for (let at = bytes.length; at < size; at += 65536)
       put(board, address + at, new Uint8Array(Math.min(65536, size - at)))
   }

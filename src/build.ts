@@ -1,4 +1,4 @@
-// Builds the command, the public modules and their types in dist/, or in a folder that is named. Run by `npm run build`.
+// `npm run build`: builds the command, the public modules and their types in dist/ or in the folder given.
 
 import { execFileSync } from "node:child_process"
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -26,7 +26,7 @@ await build({
   platform: "neutral",
   mainFields: ["module", "main"],
   target: "es2023",
-  // binaryen only shows WebAssembly as text, to whoever has installed it.
+  // Optional: if the user has installed binaryen, it prints WebAssembly as text.
   external: ["node:*", "binaryen", ...Object.keys(dependencies)],
   define: { EMU_VERSION: JSON.stringify(version) },
   sourcemap: "linked",

@@ -29,7 +29,7 @@ export type RegisterRange = {
 type MappedRange = RegisterRange & { readonly isSwapped: boolean }
 type Placed = { readonly name: string; readonly base: number; readonly size: number }
 
-/** Physical addresses, and what answers there. Ranges must not overlap, except registers behind read-only memory (flash). */
+/** Maps physical addresses to memory and registers. Ranges must not overlap, but registers may lie behind a flash. */
 export class Bus {
   readonly memory: MemoryRange[] = []
   readonly registers: MappedRange[] = []
@@ -40,8 +40,8 @@ export class Bus {
   #last: MappedRange | undefined
 
   /**
-   * `before` and `after` are called around each access to registers, `missing` for each access to nothing. `byteOrder`
-   * tells the CPU's.
+   * `before` and `after` are called around each access to registers, `missing` for each access that nothing answers.
+   * `byteOrder` gives the CPU's.
    */
   constructor(hooks: {
     byteOrder: () => ByteOrder

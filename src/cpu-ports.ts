@@ -1,4 +1,4 @@
-// What an engine reaches of its CPU: code, and memory as the guest's accesses see it.
+// The ports of a CPU that its engine uses: code, and memory as the guest's accesses see it.
 
 import type { CodePort } from "../cpu/interpreter/code-cache.ts"
 import type { StateView } from "../cpu/ir/index.ts"
@@ -9,7 +9,7 @@ import type { GuestMemory } from "../mmu/guest-memory.ts"
 import { blockOf, type SoftwareTlb } from "../mmu/tlb.ts"
 import type { Bus } from "./bus.ts"
 
-/** Parts of a CPU that stand behind the ports. */
+/** The parts of a CPU behind the ports. */
 export type PortParts = {
   readonly arch: Architecture
   readonly state: StateView
@@ -40,7 +40,7 @@ export function codePort({ arch, state, guest, tlb, bus, regimeWord }: PortParts
   }
 }
 
-/** Accesses that generated code does not make by itself. */
+/** The accesses for which generated code calls TypeScript. */
 export function dataPort({ guest, regimeWord }: PortParts): DataPort {
   return {
     load: (va, access) => guest.load(va as VirtualAddress, access, regimeWord[0]!),

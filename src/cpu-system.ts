@@ -15,7 +15,7 @@ export type InterruptPin<Name extends string = string> = {
   isEnabled(): boolean
 }
 
-/** Registers of a CPU that belong together, for people and debuggers. */
+/** A group of a CPU's registers, for people and debuggers. */
 export type RegisterGroup = {
   readonly name: string
   readonly registers: readonly RegisterValue[]
@@ -27,13 +27,13 @@ export type RegisterValue = { readonly name: string; readonly value: number | bi
 /** A register as a system declares it. */
 export type RegisterView = { readonly name: string; readonly bits: number; read(): number | bigint }
 
-/** What an architecture says of a CPU's memory. */
+/** An architecture's part of a CPU's MMU. */
 export type CpuMmu = {
   /** Makes the walker of its page tables, which reads them in physical memory. */
   walker(physical: PhysicalMemory): Walker
-  /** Whether "rotate" accesses do so; otherwise they may have any alignment. */
+  /** Whether a misaligned "rotate" access rotates its word; if not, it may have any alignment. */
   readonly rotates: boolean
-  /** Whether accesses of any alignment must be aligned after all. */
+  /** Whether alignment is now checked even for accesses that usually allow any alignment. */
   alignmentChecked(): boolean
   /** log2 of the equal ranges that the address space is cut into, each with a key of its own; 0 unless given. */
   readonly rangesLog2?: number
@@ -60,14 +60,14 @@ export type CpuSystem<Pin extends string = string> = {
   fault(fault: GuestFault): void
   /** Gives everything beyond the register files its value after reset. */
   reset(): void
-  /** Lets execution go on at an address, written as a branch to it writes it. */
+  /** Continues execution at a branch target, whose low bits may select the code format. */
   enter(entry: number | bigint): void
 }
 
 /** Counts calls of helpers. */
 export type HelperCounter = { helperCalls: number }
 
-/** The helpers of an architecture for one CPU: `port` is what they reach of it. */
+/** Binds the helpers of an architecture to one CPU, of which they use `port`. */
 export function bindHelpers<Port>(
   table: HelperTable<Port>,
   port: Port,

@@ -21,7 +21,7 @@ import type { Pin } from "./part.ts"
 
 export type { MemoryOptions } from "./linear-memory.ts"
 
-/** What a CPU is made with, whatever its architecture. */
+/** Options of a CPU of any architecture. */
 export type CpuOptions = EngineOptions & {
   readonly memory: readonly MemoryOptions[]
 }
@@ -52,7 +52,7 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
   readonly #pins: readonly { readonly pin: InterruptPin; isAsserted: boolean }[]
   #running = false
 
-  /** `complete` is called once, while registers and memory are there and MMU and engine are not. */
+  /** `complete` is called once, when registers and memory exist, but neither MMU nor engine. */
   constructor(machine: Machine, { name, arch }: CpuModel, options: CpuOptions, complete: (cpu: Cpu) => S) {
     this.machine = machine
     this.model = name
@@ -127,7 +127,7 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
 
   // Memory
 
-  /** The line by which a flash says whether its contents can be read directly. */
+  /** The line that a flash drives high while its contents can be read directly. */
   memoryMode(name: string): Line {
     return this.#linear.modeLine(name, ({ base, size }) => {
       this.guest.invalidateAll()
@@ -150,7 +150,7 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     this.interpreter?.refetch()
   }
 
-  /** Sends misaligned accesses of those kinds to the slow path; others are made as they are. */
+  /** Sends misaligned accesses of those kinds to the slow path; generated code makes the others itself. */
   requireAlignment(kinds: readonly Alignment[]): void {
     if (this.interpreter?.requireAlignment(kinds)) this.jit?.invalidateAll()
   }
@@ -210,7 +210,7 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     return this.engine.executed
   }
 
-  /** Instructions that the machine has executed, the current one of this CPU included. */
+  /** Instructions that the machine has executed, including the current one of this CPU. */
   get cycles(): number {
     return this.machine.instructions + (this.#running ? this.engine.executed : 0)
   }
@@ -236,7 +236,7 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     this.interpreter?.cache.flush()
   }
 
-  /** Starts at an address, written as a branch to it writes it, with registers that are given by name. */
+  /** Starts at a branch target, with the given values of registers, by name. */
   start(entry: number | bigint, registers: Readonly<Record<string, number | bigint>> = {}): void {
     this.system.enter(entry)
     for (const [name, value] of Object.entries(registers)) {
@@ -246,7 +246,7 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     }
   }
 
-  // For whoever looks in from outside
+  // Inspection
 
   /** Address of the next instruction, unsigned. */
   get pc(): number | bigint {

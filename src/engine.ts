@@ -1,4 +1,4 @@
-// What executes a CPU's code: the engines by name, and what each is made of.
+// The engines that execute a CPU's code, by name, and how each is made.
 
 import { Evaluator } from "../cpu/evaluator/evaluator.ts"
 import type { CodePort } from "../cpu/interpreter/code-cache.ts"
@@ -21,16 +21,16 @@ export type EngineOptions = {
   readonly jit?: JitOptions | undefined
   /** Counts how often each handler of the interpreter is executed. */
   readonly profile?: boolean | undefined
-  /** Interpreters made before (`npm run build`), by architecture. */
+  /** Interpreters generated in advance (`npm run build`), by architecture. */
   readonly generated?: ((arch: Architecture) => Generated | undefined) | undefined
 }
 
 /** An engine in use. */
 export type EngineParts = {
   readonly engine: ExecutionEngine
-  /** The interpreter, if it takes part. */
+  /** The interpreter, if the engine has one. */
   readonly interpreter: Interpreter | undefined
-  /** What translates the code that the interpreter finds hot, if that takes part. */
+  /** The JIT, which translates hot code, if the engine has one. */
   readonly jit: Jit | undefined
 }
 
@@ -58,7 +58,7 @@ export function makeEngine(
   return { engine: interpreter, interpreter, jit: new Jit(arch, memory, interpreter, options) }
 }
 
-/** Counters of an engine for `--stats`: calls of TypeScript by reason, and what is kept of code. */
+/** Counters of an engine for `--stats`: calls of TypeScript by reason, and the size of its code caches. */
 export function engineStats({ interpreter, jit }: EngineParts) {
   const cache = interpreter?.cache
   return {

@@ -29,7 +29,7 @@ const WASM_PAGE = 65_536
 export class LinearMemory {
   readonly memory: WebAssembly.Memory
   readonly #bytes: Uint8Array
-  /** What the address of a byte is exchanged with: of a big-endian guest, words are in host order. */
+  /** Mask for the exclusive-or that gives a byte's place: a big-endian guest's words are in host order. */
   readonly #swap: number
   readonly #backings = new Map<string, Backing>()
 

@@ -7,15 +7,15 @@ import { Bus } from "./bus.ts"
 import { Part, type Pin, type Placement } from "./part.ts"
 import { WiringError } from "./wiring-error.ts"
 
-/** What the machine needs of a CPU, whatever its architecture and engine. */
+/** A CPU as the machine sees it, with any architecture and engine. */
 export interface CpuPort {
-  /** Which byte of a word stands at its lowest address. */
+  /** Which byte of a word has the lowest address. */
   readonly byteOrder: ByteOrder
-  /** Executes up to that many instructions. "wait" asks for sleep until an interrupt line is asserted. */
+  /** Executes up to `instructions` instructions. "wait": the CPU sleeps until an interrupt line is asserted. */
   run(instructions: number): { executed: number; reason: string }
-  /** Instructions executed in the run under way, the current one included. */
+  /** Instructions executed in the current run, including the one in progress. */
   readonly executed: number
-  /** From inside a run: executes at most so many instructions more. */
+  /** Shortens the current run, from inside it, to at most that many further instructions. */
   limit(instructions: number): void
   /** Whether an interrupt line that would end a wait is asserted. */
   readonly isInterrupted: boolean
@@ -24,7 +24,7 @@ export interface CpuPort {
   stats(): Record<string, Record<string, number | string>>
 }
 
-/** How a machine came to a stop, as far as the guest decides it. */
+/** How the guest stopped the machine. */
 export type PowerState = "on" | "off" | "reset" | { readonly exit: number }
 
 /** State of the machine after a slice. */
@@ -42,9 +42,9 @@ export type MachineOptions = {
   readonly log: (message: string) => void
 }
 
-/** Most log lines of one kind of message: a guest may repeat its mistakes for ever. */
+/** Maximum number of log lines for one kind of message: a guest may repeat a mistake for ever. */
 const LOG_LIMIT = 8
-/** Kinds of message remembered for that. */
+/** Maximum number of kinds of message that are counted. */
 const LOG_KINDS = 512
 
 /** A machine. Boards (machines/) put it together. */
@@ -136,12 +136,12 @@ export class Machine {
 
   // Time
 
-  /** Where virtual time stands between runs. */
+  /** The values from which a CPU calculates virtual time during a run. */
   get runClock(): RunClock {
     return { instructions: this.instructions, rate: this.#rate, skippedNs: this.skippedNs }
   }
 
-  /** Virtual time in ns, exact also in the middle of a run. */
+  /** Virtual time in ns, exact even in the middle of a run. */
   get nowNs(): number {
     return this.#time(this.instructions + (this.#running?.executed ?? 0))
   }
@@ -150,17 +150,17 @@ export class Machine {
     return Math.floor((instructions * 1e9) / this.#rate) + this.skippedNs
   }
 
-  // Instructions from the present count until that time is reached; at least one.
+  // Instructions left until that time is reached; at least one.
   #instructionsUntil(ns: number, count: number): number {
     return Math.max(1, Math.ceil(((ns - this.skippedNs) * this.#rate) / 1e9) - count)
   }
 
-  /** Sets the clock to the exact present before a part looks at it. */
+  /** Brings the clock up to the current instruction, before a part reads it. */
   #synchronise(): void {
     if (this.#running) this.clock.advanceTo(Math.max(this.nowNs, this.clock.nowNs()))
   }
 
-  /** A part may have set an alarm that lies before the end of the run under way. */
+  /** Shortens the current run if a part has set an alarm before its end. */
   #shorten(): void {
     const cpu = this.#running
     if (!cpu) return
@@ -169,7 +169,7 @@ export class Machine {
     if (this.#power !== "on") cpu.limit(0)
   }
 
-  /** Runs an access to a part that is not on the bus (a CPU timer) at the exact time, and heeds the alarms that it sets. */
+  /** Accesses a part that is not on the bus (a CPU timer) at the exact time; heeds the alarms that it sets. */
   touch<T>(access: () => T): T {
     this.#synchronise()
     const result = access()
@@ -183,13 +183,13 @@ export class Machine {
     return this.#power
   }
 
-  /** Switches the machine off, or asks for a reset: the run under way ends after the present instruction. */
+  /** Switches the machine off or resets it; the current run ends after this instruction. */
   setPower(power: PowerState): void {
     this.#power = power
     this.#running?.limit(0)
   }
 
-  /** Puts a CPU to sleep until an interrupt line of it is asserted, after the present instruction. */
+  /** Puts a CPU to sleep, after the current instruction, until one of its interrupt lines is asserted. */
   wait(number: number): void {
     const cpu = this.#cpu(number)
     this.#waiting.add(number)
@@ -217,7 +217,7 @@ export class Machine {
    */
   slice(instructions: number): Slice {
     if (this.#power !== "on") return { kind: "stopped", power: this.#power }
-    // The one CPU that there is.
+    // Machines have one CPU for now.
     const number = 0
     const cpu = this.#cpu(number)
     if (this.#waiting.has(number)) {

@@ -1,14 +1,14 @@
-// A part on a board: where it stands, where its wires lead, and what a device tree says of it.
+// A part on a board: its addresses, its connections, and its node in the device tree.
 
 import type { ByteOrder, Instance, Line, Region, Trigger } from "../devices/kit/index.ts"
 import type { DeviceTreeNode, PropertyValue } from "../firmware/device-tree/index.ts"
 import { WiringError } from "./wiring-error.ts"
 
-/** An input that stands on a board: a line that knows where it leads. */
+/** An input of a part or of the CPU: a line that knows its destination. */
 export interface Pin extends Line {
-  /** What it is an input of: the name of a part, or "cpu". */
+  /** The name of the part that has the input, or "cpu". */
   readonly owner: string
-  /** What the owner calls it: "SPI 1", "irq". */
+  /** The owner's name for it: "SPI 1", "irq". */
   readonly label: string
 }
 
@@ -20,7 +20,7 @@ export interface InterruptPin extends Pin {
   readonly specifier: readonly number[]
 }
 
-/** What a board chooses for one wire of a part: the name of the wire, and the pin that it leads to. */
+/** The connection of one wire of a part: the name of the wire, and the pin that it leads to. */
 export type Connection = { readonly wire: string; readonly pin: Pin }
 
 /** What a board adds to the device-tree node that is derived from a part. */
@@ -31,7 +31,7 @@ export type NodeOptions = {
   readonly properties?: Readonly<Record<string, PropertyValue>>
   /** Bytes that the board's map reserves for each range of addresses; the size of the range, unless given. */
   readonly windowBytes?: number
-  /** Another part, in whose node the ranges of this one stand, instead of a node of its own. */
+  /** Another part whose node lists the ranges of this one, which then has no node of its own. */
   readonly joins?: Part
 }
 
@@ -46,17 +46,17 @@ export type Placement<Wires, Options, Regions extends string = never> = {
   readonly at: number
   readonly wires: Wires
   readonly options?: Partial<Options>
-  /** Which byte of a register stands at its lowest address; as in the CPU, unless given. */
+  /** Which byte of a register has the lowest address; as in the CPU, unless given. */
   readonly byteOrder?: ByteOrder
   /** Nodes of the clocks that drive it, in the order of its device-tree binding. */
   readonly clocks?: readonly DeviceTreeNode[]
   readonly node?: NodeOptions
 } & RegionsAt<Regions>
 
-/** Where a region of a part stands. */
+/** The addresses of a region of a part. */
 export type PlacedRegion = { readonly name: string; readonly at: number; readonly region: Region }
 
-/** A part that stands on a board. */
+/** A part on a board. */
 export class Part {
   /** Its name on the board. */
   readonly name: string
@@ -65,7 +65,7 @@ export class Part {
   readonly instance: Instance<string>
   /** Its ranges of addresses, the first region first. */
   readonly ranges: readonly PlacedRegion[]
-  /** Where its wires lead, as far as they lead to pins. */
+  /** The pins that its wires lead to. */
   readonly connections: readonly Connection[]
   readonly clocks: readonly DeviceTreeNode[]
   readonly node: NodeOptions
@@ -102,7 +102,7 @@ export class Part {
     return this.instance.tree()["interrupt-controller"] === true
   }
 
-  /** Input `n`, of CPU `cpu` where each CPU has its own. `trigger` is how the line that leads there asks: "high", unless given. */
+  /** Input `n`, of CPU `cpu` where each CPU has its own. `trigger` is "high" unless given. */
   input(n: number, { trigger, cpu }: { readonly trigger?: Trigger; readonly cpu?: number } = {}): InterruptPin {
     try {
       const input = this.instance.input(n, cpu)
@@ -120,7 +120,7 @@ export class Part {
     }
   }
 
-  /** Where its wires lead, as text: "irq -> gic SPI 1". */
+  /** Its connections as text: "irq -> gic SPI 1". */
   get wiring(): string {
     const wires = [...new Set(this.connections.map(({ wire }) => wire))]
     return wires.map((wire) => `${wire} -> ${this.#targets(wire).join(", ")}`).join("; ")
@@ -143,7 +143,7 @@ export function isInterruptPin(pin: Pin): pin is InterruptPin {
   return "controller" in pin && (pin as InterruptPin).controller.isInterruptController
 }
 
-/** The pins among what a board hands over for a wire: one, several by number, or none (a character port). */
+/** The pins that a board connects to a wire: one, several by number, or none (a character port). */
 function pinsOf(end: unknown): Pin[] {
   if (typeof end !== "object" || end === null) return []
   if ("owner" in end) return [end as Pin]

@@ -48,7 +48,7 @@ export type SessionResult = {
 
 /** Instructions of a slice: about a millisecond, so that V8 soon enters optimised code and input is seen in time. */
 const SLICE = 200_000
-/** Characters of console output kept for matching: the longest match of a pattern. */
+/** Characters of console output kept for matching, which bounds the length of a match. */
 const WINDOW = 65_536
 /** Milliseconds after which a busy guest yields to the host's event loop. */
 const TURN_MS = 10
@@ -57,7 +57,7 @@ const TURN_MS = 10
 export type SessionHost = {
   /** Milliseconds of a steady clock. */
   now(): number
-  /** Resolves after that many milliseconds, or when `wake` is called; 0 is one turn of the event loop. */
+  /** Resolves after `ms` milliseconds, or when `wake` is called; 0 is one turn of the event loop. */
   sleep(ms: number): Promise<void>
 }
 

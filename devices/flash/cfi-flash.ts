@@ -74,7 +74,7 @@ function cut(contents: Uint8Array, sectorBytes: number): { [sector: number]: Uin
   return sectors
 }
 
-/** One sector of ones per sector size, shared by all erased sectors: nobody writes to it. */
+/** One sector of ones per sector size, shared by all erased sectors and never written. */
 const erased = new Map<number, Uint8Array>()
 
 function contentsAt(c: C, offset: number): Uint8Array {
@@ -147,7 +147,7 @@ function query({ bytes, sectorBytes, deviceWidth }: Options, word: number): numb
 
 function write(c: C, offset: number, size: number, value: number): void {
   const { state } = c
-  // Chips side by side are given the same command; the low one speaks for all.
+  // Chips side by side get the same command. Only the low one is decoded.
   const command = value & 0xff
   const isConfirmed = command === 0xd0
   switch (state.step) {
@@ -179,7 +179,7 @@ function write(c: C, offset: number, size: number, value: number): void {
   }
 }
 
-/** Where each command leads: what reads see next, and what the next write is. */
+/** The effect of each command: what reads see next, and what the next write is. */
 const commands = new Map<number, readonly [Mode, Step]>([
   [0xff, ["array", "command"]],
   [0xf0, ["array", "command"]], // the reset of the other command set, which drivers try when they probe

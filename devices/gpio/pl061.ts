@@ -7,7 +7,7 @@ const wires = { irq: wire.line, pins: wire.optionalLines }
 const state = () => ({
   /** Levels that the outside drives on the pins. */
   levels: 0,
-  /** Levels at the pins when edges were last looked for. */
+  /** Levels at the pins at the last check for edges. */
   seen: 0,
   data: 0,
   direction: 0,

@@ -53,7 +53,7 @@ export type GicContext = Context<WiresOf<typeof gicWires>, ReturnType<typeof gic
 /** Bits of GICC_CTLR (section 4.4.1), as without the Security Extensions. */
 export const GICC_CTLR = { ENABLE: 0b11, ACK_CTL: 1 << 2, FIQ_EN: 1 << 3, CBPR: 1 << 4, EOI_MODE: 1 << 9 }
 
-/** Interrupt numbers that stand for "none is pending" and "one of group 1 is: read GICC_AIAR" (section 3.2.5). */
+/** Interrupt numbers with the meanings "none is pending" and "one of group 1 is: read GICC_AIAR" (section 3.2.5). */
 export const SPURIOUS = 1023
 export const GROUP_1_ONLY = 1022
 /** Running priority of a CPU that services nothing: lower than any. */

@@ -99,7 +99,7 @@ const distributor: Registers<GicContext> = {
 
 /**
  * GICv2. The first region is the distributor, `regions.cpuInterface` the CPU interface; accesses carry the number of
- * their CPU. Inputs are numbered as interrupts: 16 to 31 are the PPIs of the CPU given, 32 and up the SPIs.
+ * their CPU. An input has the number of its interrupt: 16 to 31 are the PPIs of the CPU given, 32 and up the SPIs.
  */
 export const gicv2 = device({
   name: "gicv2",

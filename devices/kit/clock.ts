@@ -10,7 +10,7 @@ export interface Alarm {
   readonly deadlineNs: number | undefined
 }
 
-/** What a part may know about time: now, in whole nanoseconds since power-on, and alarms. */
+/** Time as a part sees it: now, in whole nanoseconds since power-on, and alarms. */
 export interface Clock {
   nowNs(): number
   /** Makes a disarmed alarm that calls back each time it goes off. */
@@ -23,7 +23,7 @@ interface Entry {
   deadlineNs: number | undefined
 }
 
-/** A clock that stands still until its owner moves it. */
+/** A clock that only its owner moves. */
 export class VirtualClock implements Clock {
   #nowNs: number
   #made = 0
@@ -79,7 +79,7 @@ export class VirtualClock implements Clock {
     this.#nowNs = ns
   }
 
-  /** Puts time where a snapshot was taken, without setting off anything; parts arm their alarms when they are restored. */
+  /** Sets the time of a snapshot without setting off alarms; parts arm theirs when they are restored. */
   restore(nowNs: number): void {
     this.#nowNs = nowNs
     while (this.#armed.length > 0) this.#armed.pop()!.deadlineNs = undefined

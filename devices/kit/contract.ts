@@ -39,7 +39,7 @@ export interface Subject {
   readonly stateBytes?: number
 }
 
-/** One rule of the contract; `check` throws an Error that tells how it is broken. */
+/** One rule of the contract; `check` throws an Error that says how the part breaks it. */
 export interface ContractCase {
   readonly rule: string
   check(): void

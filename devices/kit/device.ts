@@ -1,4 +1,4 @@
-// The device kit: what the declaration of a part says, and what a machine makes of it.
+// The device kit: the declaration of a part, and the part that a machine makes from it.
 import type { Alarm, Clock } from "./clock.ts"
 import { createInstance } from "./instance.ts"
 import type { Plain } from "./plain.ts"
@@ -9,7 +9,7 @@ import type { WireKinds, WiresOf } from "./wires.ts"
 /** Values of a device-tree node's properties; `true` is an empty property. */
 export type Properties = { [name: string]: string | number | readonly string[] | readonly number[] | true }
 
-/** All that the functions of a part may touch. */
+/** The context of a part's functions: they may touch nothing else. */
 export interface Context<Wires, S, Options, Alarms extends string = never> {
   readonly wires: Wires
   readonly options: Options
@@ -17,11 +17,11 @@ export interface Context<Wires, S, Options, Alarms extends string = never> {
   state: S
   readonly clock: Clock
   readonly alarms: { readonly [name in Alarms]: Alarm }
-  /** Number of the CPU that makes the present access. */
+  /** Number of the CPU that makes the current access. */
   readonly requester: number
   /** Reports what a guest did wrong, in one short line. */
   log(message: string): void
-  /** Drives lines and arms alarms anew, after a change that came from outside by a callback of the part's own. */
+  /** Drives lines and arms alarms anew; a part calls it when a callback of its own has changed the state. */
   settle(): void
 }
 
@@ -33,12 +33,12 @@ export interface Region {
   write(offset: number, size: number, value: number, requester?: number): void
 }
 
-/** How a line asks for an interrupt: by a change of its level, or by the level itself. */
+/** How a line requests an interrupt: by an edge or by its level. */
 export type Trigger = "rising" | "falling" | "high" | "low"
 
 /** An input wire of a part. */
 export interface Input extends Line {
-  /** What the manual calls it. */
+  /** Its name in the manual. */
   readonly label: string
   /** The cells that name its interrupt in a device tree; the trigger is "high" unless given. */
   specifier(trigger?: Trigger): readonly number[]
@@ -51,17 +51,17 @@ export interface Instance<Regions extends string = never> extends Region {
   readonly regions: { readonly [name in Regions]: Region }
   /** The registers of the first region. */
   readonly map: readonly RegisterInfo[]
-  /** Names of the state that survives a reset: non-volatile contents and the levels of input wires. */
+  /** Names of the fields of the state that survive a reset: non-volatile contents and the levels of input wires. */
   readonly kept: readonly string[]
   /** The part's end of input wire `n`, of CPU `cpu` where inputs are banked; throws RangeError when there is none. */
   input(n: number, cpu?: number): Input
   reset(): void
   snapshot(): Plain
-  /** Puts a snapshot back without driving any line; throws TypeError when it is not one of this part. */
+  /** Restores a snapshot without driving any line; throws TypeError when it is not one of this part. */
   restore(snapshot: Plain): void
   /** Properties that this part gives its device-tree node. */
   tree(): Properties
-  /** Memory that reads at and after `offset` see at present, or undefined while reads must go through `read`. */
+  /** The memory that reads from `offset` on see now; undefined while reads must go through `read`. */
   direct(offset: number): Uint8Array | undefined
 }
 
@@ -72,11 +72,11 @@ export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends 
   readonly wires: Kinds
   /** Size of the range of addresses in bytes. */
   readonly size: number | ((options: Options) => number)
-  /** What the board may choose, with defaults. */
+  /** The options of the part, with defaults. */
   readonly options: Options
   /** Makes the state that a reset gives. */
   readonly state: (options: Options, nowNs: number) => S
-  /** Names of the state that survives a reset. */
+  /** Names of the fields of the state that survive a reset. */
   readonly keep?: readonly (keyof S & string)[]
   readonly registers?: Registers<Context<WiresOf<Kinds>, S, Options, Alarms>>
   /** Instead of registers, for parts that are one large array; its values are little-endian. */
@@ -90,12 +90,12 @@ export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends 
       readonly registers: Registers<Context<WiresOf<Kinds>, S, Options, Alarms>>
     }
   }
-  /** What happens when an alarm goes off. */
+  /** Called when an alarm goes off. */
   readonly alarms?: { readonly [name in Alarms]: (c: Context<WiresOf<Kinds>, S, Options, Alarms>) => void }
   readonly inputs?: {
     readonly count: number | ((options: Options) => number)
     set(c: Context<WiresOf<Kinds>, S, Options, Alarms>, n: number, level: boolean, cpu: number): void
-    /** What the manual calls input `n` ("SPI 1"); its number if not given. */
+    /** The manual's name of input `n` ("SPI 1"); its number if not given. */
     label?(n: number): string
     /** The cells that name the interrupt of input `n` in a device tree, by the controller's binding; `n` if not given. */
     specifier?(n: number, trigger: Trigger, options: Options): readonly number[]
@@ -110,12 +110,12 @@ export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends 
   tree?(options: Options): Properties
 }
 
-/** What a machine hands to a part. */
+/** What a machine gives to a part that it makes. */
 export interface Surroundings<Wires, Options> {
   readonly wires: Wires
   readonly clock: Clock
   readonly options?: Partial<Options>
-  /** Which byte of a register stands at its lowest address: the least significant ("little"), unless given. */
+  /** Which byte of a register has the lowest address: the least significant ("little"), unless given. */
   readonly byteOrder?: ByteOrder
   readonly log?: (message: string) => void
 }

@@ -1,4 +1,4 @@
-// Bounded queues kept as plain arrays, so that they are part of a snapshot as they stand.
+// Bounded queues kept as plain arrays, so that a snapshot can hold them directly.
 
 /** Appends `value` unless the queue already holds `depth` entries; returns whether it did. */
 export function push(queue: number[], value: number, depth: number): boolean {

@@ -1,4 +1,4 @@
-// The device kit: makes a part from its declaration, with all that the declaration leaves to be derived.
+// The device kit: makes a part from its declaration, and derives reset, snapshot and lines.
 import type { Alarm } from "./clock.ts"
 import type { Context, Definition, Instance, Region, Surroundings } from "./device.ts"
 import { fromPlain, type State, toPlain } from "./plain.ts"

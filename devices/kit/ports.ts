@@ -1,9 +1,9 @@
-// The wires and ports that parts are handed: interrupt lines and character streams.
+// The wires and ports that a machine gives to parts: interrupt lines and character streams.
 
 /** A wire as its driver sees it; setting the level that it already has changes nothing. */
 export interface Line {
   set(level: boolean): void
-  /** The lines that this one drives, if it does nothing else. */
+  /** The lines that this one passes its level to, if that is all it does. */
   readonly leadsTo?: readonly Line[]
 }
 
@@ -11,7 +11,7 @@ export interface Line {
 export interface CharPort {
   /** Sends one byte, 0 to 255, to the outside. */
   send(byte: number): void
-  /** Takes the next byte that waits outside, or undefined; a part asks only when it has room, so nothing is lost. */
+  /** Takes the next byte that waits outside, or undefined. A part calls it only if it has room, so nothing is lost. */
   receive(): number | undefined
   /** Whether a byte waits outside. */
   isWaiting(): boolean
@@ -19,7 +19,7 @@ export interface CharPort {
   onReady(callback: () => void): void
 }
 
-/** A line that leads nowhere. */
+/** A line without a receiver. */
 export const unconnected: Line = { set() {} }
 
 /** Joins lines so that one driver feeds several receivers. */
@@ -52,7 +52,7 @@ export class CharLink implements CharPort {
   #waiting = 0
   #ready: (() => void) | undefined
 
-  /** `send` is given every byte that the part sends. */
+  /** `send` is called with every byte that the part sends. */
   constructor(send: (byte: number) => void = () => {}) {
     this.#send = send
   }

@@ -19,7 +19,7 @@ export interface Register<Context> {
   write?(c: Context, value: number, index: number): void
 }
 
-/** Which byte of a register stands at its lowest address: the least or the most significant. */
+/** Which byte of a register has the lowest address: the least or the most significant. */
 export type ByteOrder = "little" | "big"
 
 /** The registers of a region by name. */

@@ -1,7 +1,7 @@
-// What a part declares of its wires: kinds that exist at run time, from which the types of the wires are derived.
+// The kinds of wires that a part declares. They exist at run time, and the types of the wires derive from them.
 import type { CharPort, Line } from "./ports.ts"
 
-/** A kind of wire; `T` is what a board hands over for one. */
+/** A kind of wire; `T` is the type of what a board connects to it. */
 export interface WireKind<T> {
   readonly name: "line" | "lines" | "port"
   /** Whether a board may leave it out. */
@@ -18,7 +18,7 @@ type OptionalNames<Kinds> = {
 }[keyof Kinds]
 type Handed<Kind> = Kind extends WireKind<infer T> ? T : never
 
-/** What a board hands over for wires of these kinds. */
+/** What a board connects to wires of these kinds. */
 export type WiresOf<Kinds> = {
   readonly [name in Exclude<keyof Kinds, OptionalNames<Kinds>>]: Handed<Kinds[name]>
 } & { readonly [name in OptionalNames<Kinds>]?: Handed<Kinds[name]> }

@@ -1,4 +1,4 @@
-// A range that reads as zero and ignores writes, for blocks that a board has but that are not modelled.
+// A range that reads as zero and ignores writes, for blocks of a board that have no model.
 import { device } from "../kit/index.ts"
 
 /** Reads as zero, writes ignored; `bytes` is the size of the range. */

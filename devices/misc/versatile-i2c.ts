@@ -5,7 +5,7 @@ import { type Context, device } from "../kit/index.ts"
 const SCL = 1 << 0
 const SDA = 1 << 1
 
-// Both lines are pulled up while nobody pulls them down.
+// Both lines are high unless something pulls them down.
 const state = () => ({ lines: SCL | SDA })
 
 type C = Context<object, ReturnType<typeof state>, object>
@@ -18,14 +18,14 @@ export const versatileI2c = device({
   options: {},
   state,
   registers: {
-    /** Read: the lines as they are. Written ones let go of a line. */
+    /** Reads give the levels of the lines. Writing a one releases a line. */
     SB_CONTROL: {
       at: 0x00,
       otherLanes: "zero",
       read: (c: C) => c.state.lines,
       write: (c: C, v) => (c.state.lines |= v & (SCL | SDA)),
     },
-    /** Written ones pull a line down. */
+    /** Writing a one pulls a line down. */
     SB_CONTROLC: { at: 0x04, write: (c: C, v) => (c.state.lines &= ~v) },
   },
   tree: () => ({ compatible: "arm,versatile-i2c" }),

@@ -49,7 +49,7 @@ export const pl031 = device({
     c.wires.irq.set((c.state.raw & c.state.mask) !== 0)
   },
   arm(c: C) {
-    // A match that comes while the interrupt is already raised shows nowhere.
+    // A match while the interrupt is raised already has no effect.
     if (c.state.raw) return c.alarms.match.cancel()
     const now = Math.floor(c.clock.nowNs() / NS)
     const wait = (c.state.match - seconds(c)) >>> 0

@@ -8,7 +8,7 @@ export type TimerName = "physical" | "virtual"
 const CTL = { ENABLE: 1 << 0, IMASK: 1 << 1, ISTATUS: 1 << 2 }
 const U64 = 0xffff_ffff_ffff_ffffn
 
-/** What a board hands to the timer. */
+/** What a board gives to the timer. */
 export interface ArchitectedTimerOptions {
   readonly clock: Clock
   /** The interrupt of each timer: high exactly while it is enabled, unmasked and its condition holds. */
@@ -73,7 +73,7 @@ export class ArchitectedTimer {
   /** CNTP_CTL or CNTV_CTL: ENABLE, IMASK and, read-only, ISTATUS. */
   control(name: TimerName): number {
     const timer = this.#timers[name]
-    // ISTATUS is UNKNOWN while the timer is disabled; 0 is what software is least surprised by.
+    // ISTATUS is UNKNOWN while the timer is disabled; 0 surprises software least.
     return timer.control | (timer.control & CTL.ENABLE && this.#holds(timer) ? CTL.ISTATUS : 0)
   }
 
@@ -120,7 +120,7 @@ export class ArchitectedTimer {
     return { offset: this.#offset.toString(), physical: of(physical), virtual: of(virtual) }
   }
 
-  /** Puts a snapshot back without driving any line; throws TypeError when it is not one of this timer. */
+  /** Restores a snapshot without driving any line; throws TypeError when it is not one of this timer. */
   restore(snapshot: Plain): void {
     const saved = snapshot as { offset?: string } & { [name in TimerName]?: { control: number; compare: string } }
     if (typeof saved?.offset !== "string" || !saved.physical || !saved.virtual) {

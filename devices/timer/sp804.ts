@@ -83,7 +83,7 @@ function position(c: C, t: Counter): number {
   return phase === 0 ? 0 : period - phase
 }
 
-/** When the counter next reaches zero; Infinity when that would show nowhere. */
+/** When the counter next reaches zero; Infinity when that would have no effect. */
 function zeroNs(c: C, t: Counter): number {
   if (!(t.control & CTRL.ENABLE) || t.raw) return Number.POSITIVE_INFINITY
   const { rate: clock, divisor } = rate(c, t)
@@ -93,9 +93,9 @@ function zeroNs(c: C, t: Counter): number {
   return t.baseNs + clock.ns((start === 0 ? period! : start) * divisor)
 }
 
-/** Moves the base to the present, at the boundary of a tick so that no fraction is lost. */
+/** Moves the base to the last tick, so that no fraction is lost. */
 function rebase(c: C, t: Counter): void {
-  // A counter that stands still keeps all 32 bits, whatever width it is to count with.
+  // A stopped counter keeps all 32 bits, whatever its width.
   if (!(t.control & CTRL.ENABLE)) {
     t.baseNs = c.clock.nowNs()
     return

@@ -72,7 +72,7 @@ function isCounting({ state }: C): boolean {
   return (state.control & CONTROL.INTEN) !== 0 && !state.hasBitten
 }
 
-/** What the counter reads now; from zero it goes on at the load value. */
+/** The counter's value now; after zero comes the load value. */
 function position(c: C): number {
   const { value, load, baseNs } = c.state
   if (!isCounting(c)) return value

@@ -14,7 +14,7 @@ export type FaultStatusFormat = {
   readonly fetch: boolean
 }
 
-/** Kinds that ARM has. Its groups are domains, none of which forbids only some kinds of access. */
+/** The kinds of fault on ARM. A domain forbids all kinds of access or none, so "groupPermission" does not occur. */
 type ArmFaultKind = Exclude<FaultKind, "groupPermission">
 
 const LPAE = 1 << 9

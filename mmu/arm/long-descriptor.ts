@@ -37,7 +37,7 @@ export function walkLong(
   const { sctlr, ttbcr } = registers
   const t0 = ttbcr & 7
   const t1 = (ttbcr >>> 16) & 7
-  // TTBR0 has the addresses that begin with T0SZ zeros, TTBR1 those that begin with T1SZ ones, or, if T1SZ is 0, what
+  // TTBR0 maps the addresses that begin with T0SZ zeros, TTBR1 those that begin with T1SZ ones, or, if T1SZ is 0, what
   // TTBR0 leaves (table B3-17).
   const isLow = t0 === 0 || va >>> (32 - t0) === 0
   const isHigh = t1 === 0 ? !isLow : ~va >>> (32 - t1) === 0
@@ -80,7 +80,7 @@ export function walkLong(
   }
 }
 
-/** `inherited` has the attributes of the tables on the way, each of which takes permissions away (B3.6.1). */
+/** `inherited` collects the attributes of the tables on the way; each takes permissions away (B3.6.1). */
 function finish(
   model: ArmMmuModel,
   registers: ArmTranslationRegisters,

@@ -18,7 +18,7 @@ export type ArmTranslationRegisters = {
   dacr: number
   prrr: number
   nmrr: number
-  /** The same registers as PRRR and NMRR, under the names and with the meaning they have while TTBCR.EAE is 1. */
+  /** PRRR and NMRR, under the names and with the meaning that they have while TTBCR.EAE is 1. */
   mair0: number
   mair1: number
   /** Bits [7:0] are the ASID in the short format. */
@@ -46,7 +46,7 @@ export function armTranslationRegisters(): ArmTranslationRegisters {
   }
 }
 
-/** What a CPU model's MMU has. */
+/** Features of a CPU model's MMU. */
 export type ArmMmuModel = {
   /** Table format: that of ARMv5 and before, with subpages, or that of ARMv6 and ARMv7. */
   readonly format: "v5" | "v7"
@@ -72,7 +72,7 @@ export function asidOf(registers: ArmTranslationRegisters): number {
   return (high >>> 16) & 0xff
 }
 
-/** A key of the address space that the registers select: equal if and only if all that ARM software switches by is equal. */
+/** Key of the address space that the registers select. It changes with every register that ARM software switches by. */
 export function spaceKeyOf(registers: ArmTranslationRegisters): string {
   const { ttbcr, ttbr0, ttbr0High, ttbr1, ttbr1High, fcseidr } = registers
   return `${asidOf(registers)},${ttbr0 >>> 0},${ttbr0High},${ttbr1 >>> 0},${ttbr1High},${ttbcr},${fcseidr >>> 25}`
@@ -122,7 +122,7 @@ export const PERMISSIONS_BY_AP21: readonly number[] = [
   PRIVILEGED_READ | USER_READ,
 ]
 
-/** Adds execute permission: what may be read may be executed, unless XN, PXN, SCTLR.WXN or SCTLR.UWXN forbid it (B3.7.2). */
+/** Adds execute permission to read permission, unless XN, PXN, SCTLR.WXN or SCTLR.UWXN forbid it (B3.7.2). */
 export function withExecute(permissions: number, xn: boolean, pxn: boolean, wxn: boolean, uwxn: boolean): number {
   if (xn) return permissions
   const userWrites = (permissions & USER_WRITE) !== 0

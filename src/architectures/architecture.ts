@@ -1,4 +1,4 @@
-// What the boot and the commands ask of an architecture: its models, its code as text, its loader, its debugger.
+// An architecture as the boot and the commands use it: its models, its code as text, its loader, its debugger.
 
 import type { Architecture, SourceDialect } from "../../cpu/isa/index.ts"
 import type { DeviceTree } from "../../firmware/device-tree/index.ts"
@@ -9,63 +9,63 @@ export type KernelRequest = {
   /** Without compression around it. */
   readonly kernel: Uint8Array
   readonly initrd?: Uint8Array | undefined
-  /** A blob, or a tree. */
+  /** A blob or a tree. */
   readonly deviceTree?: Uint8Array | (Pick<DeviceTree, "root"> & Partial<DeviceTree>) | undefined
   readonly commandLine?: string | undefined
   readonly ramBase: number
   readonly ramBytes: number
-  /** What the board tells the loaders of its architecture, by name. */
+  /** Facts about the board that the loader of its architecture needs, by name. */
   readonly handover: Readonly<Record<string, number>>
 }
 
 /** Where everything goes, and how the CPU starts. */
 export type KernelPlacement = {
   readonly loads: readonly Load[]
-  /** Physical address of the first instruction, written as a branch to it writes it. */
+  /** Physical address of the first instruction as a branch target, whose low bits may select the code format. */
   readonly entry: number | bigint
   /** Registers by name. */
   readonly registers: Readonly<Record<string, number | bigint>>
-  /** One sentence each, for whoever asks what was done. */
+  /** What was loaded where, one sentence each. */
   readonly notes: readonly string[]
 }
 
-/** What a symbol of an ELF file says of the code at its address. */
+/** What a symbol of an ELF file says about the code at its address. */
 export type CodeSymbol = {
-  readonly address: number
+  readonly address: bigint
   /** Undefined if the symbol only marks what follows. */
   readonly name: string | undefined
-  /** Number of the code format of what follows, or "data"; undefined if the symbol does not tell. */
+  /** Number of the code format from there on, or "data"; undefined if the symbol does not say. */
   readonly contents: number | "data" | undefined
-  /** The address as a branch to it writes it. */
-  readonly entry: number
+  /** The address as a branch target, whose low bits may select the code format. */
+  readonly entry: bigint
 }
 
-/** Where code is: its address, and the number of its code format. */
-export type CodeLocation = { readonly address: number; readonly set: number }
+/** The address of code, and the number of its code format. */
+export type CodeLocation = { readonly address: bigint; readonly set: number }
 
 /** The code of an architecture as people read and write it. */
 export type CodeConventions = {
   /** Names of the instruction sets, in the order of the code formats. */
   readonly sets: readonly string[]
-  /** The assembler's dialect for a model; source begins in the set of that number. */
+  /** The assembler's dialect for a model; `set` is the number of the instruction set at the start. */
   dialect(model: string, set?: number): SourceDialect
-  /** What a branch to `entry` reaches. */
+  /** The code that a branch to `entry` reaches. */
   locate(entry: number | bigint): CodeLocation
-  /** Undefined for a symbol that says nothing of code. */
+  /** Undefined for a symbol that says nothing about code. */
   symbol(symbol: ElfSymbol): CodeSymbol | undefined
 }
 
-/** How a debugger, and QEMU as one's remote, see a CPU. */
+/** A CPU as a debugger sees it, and as QEMU does when a debugger controls it. */
 export type DebuggerDescription = {
   /** The feature of the remote's target description that has the core registers (GDB manual, appendix G). */
   readonly feature: string
   /** Registers that are compared; their names are those of the feature and of `Cpu.registers()`. */
   readonly registers: readonly { readonly name: string; readonly bits: number }[]
-  /** Which of them is the address of the next instruction. */
+  /** The register that holds the address of the next instruction. */
   readonly pc: string
   readonly qemu: {
     readonly program: `qemu-system-${string}`
-    /** What `-cpu` takes for a model. */
+    /** The value of `-cpu` for a model. */
     cpu(model: string): string
   }
   /** The kind of a breakpoint on code of a format (GDB manual, E.5). */
@@ -85,6 +85,6 @@ export type GuestArchitecture = {
   isa(model: string): Architecture
   readonly code: CodeConventions
   readonly debugger: DebuggerDescription
-  /** Decides where a kernel goes; ImageError if it is none for this architecture, or does not fit. */
+  /** Decides where a kernel goes; ImageError if it is not for this architecture, or does not fit. */
   placeKernel(request: KernelRequest): KernelPlacement
 }

@@ -33,7 +33,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
       const choice = chooseCode({ cpu, isa })
       const dialect = choice.architecture.code.dialect(choice.model, choice.set)
       const name = file === undefined || file === "-" ? "source" : file
-      const assembled = assemble(source, dialect, name, parseAddress(origin, "origin"))
+      const assembled = assemble(source, dialect, name, Number(parseAddress(origin, "origin", 32)))
       if (o === undefined) await printLines(listing(source, assembled, as, choice.isa.byteOrder))
       else writeOutput(o, assembled.bytes)
       done(EXIT.ok)
@@ -80,7 +80,7 @@ function* listing(
     for (let at = 0; at < length; at += step) {
       const start = address - origin + at
       const piece = bytes.subarray(start, start + Math.min(step, length - at))
-      yield codeLine(address + at, codeText(piece, format?.unit ?? DATA_BYTES, as, order), at === 0 ? text : "")
+      yield codeLine((address + at) >>> 0, codeText(piece, format?.unit ?? DATA_BYTES, as, order), at === 0 ? text : "")
     }
   }
 }

@@ -5,7 +5,7 @@ import { ENGINES } from "../engine.ts"
 import { deviceOption } from "./plug-in.ts"
 import { symbolsOption } from "./symbols.ts"
 
-/** Options by name. `value` is what stands for the value in the table. */
+/** Options by name. `value` is the placeholder for the value in the table. */
 export const bootOptions = {
   machine: {
     alias: "M",

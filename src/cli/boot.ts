@@ -54,7 +54,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
         jit: {
           count: args.stats,
           without: args["without-pass"] ?? [],
-          ...(dumps ? { onRegion: (told) => dumps.take(told) } : {}),
+          ...(dumps ? { onRegion: (region) => dumps.take(region) } : {}),
         },
         memoryBytes: args.memory === undefined ? undefined : parseMemory(args.memory),
         clockRate: parseCount(args["clock-rate"], "clock-rate", 1000),

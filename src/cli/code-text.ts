@@ -36,7 +36,7 @@ export type CodeChoice = {
   readonly set: number
 }
 
-/** What the user chose by model and set; what is left open is that of `usual`, an architecture. */
+/** The code that the user chose by model and instruction set; what is left open comes from the architecture `usual`. */
 export function chooseCode(
   { cpu, isa: name }: { readonly cpu?: string | undefined; readonly isa?: string | undefined },
   usual: GuestArchitecture = architectures[0]!,
@@ -49,11 +49,17 @@ export function chooseCode(
   return { architecture, model, isa: architecture.isa(model), set }
 }
 
-/** An address that the user wrote, in C's notation. */
-export function parseAddress(text: string, option: string): number {
-  const value = /^(?:0x[0-9a-f_]+|[0-9]+)$/i.test(text) ? Number(text.replaceAll("_", "")) : Number.NaN
-  if (Number.isInteger(value) && value < 2 ** 32) return value
-  throw new UsageError(`--${option} takes an address of 32 bits (0x40008000), not ${text}.`)
+/** Width of an architecture's addresses. */
+export const addressBits = ({ addressType }: Architecture): 32 | 64 => (addressType === "i64" ? 64 : 32)
+
+/** Sorts addresses. */
+export const compareAddresses = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** An address that the user wrote, in C's notation, of at most `bits` bits. */
+export function parseAddress(text: string, option: string, bits: 32 | 64): bigint {
+  const digits = /^(?:0x[0-9a-f_]*[0-9a-f]|[0-9]+)$/i.test(text) ? text.replaceAll("_", "") : undefined
+  if (digits !== undefined && BigInt(digits) >> BigInt(bits) === 0n) return BigInt(digits)
+  throw new UsageError(`--${option} takes an address of ${bits} bits (0x40008000), not ${text}.`)
 }
 
 /** Machine code in pieces of `unit` bytes. */
@@ -69,7 +75,7 @@ export function codeText(bytes: Uint8Array, unit: number, as: CodeText, byteOrde
   return words.join(" ")
 }
 
-/** Reads a number of so many bytes, unsigned; bytes beyond the end are 0. */
+/** Reads an unsigned number of `count` bytes; bytes beyond the end are 0. */
 export function readNumber(bytes: Uint8Array, at: number, count: number, byteOrder: ByteOrder): number {
   let value = 0
   for (let n = 0; n < count; n++) {
@@ -79,15 +85,18 @@ export function readNumber(bytes: Uint8Array, at: number, count: number, byteOrd
   return value
 }
 
+/** An address in hexadecimal, in eight digits or as many as it takes. */
+export const hexAddress = (address: number | bigint): string => address.toString(16).padStart(8, "0")
+
 /** One line: address, machine code, text. */
-export function codeLine(address: number, code: string, text: string): string {
+export function codeLine(address: number | bigint, code: string, text: string): string {
   const column = code === "" ? "" : `${code.padEnd(11)}  `
-  return `${(address >>> 0).toString(16).padStart(8, "0")}  ${column}${text}`.trimEnd()
+  return `${hexAddress(address)}  ${column}${text}`.trimEnd()
 }
 
 const LINES_AT_ONCE = 1024
 
-/** Prints lines no faster than they are taken. */
+/** Prints lines, waiting while the reader is slower. */
 export async function printLines(lines: Iterable<string>): Promise<void> {
   let waiting: string[] = []
   const flush = async () => {

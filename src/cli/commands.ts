@@ -1,4 +1,4 @@
-// The subcommands and what all of them share: help, errors in one line.
+// The subcommands and what all share: help, and errors in one line.
 
 import yargs from "yargs"
 import { EXIT } from "./exit-codes.ts"

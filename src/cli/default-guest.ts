@@ -15,7 +15,7 @@ export type DefaultGuest = {
 /** The CPU model that the monitor is assembled for. */
 const MODEL = "cortex-a15"
 
-/** The monitor: with somebody at the terminal it offers its prompt, else it runs its checks and ends. */
+/** The monitor: at a terminal it offers its prompt, else it runs its checks and ends. */
 export function defaultGuest(interactive: boolean): DefaultGuest {
   const dialect = architectureOfModel(MODEL).code.dialect(MODEL)
   const { bytes } = assembleSource(monitorSource, dialect, { file: "monitor", origin: MONITOR_ORIGIN })

@@ -1,4 +1,4 @@
-// `emu diff`: executes a guest here and on QEMU, instruction by instruction, and shows where they part.
+// `emu diff`: executes a guest here and on QEMU, instruction by instruction, and shows the first difference.
 
 import type { Argv } from "yargs"
 import { disassemble } from "../../cpu/isa/index.ts"
@@ -7,7 +7,7 @@ import type { CodeLocation, DebuggerDescription } from "../architectures/index.t
 import { type Booted, prepare } from "../boot.ts"
 import { GdbRemoteError } from "../host/gdb-remote.ts"
 import { unavailable } from "../host/qemu.ts"
-import { codeText, readNumber } from "./code-text.ts"
+import { addressBits, codeText, readNumber } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { parseCount, parseMemory, parseSeconds, readInput, readOptional } from "./input.ts"
 import { withValue } from "./options.ts"
@@ -30,7 +30,7 @@ export const options = {
   timeout: { type: "number", default: 120, describe: "seconds within which QEMU must reach it" },
 } as const
 
-/** Instructions shown before the one at which the two part. */
+/** Instructions shown before the first difference. */
 const SHOWN = 8
 
 export function command(parser: Argv, done: (status: number) => void): void {
@@ -45,7 +45,6 @@ export function command(parser: Argv, done: (status: number) => void): void {
       const timeoutMs = 1000 * parseSeconds(args.timeout, "timeout")!
       const image = await unpack(readInput(args.image, "The image"))
       const symbols = await guestSymbols(args.symbols, image)
-      const from = args.from === undefined ? undefined : parsePlace(args.from, "from", symbols)
       const booted = await prepare({
         image,
         initrd: readOptional(args.initrd, "The initrd"),
@@ -55,13 +54,15 @@ export function command(parser: Argv, done: (status: number) => void): void {
         cpu: args.cpu,
         memoryBytes: args.memory === undefined ? undefined : parseMemory(args.memory),
       })
+      const bits = addressBits(booted.board.cpu.arch)
+      const from = args.from === undefined ? undefined : parsePlace(args.from, "from", symbols, bits)
       const { code, debugger: description } = booted.architecture
       const why = unavailable(description.qemu.program)
       if (why) throw new UsageError(`diff compares with QEMU, but ${why}.`)
       const own = new OwnSide(booted)
       const qemu = await QemuSide.start(booted, { ...args, image })
       try {
-        // QEMU's own loader code comes first; without an address, both meet at the image's first instruction.
+        // QEMU runs its own loader code first. Without --from, the comparison begins at the image's first instruction.
         const start = code.locate(from === undefined ? own.pc : from.entry)
         await meet(own, qemu, start, most, timeoutMs)
         const comparison = { description, steps, strict: args.strict, text: textOf(booted, symbols) }
@@ -75,24 +76,24 @@ export function command(parser: Argv, done: (status: number) => void): void {
   )
 }
 
-/** Brings both to where the comparison begins. */
+/** Runs both to the start of the comparison. */
 async function meet(own: OwnSide, qemu: QemuSide, start: CodeLocation, most: number, timeoutMs: number) {
   const where = `0x${start.address.toString(16)}`
   if (!own.runTo(start.address, most))
-    throw new UsageError(`The guest does not come to ${where} within ${own.instructions} instructions.`)
+    throw new UsageError(`The guest does not reach ${where} within ${own.instructions} instructions.`)
   if (!(await qemu.runTo(start, timeoutMs)))
-    throw new UsageError(`The guest does not come to ${where} on QEMU within ${timeoutMs / 1000} seconds.`)
+    throw new UsageError(`The guest does not reach ${where} on QEMU within ${timeoutMs / 1000} seconds.`)
   process.stderr.write(`emu: comparing from ${where}, after ${own.instructions} instructions\n`)
 }
 
 type TextOf = (code: Uint8Array | undefined, state: CoreState) => string
 
-/** Gives an instruction's line: address, symbol, code, text. */
+/** Makes an instruction's line: address, symbol, code, text. */
 function textOf({ architecture, board }: Booted, symbols: Symbols): TextOf {
   const description = architecture.debugger
   const { formats, byteOrder } = board.cpu.arch
   return (code, state) => {
-    const pc = Number(state.get(description.pc))
+    const pc = state.get(description.pc)!
     const name = symbols.nameOf(pc)
     const head = `${hex(pc)}${name === "" ? "" : ` <${name}>`}`
     if (!code) return `${head}  (cannot be read)`
@@ -105,7 +106,7 @@ function textOf({ architecture, board }: Booted, symbols: Symbols): TextOf {
   }
 }
 
-/** What is compared, for how long, and how it is shown. */
+/** What is compared, how many instructions, and how it is shown. */
 type Comparison = {
   readonly description: DebuggerDescription
   readonly steps: number
@@ -132,7 +133,7 @@ async function compare(own: OwnSide, qemu: QemuSide, comparison: Comparison): Pr
     if (different.length > 0)
       drifted ??= `${different.join(", ")} first differed after ${n} instructions, at ${hex(ours.get(pc)!)}`
     if (n === steps) break
-    last.push(text(await qemu.code(Number(theirs.get(pc))), theirs))
+    last.push(text(await qemu.code(theirs.get(pc)!), theirs))
     if (last.length > SHOWN) last.shift()
     if (!own.step()) throw new UsageError(`The guest ends after ${n} instructions.`)
     await qemu.step()
@@ -147,7 +148,7 @@ async function compare(own: OwnSide, qemu: QemuSide, comparison: Comparison): Pr
 
 const hex = (value: number | bigint, bits = 32): string => value.toString(16).padStart(bits / 4, "0")
 
-/** Both states in columns; what differs is marked. */
+/** Both states in columns; differences are marked. */
 function sideBySide({ registers }: DebuggerDescription, ours: CoreState, theirs: CoreState): string {
   const widest = Math.max(...registers.map(({ bits }) => bits)) / 4
   const rows = registers.map(({ name, bits }) => {

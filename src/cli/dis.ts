@@ -14,12 +14,14 @@ import {
 } from "../../firmware/loader/index.ts"
 import { architectureOfTarget } from "../architectures/index.ts"
 import {
+  addressBits,
   type CodeChoice,
   type CodeText,
   chooseCode,
   codeLine,
   codeOptions,
   codeText,
+  compareAddresses,
   parseAddress,
   printLines,
   readNumber,
@@ -29,9 +31,9 @@ import { readInput } from "./input.ts"
 import { withValue } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
 
-/** Code to disassemble, and what is known about it. */
+/** A piece of code to disassemble. */
 type Code = {
-  readonly address: number
+  readonly address: bigint
   readonly bytes: Uint8Array
   /** Number of the instruction set at the start. */
   readonly set: number
@@ -40,9 +42,9 @@ type Code = {
 /** What a symbol table says about addresses. */
 type Symbols = {
   /** Names by address. */
-  readonly names: ReadonlyMap<number, readonly string[]>
+  readonly names: ReadonlyMap<bigint, readonly string[]>
   /** Where code changes its instruction set, by number, or data begins. */
-  readonly kinds: ReadonlyMap<number, number | "data">
+  readonly kinds: ReadonlyMap<bigint, number | "data">
 }
 
 /** How code is read and printed. */
@@ -59,8 +61,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
     "disassemble a file (ELF or raw), or words given by --hex",
     (y) => y.positional("file", { type: "string" }).options(options).requiresArg(withValue(options)),
     async ({ file, hex, isa, cpu, origin, "machine-code": as }) => {
-      const address = parseAddress(origin, "origin")
-      const { choice, pieces, symbols } = await readCode(file, hex, { isa, cpu }, address)
+      const { choice, pieces, symbols } = await readCode(file, hex, { isa, cpu }, origin)
       for (const piece of pieces) await printLines(lines(piece, symbols, { isa: choice.isa, as }))
       done(EXIT.ok)
     },
@@ -73,11 +74,12 @@ async function readCode(
   file: string | undefined,
   hex: string | undefined,
   chosen: Parameters<typeof chooseCode>[0],
-  address: number,
+  origin: string,
 ): Promise<Input> {
   if (hex !== undefined && file !== undefined) throw new UsageError("Give a file or --hex, not both.")
   const raw = (bytes: (choice: CodeChoice) => Uint8Array): Input => {
     const choice = chooseCode(chosen)
+    const address = parseAddress(origin, "origin", addressBits(choice.isa))
     const pieces = [{ address, bytes: bytes(choice), set: choice.set }]
     return { choice, pieces, symbols: { names: new Map(), kinds: new Map() } }
   }
@@ -95,7 +97,7 @@ function parseHex(text: string, { unit }: CodeFormat, byteOrder: ByteOrder): Uin
     const digits = word.replace(/^0x/i, "").replaceAll("_", "")
     if (digits.length > most || !/^[0-9a-f]+$/i.test(digits))
       throw new UsageError(`--hex takes words of up to ${most} hex digits, not ${word}.`)
-    // Of an instruction of several units, the first is written first.
+    // An instruction of several units is written first unit first.
     const units = Math.ceil(digits.length / (2 * unit))
     const padded = digits.padStart(2 * unit * units, "0")
     return Array.from({ length: units }, (_, n) => {
@@ -114,8 +116,8 @@ function readElf(bytes: Uint8Array, chosen: Parameters<typeof chooseCode>[0]): I
   if (!isOfTarget(target, taken))
     throw new ImageError(`The file holds code for ${describeTarget(target)}; dis reads ${describeTarget(taken)}.`)
   const elf = parseElf(bytes)
-  const names = new Map<number, string[]>()
-  const kinds = new Map<number, number | "data">()
+  const names = new Map<bigint, string[]>()
+  const kinds = new Map<bigint, number | "data">()
   const listed = elf.symbols().flatMap((symbol) => architecture.code.symbol(symbol) ?? [])
   const isMapped = listed.some(({ name }) => name === undefined)
   for (const { address, name, contents } of listed) {
@@ -125,7 +127,7 @@ function readElf(bytes: Uint8Array, chosen: Parameters<typeof chooseCode>[0]): I
   const { set: entered } = architecture.code.locate(elf.entry)
   const pieces = elf.segments
     .filter(({ executable }) => executable)
-    .map(({ virtualAddress, bytes }) => ({ address: Number(virtualAddress), bytes, set: entered || set }))
+    .map(({ virtualAddress, bytes }) => ({ address: virtualAddress, bytes, set: entered || set }))
   if (pieces.length === 0) throw new ImageError("The ELF file has no executable segment.")
   return { choice, pieces, symbols: { names, kinds } }
 }
@@ -136,7 +138,7 @@ function* lines({ address, bytes, set }: Code, { names, kinds }: Symbols, { isa,
   let kind: number | "data" = set
   let context = 0
   for (let at = 0; at < bytes.length; ) {
-    const here = address + at
+    const here = BigInt.asUintN(addressBits(isa), address + BigInt(at))
     const name = names.get(here)
     if (name) {
       yield `${at === 0 ? "" : "\n"}${name.join(", ")}:`
@@ -168,10 +170,12 @@ function fetch(format: CodeFormat, bytes: Uint8Array, at: number, context: numbe
   return at + fetched.length <= bytes.length ? fetched : undefined
 }
 
-// A word, or what is left of one before something else begins.
-function dataLength(here: number, most: number, kinds: Symbols["kinds"], names: Symbols["names"]): number {
+// Bytes of the next data item: a word, or less if code or a symbol begins within it.
+function dataLength(here: bigint, most: number, kinds: Symbols["kinds"], names: Symbols["names"]): number {
+  const end = Math.min(4 - Number(here % 4n), most)
+  const begins = (at: bigint) => kinds.has(at) || names.has(at)
   let length = 1
-  while (length < Math.min(4 - (here % 4), most) && !kinds.has(here + length) && !names.has(here + length)) length++
+  while (length < end && !begins(here + BigInt(length))) length++
   return length
 }
 
@@ -181,13 +185,13 @@ function dataText(bytes: Uint8Array, byteOrder: ByteOrder): string {
   return `.byte ${[...bytes].map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(", ")}`
 }
 
-/** Adds to a branch the name of its target, or of what it lies in. */
+/** Adds the name of its target to a branch. */
 function labels(names: Symbols["names"]): (text: string) => string {
-  const addresses = [...names.keys()].sort((a, b) => a - b)
+  const addresses = [...names.keys()].sort(compareAddresses)
   return (text) => {
     const target = /(?<![#\w])0x([0-9a-f]+)$/.exec(text)
     if (!target || addresses.length === 0) return text
-    const value = Number.parseInt(target[1]!, 16)
+    const value = BigInt(`0x${target[1]}`)
     let low = 0
     let high = addresses.length
     while (low < high) {
@@ -198,6 +202,6 @@ function labels(names: Symbols["names"]): (text: string) => string {
     const nearest = addresses[low - 1]
     if (nearest === undefined) return text
     const offset = value - nearest
-    return `${text} @ ${names.get(nearest)![0]}${offset === 0 ? "" : `+0x${offset.toString(16)}`}`
+    return `${text} @ ${names.get(nearest)![0]}${offset === 0n ? "" : `+0x${offset.toString(16)}`}`
   }
 }

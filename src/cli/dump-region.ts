@@ -1,16 +1,16 @@
-// `--dump-region`: what the JIT makes of a piece of guest code, from its instructions to WebAssembly.
+// `--dump-region`: prints how the JIT translates a piece of guest code, from its instructions to WebAssembly.
 
 import { printBlock } from "../../cpu/ir/index.ts"
 import { disassemble } from "../../cpu/isa/index.ts"
 import type { RegionBlock, Step } from "../../cpu/jit/discover.ts"
 import type { TranslatedRegion } from "../../cpu/jit/installed-region.ts"
 import { printStep } from "../../cpu/jit/passes/index.ts"
-import { codeLine } from "./code-text.ts"
+import { codeLine, hexAddress } from "./code-text.ts"
 import { parsePlace, type Symbols } from "./symbols.ts"
 
 type Wanted = {
   readonly text: string
-  readonly address: number
+  readonly address: bigint
   found: Found | undefined
 }
 
@@ -22,12 +22,12 @@ type Found = {
   readonly names: readonly string[]
 }
 
-/** Watches the JIT for regions with certain addresses. */
+/** Records the translated regions that hold certain addresses. */
 export class RegionDumps {
   readonly #symbols: Symbols
   readonly #wanted: readonly Wanted[]
 
-  /** Takes the addresses as the user wrote them. */
+  /** `places` are the addresses as the user wrote them. */
   constructor(places: readonly string[], symbols: Symbols) {
     this.#symbols = symbols
     this.#wanted = places.map((text) => {
@@ -36,12 +36,12 @@ export class RegionDumps {
     })
   }
 
-  /** Notes a region that is translated; of several with a wanted address, the last one that begins there is kept. */
+  /** Takes a translated region. Of several that hold a wanted address, the last that begins there is kept. */
   take(translated: TranslatedRegion): void {
     const { addressOf, region } = translated
     const first = addressOf(region.blocks[0]!.offset)
     for (const wanted of this.#wanted) {
-      const begins = BigInt(first) === BigInt(wanted.address)
+      const begins = BigInt(first) === wanted.address
       if (!begins && !(holds(translated, wanted.address) && !wanted.found?.begins)) continue
       wanted.found = {
         begins,
@@ -64,19 +64,17 @@ export class RegionDumps {
   }
 }
 
-const holds = ({ addressOf, region }: TranslatedRegion, address: number) =>
+const holds = ({ addressOf, region }: TranslatedRegion, address: bigint) =>
   region.blocks.some(({ steps }) =>
     steps.some(({ offset, instruction }) => {
-      const at = addressOf(offset)
-      return at <= address && address < BigInt(at) + BigInt(instruction.length)
+      const at = BigInt(addressOf(offset))
+      return at <= address && address < at + BigInt(instruction.length)
     }),
   )
 
-const hex = (address: number | bigint) => address.toString(16).padStart(8, "0")
-
 function place(address: number | bigint, symbols: Symbols): string {
-  const name = symbols.nameOf(Number(address))
-  return hex(address) + (name === "" ? "" : ` <${name}>`)
+  const name = symbols.nameOf(address)
+  return hexAddress(address) + (name === "" ? "" : ` <${name}>`)
 }
 
 /** The region's code and its IR, block by block. */
@@ -87,15 +85,21 @@ function describe({ addressOf, region, plan, view }: TranslatedRegion, symbols: 
   const head = `Region at ${place(addressOf(blocks[0]!.offset), symbols)}: ${format.name}, ${instructions} instructions in ${blocks.length} blocks`
   const code = (block: RegionBlock) =>
     block.steps.map(({ offset, context, instruction }) => {
-      const units = Array.from(
-        { length: instruction.length / format.unit },
-        (_, n) => view.read(offset + n * format.unit)!,
+      // An instruction in a slot is shown with its whole unit, as words.
+      const slot = format.slots ? offset % format.unit : 0
+      const length = format.slots ? format.unit : instruction.length
+      const bytes = Math.min(format.unit, 4)
+      const read = (at: number) => view.read(offset - slot + at)!
+      const { decoded } = format.decode(read, context, slot)
+      const words = Array.from({ length: length / bytes }, (_, n) =>
+        (read(n * bytes) >>> 0).toString(16).padStart(2 * bytes, "0"),
       )
-      const { decoded } = format.decode((at) => units[at / format.unit]!, context)
-      const words = units.map((unit) => (unit >>> 0).toString(16).padStart(2 * format.unit, "0")).join(" ")
-      return codeLine(Number(addressOf(offset)), words, disassemble(decoded!, addressOf(offset)))
+      return codeLine(addressOf(offset), words.join(" "), disassemble(decoded!, addressOf(offset)))
     })
-  const titled = ({ offset }: Step, lines: string[]) => [hex(addressOf(offset)), ...lines.map((line) => `  ${line}`)]
+  const titled = ({ offset }: Step, lines: string[]) => [
+    hexAddress(addressOf(offset)),
+    ...lines.map((line) => `  ${line}`),
+  ]
   const ir = (block: RegionBlock) =>
     block.steps.flatMap((step) => titled(step, printBlock(step.instruction.ir!).split("\n")))
   const planned = (_: RegionBlock, n: number) =>
@@ -113,7 +117,7 @@ function describe({ addressOf, region, plan, view }: TranslatedRegion, symbols: 
 
 function next({ next }: RegionBlock, addressOf: TranslatedRegion["addressOf"]): string {
   if (!next) return ""
-  return "block" in next ? `, then block ${next.block}` : `, then out to ${hex(addressOf(next.offset))}`
+  return "block" in next ? `, then block ${next.block}` : `, then out to ${hexAddress(addressOf(next.offset))}`
 }
 
 async function wasmText({ module: bytes, names }: Found): Promise<string> {
@@ -126,7 +130,7 @@ async function wasmText({ module: bytes, names }: Found): Promise<string> {
   const module = binaryen.readBinary(bytes)
   const text = module.emitText()
   module.dispose()
-  // Locals by what they hold.
+  // Names locals by what they hold.
   const named = text.replace(/(local\.(?:get|set|tee) |\((?:local|param) )\$(\d+)(?=[\s)])/g, (_, before, local) => {
     return `${before}$${names[Number(local)] ?? local}`
   })

@@ -1,4 +1,4 @@
-// Reading what the user names on the command line; whatever is wrong with it becomes one line.
+// Reads the files and values that the command line names. Every mistake becomes one line.
 
 import { readFileSync, statSync } from "node:fs"
 import { ImageError } from "../../firmware/image-error.ts"
@@ -10,7 +10,7 @@ export function readInput(path: string, what: string): Uint8Array {
   try {
     const stat = statSync(path)
     if (stat.isDirectory()) throw new ImageError(`${what} ${name} is a directory; name a file.`)
-    // Some devices have no end.
+    // Reading some devices (/dev/zero) never ends.
     if (!stat.isFile() && !stat.isFIFO()) throw new ImageError(`${what} ${name} is a device; name a file.`)
     bytes = readFileSync(path)
   } catch (error) {
@@ -44,7 +44,7 @@ export function parseMemory(text: string): number {
   return bytes
 }
 
-/** A regular expression that the user wrote. */
+/** A regular expression from the command line. */
 export function parsePattern(text: string, option: string): RegExp {
   try {
     return new RegExp(text)

@@ -11,7 +11,7 @@ export function withValue(options: OptionTable): string[] {
   return Object.keys(options).filter((name) => options[name]!.type !== "boolean")
 }
 
-/** Throws if an option is given more than once that is not repeatable, or with a value although it is a switch. */
+/** Throws if an option that is not repeatable is given twice, or a switch is given a value. */
 export function checkOptions(
   words: readonly string[],
   parsed: Readonly<Record<string, unknown>>,

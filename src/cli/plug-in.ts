@@ -18,7 +18,7 @@ export const deviceOption = {
     "part of your own to add to the board: FILE,at=ADDRESS, for each wire NAME=PART:INPUT, and its options by name; repeatable",
 } as const
 
-/** The board that the user asks for: a file is loaded, a name stays one. */
+/** The board that the user chose: loads a file, leaves a name as it is. */
 export async function loadMachine(text: string): Promise<string | BoardKind>
 export async function loadMachine(text: string | undefined): Promise<string | BoardKind | undefined>
 export async function loadMachine(text: string | undefined): Promise<string | BoardKind | undefined> {
@@ -97,7 +97,7 @@ function parseNumber(text: string, what: string): number {
   throw new UsageError(`${what} takes a whole number, decimal or behind 0x, not ${JSON.stringify(text)}.`)
 }
 
-/** What a module exports by default, if its members have those types. */
+/** The default export of a module, if its members have those types. */
 async function defaultExport(
   path: string,
   what: string,

@@ -1,4 +1,4 @@
-// A machine of ours and one of QEMU's with the same guest, executed side by side one instruction at a time.
+// Our machine and QEMU's with the same guest, executed side by side, one instruction at a time.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -13,7 +13,7 @@ import { UsageError } from "./usage-error.ts"
 /** Values of the registers that are compared, by name. */
 export type CoreState = ReadonlyMap<string, number | bigint>
 
-/** What the guest is made of: files as the user named them. */
+/** The guest's files, as the user named them. */
 export type GuestFiles = {
   /** The kernel itself, no longer compressed. */
   readonly image: Uint8Array
@@ -30,15 +30,15 @@ export class OwnSide {
     this.#booted = booted
   }
 
-  get pc(): number {
-    return Number(this.#booted.board.cpu.pc)
+  get pc(): bigint {
+    return BigInt(this.#booted.board.cpu.pc)
   }
 
   get instructions(): number {
     return this.#booted.board.machine.instructions
   }
 
-  /** Executes one instruction, after skipping the time until something happens; false once the machine is off. */
+  /** Executes one instruction; an idle machine skips to its next alarm first. False once the machine is off. */
   step(): boolean {
     const { machine } = this.#booted.board
     for (;;) {
@@ -49,8 +49,8 @@ export class OwnSide {
     }
   }
 
-  /** Executes until the program counter is at an address; false if that does not happen within so many instructions. */
-  runTo(address: number, most: number): boolean {
+  /** Executes until the program counter reaches an address; false if that takes more than `most` instructions. */
+  runTo(address: bigint, most: number): boolean {
     const end = this.instructions + most
     while (this.pc !== address) if (!this.step() || this.instructions >= end) return false
     return true
@@ -72,7 +72,7 @@ export class QemuSide {
     this.#debugger = description
   }
 
-  /** Starts the same guest on the same machine, held at its first instruction. */
+  /** Starts the same guest on the same machine, paused at its first instruction. */
   static async start({ architecture, board }: Booted, files: GuestFiles): Promise<QemuSide> {
     const { qemu } = architecture.debugger
     const { arch, model } = board.cpu
@@ -101,7 +101,7 @@ export class QemuSide {
     }
   }
 
-  /** Runs until the program counter is at an address; false if that does not happen in time. */
+  /** Runs until the program counter reaches an address; false at the timeout. */
   async runTo({ address, set }: CodeLocation, timeoutMs: number): Promise<boolean> {
     const { gdb } = this.#qemu
     const kind = this.#debugger.breakpointKind(set)
@@ -113,7 +113,7 @@ export class QemuSide {
       throw error
     }
     await gdb.clearBreakpoint(address, kind)
-    return Number((await this.state()).get(this.#debugger.pc)) === address
+    return BigInt((await this.state()).get(this.#debugger.pc)!) === address
   }
 
   async step(): Promise<void> {
@@ -132,8 +132,8 @@ export class QemuSide {
     )
   }
 
-  /** Code at an address; undefined where none can be read. */
-  async code(address: number): Promise<Uint8Array | undefined> {
+  /** Code at an address; undefined if it cannot be read. */
+  async code(address: number | bigint): Promise<Uint8Array | undefined> {
     try {
       return await this.#qemu.gdb.readMemory(address, 4)
     } catch (error) {

@@ -3,12 +3,13 @@
 import { REGION_EXITS, type RegionProfile } from "../../cpu/jit/profile.ts"
 import type { Booted } from "../boot.ts"
 import type { SessionResult } from "../session.ts"
+import { compareAddresses, hexAddress } from "./code-text.ts"
 import type { Symbols } from "./symbols.ts"
 
-/** Regions that are listed. */
+/** Number of regions listed. */
 const HOTTEST = 20
 
-/** One line per counter, in groups; then, where translated code has counted what it did, the regions that did most. */
+/** One line per counter, in groups; then the regions that executed most, if translated code has counted. */
 export function formatStats({ board }: Booted, result: SessionResult, symbols: Symbols): string {
   const { machine, cpu } = board
   const groups: Record<string, Record<string, number | string>> = {
@@ -34,7 +35,7 @@ const valueText = (value: number | string) =>
 const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
 
-/** Who executed how much, and why regions exited. */
+/** How much each engine executed, and why regions exited. */
 export function regionGroups(profiles: readonly RegionProfile[], instructions: number) {
   const executed = sum(profiles.map((p) => p.executed))
   const share = (part: number) => `${part} (${percent(part, instructions)})`
@@ -51,7 +52,7 @@ export function regionGroups(profiles: readonly RegionProfile[], instructions: n
 export function hottest(profiles: readonly RegionProfile[], instructions: number, symbols: Symbols): string[] {
   const shown = profiles
     .filter(({ executed }) => executed > 0)
-    .sort((a, b) => b.executed - a.executed || Number(BigInt(a.address ?? 0) - BigInt(b.address ?? 0)))
+    .sort((a, b) => b.executed - a.executed || compareAddresses(BigInt(a.address ?? 0), BigInt(b.address ?? 0)))
     .slice(0, HOTTEST)
   if (shown.length === 0) return []
   const rows = shown.map((p) => [
@@ -74,8 +75,8 @@ export function hottest(profiles: readonly RegionProfile[], instructions: number
 
 function place(address: number | bigint | undefined, symbols: Symbols): string {
   if (address === undefined) return "(all others that were invalidated)"
-  const name = symbols.nameOf(Number(address))
-  return address.toString(16).padStart(8, "0") + (name === "" ? "" : ` <${name}>`)
+  const name = symbols.nameOf(address)
+  return hexAddress(address) + (name === "" ? "" : ` <${name}>`)
 }
 
 /** The two most frequent reasons of exits, with their share. */

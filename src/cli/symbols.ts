@@ -2,7 +2,7 @@
 
 import { type ElfSymbol, ImageError, parseElf, recognise, targetOf, unpack } from "../../firmware/loader/index.ts"
 import { architectureOfTarget, type CodeConventions } from "../architectures/index.ts"
-import { parseAddress } from "./code-text.ts"
+import { compareAddresses, parseAddress } from "./code-text.ts"
 import { readInput } from "./input.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -16,16 +16,16 @@ export const symbolsOption = {
 /** A name for an address. */
 export type GuestSymbol = {
   readonly name: string
-  readonly address: number
-  /** The address as a branch to it writes it, if that is another. */
-  readonly entry?: number
+  readonly address: bigint
+  /** The address as a branch target, if that differs: its low bits may select the code format. */
+  readonly entry?: bigint
 }
 
-/** An address that the user asks for, and the same as a branch to it writes it. */
-export type Place = { readonly address: number; readonly entry: number }
+/** An address that the user named, and the same as a branch target. */
+export type Place = { readonly address: bigint; readonly entry: bigint }
 
-/** Furthest behind a symbol that an address is named after it: functions are shorter, and beyond is other code. */
-const REACH = 32 * 1024
+/** Maximum distance from a symbol to an address named after it. Few functions are longer, so beyond is other code. */
+const REACH = 32n * 1024n
 
 /** Symbols in order of address. */
 export class Symbols {
@@ -34,18 +34,19 @@ export class Symbols {
 
   /** Of several symbols at one address, the last gives it its name. */
   constructor(symbols: readonly GuestSymbol[]) {
-    this.#sorted = symbols.toSorted((a, b) => a.address - b.address)
+    this.#sorted = symbols.toSorted((a, b) => compareAddresses(a.address, b.address))
     this.#byName = new Map(this.#sorted.toReversed().map((symbol) => [symbol.name, symbol]))
   }
 
-  /** Where a symbol is; undefined if there is none of that name. */
+  /** The address of a symbol; undefined if there is none of that name. */
   find(name: string): Place | undefined {
     const symbol = this.#byName.get(name)
     return symbol && { address: symbol.address, entry: symbol.entry ?? symbol.address }
   }
 
   /** `name+0x10` for an address within 32 KiB behind a symbol, else "". */
-  nameOf(address: number): string {
+  nameOf(at: number | bigint): string {
+    const address = BigInt(at)
     const sorted = this.#sorted
     let low = 0
     let high = sorted.length
@@ -61,15 +62,15 @@ export class Symbols {
 }
 
 /** An address as the user wrote it for an option: a number in C's notation, a symbol, or a symbol and an offset. */
-export function parsePlace(text: string, option: string, symbols: Symbols): Place {
+export function parsePlace(text: string, option: string, symbols: Symbols, bits: 32 | 64 = 64): Place {
   if (/^[0-9]/.test(text)) {
-    const address = parseAddress(text, option)
+    const address = parseAddress(text, option, bits)
     return { address, entry: address }
   }
   const [, name, offset] = /^(.+?)(?:\+(0x[0-9a-f]+|[0-9]+))?$/i.exec(text) ?? [undefined, text, undefined]
   const found = symbols.find(name!)
   if (!found) throw new UsageError(`--${option} ${text}: there is no such symbol (--symbols gives them).`)
-  const further = Number(offset ?? 0)
+  const further = BigInt(offset ?? 0)
   return { address: found.address + further, entry: found.entry + further }
 }
 
@@ -92,7 +93,7 @@ export async function guestSymbols(path: string | undefined, image: Uint8Array |
   try {
     return new Symbols(elfSymbols(bytes))
   } catch (error) {
-    // Nobody asked for them, and the image boots without.
+    // The user did not ask for symbols, and the image boots without them.
     if (error instanceof ImageError) return new Symbols([])
     throw error
   }
@@ -102,22 +103,20 @@ const isElf = (bytes: Uint8Array) => recognise(bytes).format === "elf"
 
 function mapSymbols(text: string): GuestSymbol[] {
   return text.split("\n").flatMap((line) => {
-    // Absolute symbols (A) are numbers that are no addresses.
+    // Absolute symbols (A) are numbers, not addresses.
     const match = /^([0-9a-f]{8,16}) [B-Zb-z] (\S+)/.exec(line)
-    return match ? [{ address: Number.parseInt(match[1]!, 16), name: match[2]! }] : []
+    return match ? [{ address: BigInt(`0x${match[1]}`), name: match[2]! }] : []
   })
 }
 
-// Of an architecture that is not known here, the symbols are taken as they are.
-const plainSymbol: CodeConventions["symbol"] = ({ name, value, kind }) => {
-  const address = Number(value)
-  return kind === "section" || kind === "file" ? undefined : { address, name, contents: undefined, entry: address }
-}
+// The symbols of an unknown architecture are used unchanged.
+const plainSymbol: CodeConventions["symbol"] = ({ name, value, kind }) =>
+  kind === "section" || kind === "file" ? undefined : { address: value, name, contents: undefined, entry: value }
 
 function elfSymbols(bytes: Uint8Array): GuestSymbol[] {
   const target = targetOf(recognise(bytes))
   const symbolOf = (target && architectureOfTarget(target)?.code.symbol) ?? plainSymbol
-  // At one address, functions and objects have better names than labels and what linkers add.
+  // At one address, the names of functions and objects say more than labels and linkers' symbols.
   const rank = ({ kind }: ElfSymbol) => (kind === "function" ? 2 : kind === "object" ? 1 : 0)
   const listed = parseElf(bytes).symbols()
   listed.sort((a, b) => rank(a) - rank(b))

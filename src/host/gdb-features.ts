@@ -1,6 +1,6 @@
 // The register list of a gdb target description (GDB manual, appendix G "Target Descriptions").
 
-/** One register of the remote: `number` is what `p` and `P` take, `bytes` its size, `feature` the document that names it. */
+/** One register of the remote: its number in `p` and `P` packets, its size, and the document that names it. */
 export type RemoteRegister = { name: string; number: number; bytes: number; feature: string }
 
 /** The names of the documents that `xml` includes, in order. */
@@ -9,8 +9,8 @@ export function includedDocuments(xml: string): string[] {
 }
 
 /**
- * Lists the registers of target description documents, numbered as the manual says: one more than the last, unless `regnum` says otherwise.
- * Documents are given in the order in which the main document includes them.
+ * Lists the registers of target description documents. A register's number is one more than the last, unless `regnum`
+ * gives it. The documents must be in the order in which the main document includes them.
  */
 export function parseRegisters(documents: readonly string[]): RemoteRegister[] {
   const registers: RemoteRegister[] = []

@@ -3,15 +3,15 @@
 import { connect, type Socket } from "node:net"
 import { includedDocuments, parseRegisters, type RemoteRegister } from "./gdb-features.ts"
 
-/** What went wrong between us and the remote, in one line. */
+/** A failure of the connection or of the remote; the message is one line. */
 export class GdbRemoteError extends Error {}
 
 /** Where the stub listens: a TCP port of the loopback interface or a Unix socket. */
 export type GdbAddress = { port: number } | { path: string }
 
-/** How to talk to a remote. */
+/** Options of a connection. */
 export type GdbOptions = {
-  /** Milliseconds that it may take to connect, and later to answer; 5000 if not given. */
+  /** Timeout in milliseconds for the connection and for each answer; 5000 if not given. */
   readonly timeoutMs?: number
   /** Byte order of its registers; little-endian if not given. */
   readonly byteOrder?: "little" | "big"
@@ -103,8 +103,8 @@ export class GdbRemote {
   }
 
   /**
-   * Sends one packet and returns the answer's body; requests made without waiting are pipelined. Nothing may be sent behind a step or
-   * continue before its answer came: QEMU takes any byte that arrives while the guest runs for an interrupt and drops it.
+   * Sends one packet and returns the answer's body; requests made without waiting are pipelined. After a step or a
+   * continue, wait for the answer: QEMU takes any byte that arrives while the guest runs for an interrupt and drops it.
    */
   request(body: string, timeoutMs = this.timeoutMs): Promise<string> {
     if (this.failure) return Promise.reject(this.failure)
@@ -170,8 +170,8 @@ export class GdbRemote {
   }
 
   /**
-   * Reads every register, pipelined; what the remote refuses is left out. Of registers with the same name (QEMU has some) the second
-   * and later are called `name#number`.
+   * Reads every register, pipelined, except those that the remote refuses. Of registers with the same name (QEMU has
+   * some), the second and later ones are called `name#number`.
    */
   async readAllRegisters(): Promise<Map<string, bigint>> {
     const values = await Promise.all(this.registers.map((register) => this.readNumbered(register)))
@@ -211,13 +211,14 @@ export class GdbRemote {
   }
 
   /** Reads memory at a virtual address, in pieces that fit QEMU's packet buffer. */
-  async readMemory(address: number, length: number): Promise<Uint8Array> {
+  async readMemory(address: number | bigint, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length)
     for (let at = 0; at < length; at += 0x400) {
       const size = Math.min(0x400, length - at)
-      const answer = await this.request(`m${(address + at).toString(16)},${size.toString(16)}`)
+      const here = (BigInt(address) + BigInt(at)).toString(16)
+      const answer = await this.request(`m${here},${size.toString(16)}`)
       if (answer.length !== size * 2) {
-        throw new GdbRemoteError(`gdb remote: memory at 0x${(address + at).toString(16)} cannot be read`)
+        throw new GdbRemoteError(`gdb remote: memory at 0x${here} cannot be read`)
       }
       bytes.set(Buffer.from(answer, "hex"), at)
     }
@@ -225,10 +226,11 @@ export class GdbRemote {
   }
 
   /** Writes memory at a virtual address. */
-  async writeMemory(address: number, bytes: Uint8Array): Promise<void> {
+  async writeMemory(address: number | bigint, bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += 0x400) {
       const part = bytes.subarray(at, at + 0x400)
-      await this.expectOk(`M${(address + at).toString(16)},${part.length.toString(16)}:${hexOf(part)}`)
+      const here = (BigInt(address) + BigInt(at)).toString(16)
+      await this.expectOk(`M${here},${part.length.toString(16)}:${hexOf(part)}`)
     }
   }
 
@@ -242,17 +244,17 @@ export class GdbRemote {
     return this.request("c", timeoutMs)
   }
 
-  /** Sets a software breakpoint; what its kind means, the architecture says (GDB manual, E.5). */
-  setBreakpoint(address: number, kind = 4): Promise<void> {
+  /** Sets a software breakpoint; the architecture defines its kinds (GDB manual, E.5). */
+  setBreakpoint(address: number | bigint, kind = 4): Promise<void> {
     return this.expectOk(`Z0,${address.toString(16)},${kind}`)
   }
 
   /** Removes a software breakpoint. */
-  clearBreakpoint(address: number, kind = 4): Promise<void> {
+  clearBreakpoint(address: number | bigint, kind = 4): Promise<void> {
     return this.expectOk(`z0,${address.toString(16)},${kind}`)
   }
 
-  /** Lets the machine run on without us and closes the connection. */
+  /** Detaches, so that the machine runs on, and closes the connection. */
   async detach(): Promise<void> {
     await this.expectOk("D")
     this.close()
@@ -263,7 +265,7 @@ export class GdbRemote {
     this.socket.end(framed("k"), "latin1")
   }
 
-  /** Closes the connection without a word. */
+  /** Closes the connection without a message to the remote. */
   close(): void {
     this.socket.destroy()
   }

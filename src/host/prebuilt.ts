@@ -4,9 +4,9 @@ import type { Generated } from "../../cpu/interpreter/generate.ts"
 import { loadPrebuilt, type StoredIndex } from "../../cpu/interpreter/prebuilt.ts"
 import type { Architecture } from "../../cpu/isa/index.ts"
 
-/** The stored interpreter of an architecture; undefined where there is none: from source, and without Node's files. */
+/** The stored interpreter of an architecture. Undefined if there is none: when run from source, or in a browser. */
 export function readPrebuilt(arch: Architecture): Generated | undefined {
-  // Asked for, not imported: the library loads where there is no such module.
+  // Looked up at run time, not imported, so that the library loads in a browser, too.
   const fs = globalThis.process?.getBuiltinModule?.("node:fs")
   if (!fs) return undefined
   try {

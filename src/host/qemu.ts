@@ -1,4 +1,4 @@
-// Runs QEMU, which the emulator is compared with: a whole machine or one Linux program, stopped by its process id.
+// Runs QEMU for comparison: a whole machine or one Linux program. Processes are stopped by their ids.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -12,13 +12,13 @@ import { type GdbAddress, type GdbOptions, GdbRemote, GdbRemoteError } from "./g
 /** Programs of the QEMU project: a machine, or one Linux program (`qemu-arm`). */
 export type QemuProgram = `qemu-${string}`
 
-/** Why `program` cannot be used here, or undefined when it can. */
+/** The reason why `program` cannot be used here; undefined if it can. */
 export function unavailable(program: QemuProgram): string | undefined {
   const found = spawnSync(program, ["--version"], { encoding: "utf8", timeout: 10_000 })
   if (found.error) return `${program} is not installed`
   const version = /version (\d+)\.(\d+)/.exec(found.stdout)
   if (!version) return `${program} does not tell its version`
-  // Later releases renamed -singlestep and take one-insn-per-tb in its place.
+  // Later releases replaced -singlestep by one-insn-per-tb.
   return Number(version[1]) >= 5 ? undefined : `${program} ${version[0]} is older than 5.0`
 }
 
@@ -37,8 +37,8 @@ export function freePort(): Promise<number> {
 }
 
 /**
- * Starts the program in the place of the shell, and beside it somebody who reads the pipe 3 from us and kills the program if that ends
- * without a line: the kernel closes the pipe however we end.
+ * Replaces the shell by the program, with a guard process beside it. The guard reads our pipe 3 and kills the program
+ * if the pipe ends without a line. The kernel closes the pipe however this process ends.
  */
 const BOUNDED = `ulimit -t "$0" && {
   { trap "" HUP INT TERM; read -r line <&3 || kill -KILL $$; } >/dev/null 2>&1 &
@@ -46,17 +46,17 @@ const BOUNDED = `ulimit -t "$0" && {
 }`
 
 /**
- * Starts a program that must not outlive us: it is killed when this process ends in whatever way, and by the kernel after `cpuSeconds`,
- * as QEMU ignores a reader that went away and would run for ever.
+ * Starts a program that must not outlive this process. It is killed when this process ends, in whatever way, and by the
+ * kernel after `cpuSeconds`: QEMU ignores a reader that went away and would run for ever.
  */
 export function startBounded(program: string, args: readonly string[], cpuSeconds: number, log: number): ChildProcess {
   const child = spawn("/bin/sh", ["-c", BOUNDED, String(cpuSeconds), program, ...args], {
     stdio: ["ignore", log, log, "pipe"],
-    // versatilepb has a sound chip and would look for a sound card.
+    // versatilepb has a sound chip, for which QEMU would look for a sound card.
     env: { ...process.env, QEMU_AUDIO_DRV: "none" },
   })
   const lifeline = child.stdio[3] as Writable
-  // Nobody reads it any more if the program was killed together with its guard.
+  // The pipe has no reader any more if the program was killed together with its guard.
   lifeline.on("error", () => {})
   child.once("exit", () => lifeline.end("\n"))
   return child
@@ -70,7 +70,7 @@ export async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** A QEMU that waits at its first instruction for the commands of a debugger. */
+/** A QEMU paused at its first instruction, under the control of a debugger. */
 export type HeldQemu = { gdb: GdbRemote; child: ChildProcess; stop: () => Promise<void> }
 
 /** Starts QEMU held at its first instruction and connects to its gdb stub; `args` are those of the program. */
@@ -79,7 +79,7 @@ export async function startHeld(
   args: readonly string[],
   { cpuSeconds = 600, ...options }: { readonly cpuSeconds?: number } & GdbOptions = {},
 ): Promise<HeldQemu> {
-  // QEMU for one program would listen on every network interface; of it we ask for a socket in a directory of ours.
+  // QEMU for one program would listen on every network interface: it gets a socket in a directory of ours instead.
   const isMachine = program.startsWith("qemu-system-")
   const directory = isMachine ? undefined : mkdtempSync(join(tmpdir(), "oracle-"))
   const address = directory ? { path: join(directory, "gdb") } : { port: await freePort() }

@@ -9,7 +9,7 @@ Ctrl-A x   quit
 Ctrl-A Ctrl-A   send Ctrl-A to the guest
 `
 
-/** Connects standard input to the console; `quit` is called for Ctrl-A x. Gives a function that puts everything back. */
+/** Connects standard input to the console; Ctrl-A x calls `quit`. Returns a function that restores the terminal. */
 export function openTerminal(console: CharLink, quit: () => void, wake: () => void): () => void {
   const { stdin } = process
   const isTerminal = stdin.isTTY === true

@@ -1,24 +1,23 @@
-// How V8 treats the emulator's own code, which is a matter of the program that embeds it.
+// V8's flags for the emulator's own code. They concern the whole process, so only the command sets them.
 
 import { setFlagsFromString } from "node:v8"
 
 /**
- * Bytes of bytecode that a function executes in each of the rounds after which V8 optimises it. By its own choice, 67,584,
- * it optimises what a boot calls a few thousand times, and takes longer to do so than that ever saves.
+ * Bytes of bytecode that a function executes before V8 considers optimising it. With V8's default, 67,584, functions
+ * that a boot calls a few thousand times are optimised, which takes longer than it saves.
  */
 const BUDGET = 4_000_000
 
 /**
- * Percentage by which the heap may grow from one collection of all garbage to the next. Each takes a tenth of a second of
- * CPU time; by its own choice, V8 has more of them, for a heap that is hardly smaller.
+ * Percentage by which the heap may grow between two full garbage collections, each of which takes 0.1 s of CPU time.
+ * V8's default leads to more of them, for a heap that is hardly smaller.
  */
 const GROWTH = 100
 
 /**
- * Makes V8 optimise JavaScript later and collect garbage less often than it would, and leave out the checks of the stack at
- * the start of each function and in each loop of WebAssembly: the emulator's functions call each other to a fixed depth,
- * whatever the guest does, and return within a millisecond. For the start of a process whose other WebAssembly does not
- * recurse far.
+ * Makes V8 optimise JavaScript later and collect garbage less often. It also removes the stack checks at the start of
+ * each function and loop of WebAssembly: the emulator's functions call each other to a fixed depth, whatever the guest
+ * does, and return within a millisecond. Call it at the start of a process whose other WebAssembly does not recurse far.
  */
 export function tuneV8(): void {
   setFlagsFromString(`--interrupt-budget=${BUDGET}`)

@@ -10,7 +10,7 @@ import type { Machine } from "../machine.ts"
 /** Size of a mebibyte in bytes. */
 export const MiB = 1024 * 1024
 
-/** What a caller chooses for any board. */
+/** Options of any board. */
 export type BoardOptions = EngineOptions & {
   readonly memoryBytes: number
   /** CPU model; the board's own if undefined. */
@@ -34,7 +34,7 @@ export type Board = {
   readonly cpu: Cpu
   readonly ramBase: number
   readonly ramBytes: number
-  /** What the loader of its architecture wants to know of it, by name. */
+  /** Facts that the loader of its architecture needs, by name. */
   readonly handover: Readonly<Record<string, number>>
   /** The tree that describes the board; undefined if it comes with the guest (`--dtb`). */
   readonly deviceTree: DeviceTreeNode | undefined

@@ -1,4 +1,4 @@
-// The device tree of a board, as far as it follows from its parts: their ranges of addresses, interrupts and clocks.
+// The nodes of a board's device tree that are derived from its parts: addresses, interrupts and clocks.
 
 import { type DeviceTreeNode, node, type PropertyValue } from "../../firmware/device-tree/index.ts"
 import type { Machine } from "../machine.ts"
@@ -17,7 +17,7 @@ export type TreeOptions = {
 
 /** The nodes of a machine's parts. */
 export type PartNodes = {
-  /** One for each part that has anything to tell, and before the first part that a clock drives, one for the clock. */
+  /** One for each part that has properties; a clock's node comes before the first part that it drives. */
   readonly all: readonly DeviceTreeNode[]
   /** The node of that part; throws if it has none. */
   of(part: Part): DeviceTreeNode

@@ -5,7 +5,7 @@ import type { Machine } from "../machine.ts"
 import type { RegionsAt } from "../part.ts"
 import { WiringError } from "../wiring-error.ts"
 
-/** A part for a board that does not have it. */
+/** A part to be added to a board. */
 export type ExtraPart = {
   readonly device: Device<object, object, string>
   /** Its name on the board; that of the kind of part, unless given. */
@@ -15,8 +15,8 @@ export type ExtraPart = {
   /** Addresses of its further regions, if it has any. */
   readonly regions?: { readonly [name: string]: number }
   /**
-   * Where its wires lead. A line leads to an input of another part ("gic:37"), to "reset", which resets the machine, or to
-   * "none"; several lines are joined by "+". A character port is given, or "none", which is also what a missing one is.
+   * The connections of its wires. A line leads to an input of another part ("gic:37"), to "reset", which resets the
+   * machine, or to "none"; "+" joins several lines. A character port is an object or "none"; a missing one is "none", too.
    */
   readonly wires?: { readonly [name: string]: string | CharPort }
   readonly options?: object

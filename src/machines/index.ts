@@ -1,4 +1,4 @@
-// The boards, and what a board is made of: the public module "emu/machines".
+// The public module "emu/machines": the boards, and what you need to make one.
 
 import { ImageError } from "../../firmware/image-error.ts"
 import type { GuestArchitecture } from "../architectures/index.ts"
@@ -29,8 +29,8 @@ export function findMachine(name: string): BoardKind {
 }
 
 /**
- * The board for an image: of the boards with that architecture, any if undefined, the one that a device tree with those
- * `compatible` strings asks for, else the first.
+ * The board for an image. Of the boards with that architecture (any board, if undefined), it is the one that matches
+ * the `compatible` strings of the device tree, else the first.
  */
 export function pickMachine(architecture: GuestArchitecture | undefined, compatible: readonly string[]): BoardKind {
   const kinds = Object.values(machines).filter((kind) => !architecture || kind.architecture === architecture)

@@ -3,7 +3,7 @@
 import { expect, it } from "vitest"
 import { ArmCpu } from "../../src/architectures/arm/index.ts"
 import { Machine } from "../../src/machine.ts"
-import { assemble } from "./hostile.ts"
+import { assemble } from "../guests/programs.ts"
 
 /** Bits of CNTP_CTL (ARM DDI 0406C, B4.1.30). */
 const CTL = { ENABLE: 1, ISTATUS: 4 }

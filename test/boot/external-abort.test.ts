@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest"
 import { type BootOptions, boot } from "../../src/index.ts"
-import { firmware, loaded } from "./hostile.ts"
+import { firmware, loaded } from "../guests/programs.ts"
 
 /** Handlers of aborts that print r6 as a letter, the fault status and the fault address, and go on. */
 const handlers = (uart: string, printFetch: string) => `

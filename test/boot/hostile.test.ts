@@ -1,9 +1,10 @@
 // Programs that do their worst: whatever they try, the host goes on, and its memory stays bounded.
 
 import { describe, expect, it } from "vitest"
+import { assemble, firmware, loaded } from "../guests/programs.ts"
+import { registerNonsense } from "../guests/register-nonsense.ts"
 import { Random } from "../support/random.ts"
-import { assemble, type Damage, endure, firmware, loaded } from "./hostile.ts"
-import { registerNonsense } from "./nonsense.ts"
+import { type Damage, endure } from "./endure.ts"
 
 const MiB = 1024 * 1024
 /** Most growth of the host's memory that counts as none. */

@@ -71,7 +71,7 @@ describe.skipIf(why)(`emu diff${why ? ` (SKIPPED: ${why})` : ""}`, () => {
     [
       "an address that is never reached",
       [counter, "--from", "0x50000000", "--max-instructions", "100"],
-      "does not come",
+      "does not reach",
     ],
     [
       "a program for another processor",

@@ -6,8 +6,10 @@ import { join } from "node:path"
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest"
 import { prepare } from "../../src/boot.ts"
 import { RegionDumps } from "../../src/cli/dump-region.ts"
-import { guestSymbols } from "../../src/cli/symbols.ts"
-import { hotLoop } from "../support/hot-loop.ts"
+import { guestSymbols, Symbols } from "../../src/cli/symbols.ts"
+import { assemble64, toy64 } from "../cpu/isa/toy64.ts"
+import { hotLoop } from "../guests/hot-loop.ts"
+import { HIGH, toyMachine } from "../support/toy-cpu.ts"
 import { runCommand } from "./run-emu.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "emu-dump-"))
@@ -60,6 +62,23 @@ describe("a dump of a region", () => {
   })
 })
 
+describe("a dump of a region at an address of 64 bits", () => {
+  it("keeps every bit of the addresses and names the code by them", async () => {
+    const at = HIGH + 0x1000n
+    const dumps = new RegionDumps(["again"], new Symbols([{ address: at, name: "again" }]))
+    const isEnabled = () => false
+    const facts = { arch: toy64, core: "R", interrupt: "interrupt", isEnabled }
+    const { cpu } = toyMachine(facts, "jit", (region) => dumps.take(region))
+    cpu.write(0x1000, assemble64("again:\nadds r1 = r1, 1\nbr again", at))
+    cpu.start(BigInt.asIntN(64, at))
+    for (let n = 0; n < 20; n++) cpu.run(100)
+    const text = await dumps.text()
+    expect(text).toMatch(/^Region at 8000000100001000 <again>: bundles, \d+ instructions in \d+ blocks$/m)
+    expect(text).toMatch(/^ {4}8000000100001000 {2}(?:[0-9a-f]{8} ){4} adds r1 = r1, 1$/m)
+    expect(text).toMatch(/^ {4}8000000100001001 {2}(?:[0-9a-f]{8} ){4} br 0$/m)
+  })
+})
+
 describe("emu boot --dump-region", () => {
   const file = join(folder, "loop.elf")
   writeFileSync(file, hotLoop(1_000_000))
@@ -91,7 +110,7 @@ describe("emu boot --dump-region", () => {
 
   it.each([
     [["--dump-region", "nowhere"], "--dump-region nowhere: there is no such symbol"],
-    [["--dump-region", "0xc00000000"], "--dump-region takes an address"],
+    [["--dump-region", "0x10000000000000000"], "--dump-region takes an address"],
     [["--dump-region", "loop", "--engine", "interpreter"], "use --engine jit"],
   ])("says in one line what is wrong with %j", async (words, message) => {
     const { error } = await runCommand("boot", file, "--machine", "virt", ...words)

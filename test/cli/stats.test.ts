@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import type { RegionProfile } from "../../cpu/jit/profile.ts"
 import { hottest } from "../../src/cli/stats.ts"
 import { Symbols } from "../../src/cli/symbols.ts"
-import { hotLoop } from "../support/hot-loop.ts"
+import { hotLoop } from "../guests/hot-loop.ts"
 import { spawnEmu } from "./run-emu.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "emu-stats-"))
@@ -32,7 +32,7 @@ describe("the hottest regions", () => {
     state: 0,
   }
   const profile: RegionProfile = { address: 0, format: "A32", length: 1, entered: 1, executed: 1, exits: never }
-  const symbols = new Symbols([{ address: 0xc000_8000, name: "memcpy" }])
+  const symbols = new Symbols([{ address: 0xc000_8000n, name: "memcpy" }])
 
   it("are listed by what they executed, under the names of the guest", () => {
     const lines = hottest(
@@ -52,6 +52,13 @@ describe("the hottest regions", () => {
       "10.0 %           100       20       1  A32   00008000                        indirect 75.0 %, access 25.0 %",
       " 5.0 %            50        1       1  A32   (all others that were invalidated)",
     ])
+  })
+
+  it("keep every bit of an address of 64 bits", () => {
+    const symbols = new Symbols([{ address: 0xffff_ffff_8000_0001n, name: "entry" }])
+    const at = (address: bigint) => hottest([{ ...profile, address }], 1, symbols)[2]
+    expect(at(0xffff_ffff_8000_0002n)).toContain("ffffffff80000002 <entry+0x1>")
+    expect(at(0xffff_ffff_8000_0000n)).toMatch(/ ffffffff80000000$/)
   })
 
   it("are no more than fit a screen", () => {

@@ -109,8 +109,8 @@ export function withSymbols(image: Uint8Array, symbols: readonly SampleSymbol[])
   return added
 }
 
-/** A 64-bit little-endian executable with one segment, and a symbol table with `start` and `counter`. */
-export function elf64WithSymbols(machine = 50): Uint8Array {
+/** An IA-64 executable with one segment, and a symbol table with `start`, 4 bytes behind its base, and `counter`. */
+export function elf64WithSymbols(base = 0xa000_0001_0000_0000n): Uint8Array {
   const segment = 64 + 56
   const names = segment + 16
   const symbols = names + 16
@@ -120,9 +120,9 @@ export function elf64WithSymbols(machine = 50): Uint8Array {
     [5, 1, 1],
     [6, 1, 1],
     [16, 2, 2],
-    [18, 2, machine],
+    [18, 2, 50],
     [20, 4, 1],
-    [24, 8, 0xa000_0001_0000_0004n],
+    [24, 8, base + 4n],
     [32, 8, 64],
     [40, 8, sections],
     [52, 2, 64],
@@ -134,18 +134,18 @@ export function elf64WithSymbols(machine = 50): Uint8Array {
     [64, 4, 1],
     [68, 4, 5],
     [72, 8, segment],
-    [80, 8, 0xa000_0001_0000_0000n],
+    [80, 8, base],
     [88, 8, 0x400_0000],
     [96, 8, 16],
     [104, 8, 32],
     // symbol 1: start, global function; symbol 2: counter, local object
     [symbols + 24, 4, 1],
     [symbols + 28, 1, 0x12],
-    [symbols + 32, 8, 0xa000_0001_0000_0004n],
+    [symbols + 32, 8, base + 4n],
     [symbols + 40, 8, 12],
     [symbols + 48, 4, 7],
     [symbols + 52, 1, 0x01],
-    [symbols + 56, 8, 0xa000_0001_0000_0010n],
+    [symbols + 56, 8, base + 16n],
     [symbols + 64, 8, 8],
     // section 1: the symbols; section 2: their names
     [sections + 64 + 4, 4, 2],

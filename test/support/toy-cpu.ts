@@ -1,6 +1,7 @@
 // The generic CPU completed for the toy architectures: memory as it is, or shifted to high addresses for 64 bits.
 
 import type { Architecture } from "../../cpu/isa/index.ts"
+import type { JitOptions } from "../../cpu/jit/options.ts"
 import { type PhysicalAddress, pageNumber, pageOffset, virtualLow } from "../../mmu/address.ts"
 import { Cpu } from "../../src/cpu.ts"
 import type { CpuSystem } from "../../src/cpu-system.ts"
@@ -56,10 +57,14 @@ function toySystem(cpu: Cpu, { arch, core, isEnabled, interrupt }: ToyFacts): Cp
 const unsigned = (value: number | bigint) => (typeof value === "bigint" ? BigInt.asUintN(64, value) : value >>> 0)
 
 /** A machine with a toy's CPU, which translates as soon as it can. */
-export function toyMachine(facts: ToyFacts, engine: Engine, hotAfter = 2): { machine: Machine; cpu: Cpu } {
+export function toyMachine(
+  facts: ToyFacts,
+  engine: Engine,
+  onRegion?: JitOptions["onRegion"],
+): { machine: Machine; cpu: Cpu } {
   const machine = new Machine({ name: facts.arch.name, clockRate: 1e9, log: () => {} })
   const memory = [{ name: "ram", base: 0, size: TOY_RAM, writable: true }]
-  const jit = { tuning: { hotAfter, regionsPerModule: 1 } }
+  const jit = { tuning: { hotAfter: 2, regionsPerModule: 1 }, ...(onRegion ? { onRegion } : {}) }
   const model = { name: facts.arch.name, arch: facts.arch }
   const cpu = new Cpu(machine, model, { memory, engine, jit }, (made) => toySystem(made, facts))
   return { machine, cpu }

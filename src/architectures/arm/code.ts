@@ -7,13 +7,13 @@ import type { CodeConventions, CodeLocation, CodeSymbol } from "../architecture.
 /** Numbers of the code formats. */
 const SET = { arm: 0, thumb: 1 } as const
 
-/** Mapping symbols: what stands from there on. */
+/** Mapping symbols: the kind of contents from there on. */
 const MAPPING: Readonly<Record<string, CodeSymbol["contents"]>> = { $a: SET.arm, $t: SET.thumb, $d: "data" }
 
-/** Bit 0 of an address that is branched to tells Thumb code. */
+/** Splits a branch target: bit 0 is set for Thumb code. */
 export function locate(entry: number | bigint): CodeLocation {
-  const set = Number(entry) & 1
-  return { address: Number(entry) - set, set }
+  const set = BigInt(entry) & 1n
+  return { address: BigInt(entry) - set, set: Number(set) }
 }
 
 /** Names and symbols of ARM code. */
@@ -25,14 +25,10 @@ export const armCode: CodeConventions = {
     return set === SET.arm ? dialect : { ...dialect, formats: { ".thumb": thumb!, ".arm": a32! } }
   },
   locate,
-  symbol({ name, value, kind }) {
+  symbol({ name, value: entry, kind }) {
     if (kind === "section" || kind === "file") return undefined
     const mapping = /^(\$[atd])(?:\.|$)/.exec(name)?.[1]
-    if (mapping !== undefined) {
-      const address = Number(value)
-      return { address, name: undefined, contents: MAPPING[mapping], entry: address }
-    }
-    const entry = Number(value)
+    if (mapping !== undefined) return { address: entry, name: undefined, contents: MAPPING[mapping], entry }
     if (kind !== "function") return { address: entry, name, contents: undefined, entry }
     const { address, set } = locate(entry)
     return { address, name, contents: set, entry }

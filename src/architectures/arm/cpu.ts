@@ -22,7 +22,7 @@ import { serveHypercall, serveSemihosting } from "./firmware-calls.ts"
 import { ArmTranslation } from "./mmu.ts"
 import { armRegisters } from "./registers.ts"
 
-/** What an ARM CPU is made with. */
+/** Options of an ARM CPU. */
 export type ArmCpuOptions = CpuOptions & {
   readonly model: string
   readonly semihosting: boolean
@@ -91,7 +91,7 @@ class ArmSystem implements CpuSystem<ArmPin> {
   enter(entry: number | bigint): void {
     const { PC, ISA } = this.#cpu.arch.engine
     const { address, set } = locate(entry)
-    this.#cpu.state.set(PC, 0, address)
+    this.#cpu.state.set(PC, 0, Number(address))
     this.#cpu.state.set(ISA, 0, set)
   }
 
@@ -128,7 +128,7 @@ export class ArmCpu extends Cpu<ArmSystem> {
     super(machine, { name: model.name, arch: arm(model.name) }, options, (cpu) => new ArmSystem(cpu, model, options))
   }
 
-  /** Leads the interrupts of the generic timer to those lines; until then they lead nowhere. */
+  /** Connects the interrupts of the generic timer; until then they are unconnected. */
   connectTimer(lines: TimerLines): void {
     this.system.connectTimer(lines)
   }

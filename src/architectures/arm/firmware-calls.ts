@@ -5,7 +5,7 @@ import { callPsci, isPsciFunction, PSCI_RESULT } from "../../../firmware/psci.ts
 import { callSemihosting } from "../../../firmware/semihosting.ts"
 import type { Cpu } from "../../cpu.ts"
 
-/** Serves an HVC; false for an SMC, which nobody serves. */
+/** Serves an HVC; false for an SMC, because there is no secure monitor. */
 export function serveHypercall({ state, machine, number }: Cpu, { kind }: Hypercall): boolean {
   if (kind !== "hvc") return false
   const id = state.get(GPR, 0) >>> 0
@@ -17,7 +17,7 @@ export function serveHypercall({ state, machine, number }: Cpu, { kind }: Hyperc
   const args = [1, 2, 3].map((n) => state.get(GPR, n))
   const result = callPsci(port, id, args)
   if (result !== undefined) state.set(GPR, 0, result)
-  // What is no function of PSCI is answered like an unknown one (SMC Calling Convention, ARM DEN 0028).
+  // Other calls are answered like an unknown function (SMC Calling Convention, ARM DEN 0028).
   else if (!isPsciFunction(id)) state.set(GPR, 0, PSCI_RESULT.NOT_SUPPORTED)
   return true
 }

@@ -13,7 +13,7 @@ export type { ArmHandover } from "./loader.ts"
 export const arm: GuestArchitecture = {
   name: "ARM",
   models: ARM_MODELS,
-  // Memory is little-endian; what is built for big-endian data switches to it at run time.
+  // Memory is little-endian; a kernel built for big-endian data switches at run time.
   takes: { architecture: "ARM", bits: 32 },
   isa: (model) => armIsa(model as ArmModelName),
   code: armCode,

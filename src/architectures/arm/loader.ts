@@ -1,9 +1,9 @@
-// Hands a kernel over as Linux's boot protocol for ARM asks: r0 to r2, and a device tree or a tagged list.
+// Starts a kernel by Linux's boot protocol for ARM: r0 to r2, and a device tree or a tagged list.
 
 import { placeArmLinux } from "../../../firmware/loader/index.ts"
 import type { KernelPlacement, KernelRequest } from "../architecture.ts"
 
-/** What an ARM board tells the loader: its number in the registry of ARM machines, for kernels without a device tree. */
+/** What the loader needs of a board: its number in the registry of ARM machines, for kernels without a device tree. */
 export type ArmHandover = { readonly machineType: number }
 
 /** Places a kernel; ImageError if it is not one for 32-bit ARM. */

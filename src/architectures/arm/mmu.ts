@@ -1,4 +1,4 @@
-// The MMU of an ARM CPU: its system registers lead translation, and failed accesses become aborts
+// The MMU of an ARM CPU: system registers control translation, and failed accesses become aborts
 // (ARM DDI 0406C, B3 and B4.2).
 
 import { type ArmMmu, type ArmModel, type Cp15Slot, cp15Slot } from "../../../cpu/arm/index.ts"
@@ -23,7 +23,7 @@ import type { Cpu } from "../../cpu.ts"
 import type { CpuMmu } from "../../cpu-system.ts"
 import { attributesForPar } from "./par.ts"
 
-/** Steers the memory of a CPU as its system registers say. */
+/** Controls the MMU of a CPU by its system registers. */
 export class ArmTranslation implements ArmMmu {
   readonly #cpu: Cpu
   readonly #model: ArmModel
@@ -35,7 +35,7 @@ export class ArmTranslation implements ArmMmu {
     this.#model = model
   }
 
-  /** What the generic CPU makes its memory of. */
+  /** The MMU as the generic CPU uses it. */
   get ports(): CpuMmu {
     return {
       walker: (physical) => armWalker(this.#model.mmu, this.#registers, physical.read32),

@@ -1,4 +1,4 @@
-// What an address translation operation leaves in PAR (ARM DDI 0406C, B4.1.112).
+// The result of an address translation operation in PAR (ARM DDI 0406C, B4.1.112).
 
 import { faultStatus } from "../../../mmu/arm/fault-status.ts"
 import type { Walk } from "../../../mmu/walk.ts"

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import type { TranslatedRegion } from "../../../cpu/jit/installed-region.ts"
 import { printStep } from "../../../cpu/jit/passes/index.ts"
 import { prepare } from "../../../src/boot.ts"
-import { bareProgram } from "../../support/hot-loop.ts"
+import { elfProgram } from "../../guests/programs.ts"
 import { runProgram } from "./kernel.ts"
 import { type Contender, Lockstep } from "./lockstep.ts"
 
@@ -127,7 +127,7 @@ describe("in slices of the usual length", () => {
       tuning: { hotAfter: 1000, regionsPerModule: 1, exitsPerSample: 5 },
       onRegion: ({ region }: TranslatedRegion) => regions.push(region),
     }
-    const { run } = await prepare({ image: bareProgram(source), machine: "virt", maxInstructions, jit })
+    const { run } = await prepare({ image: elfProgram(source, 0x4010_0000), machine: "virt", maxInstructions, jit })
     expect(await run()).toMatchObject({ outcome: "limit", instructions: maxInstructions })
     return regions
   }

@@ -5,8 +5,8 @@ import type { RegionProfile } from "../../../cpu/jit/profile.ts"
 import { prepare } from "../../../src/boot.ts"
 import { drawBatch } from "../../fuzz/fuzz.ts"
 import { Subject } from "../../fuzz/subject.ts"
+import { AROUND, hotLoop, LOOP } from "../../guests/hot-loop.ts"
 import { emptyRecord } from "../../oracle/state-record.ts"
-import { AROUND, hotLoop, LOOP } from "../../support/hot-loop.ts"
 
 const ROUNDS = 100_000
 /** Rounds that the interpreter makes before the code is hot, and those at the ends of slices, generously. */

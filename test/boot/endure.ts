@@ -1,44 +1,17 @@
-// Small hostile programs for the boards: how they are assembled, loaded and watched.
+// Runs a hostile program and measures what it costs the host.
 
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { arm } from "../../cpu/arm/index.ts"
-import { armDialect } from "../../cpu/arm/text/dialect.ts"
-import { assembleSource } from "../../cpu/isa/index.ts"
 import { type BootOptions, prepare, type SessionHost, type SessionResult } from "../../src/index.ts"
-import { elf32 } from "../firmware/sample-images.ts"
-
-/** Assembles a program for that address and CPU. */
-export function assemble(source: string, origin: number, model: "cortex-a15" | "arm926" = "cortex-a15"): Uint8Array {
-  const [a32, thumb] = arm(model).formats
-  return assembleSource(source, armDialect(a32!, thumb!), { file: "hostile", origin }).bytes
-}
-
-/** A program as the firmware of the virt board: it starts at address 0. */
-export const firmware = (source: string): BootOptions => ({ machine: "virt", bios: assemble(source, 0) })
-
-/** Offset in RAM of a program that is loaded as a kernel. */
-const LOADED_AT = 0x1_0000
-
-/** A program in RAM, started as a kernel is. */
-export function loaded(machine: "virt" | "versatilepb", source: string): BootOptions {
-  const address = (machine === "virt" ? 0x4000_0000 : 0) + LOADED_AT
-  const data = assemble(source, address, machine === "virt" ? "cortex-a15" : "arm926")
-  const image = elf32({
-    entry: address,
-    segments: [{ virtualAddress: address, physicalAddress: address, data }],
-  })
-  return { machine, image }
-}
 
 /** How a hostile program ended, and what it cost the host. */
 export type Damage = SessionResult & {
   /** Bytes that the program sent. */
   readonly sent: number
   readonly logged: readonly string[]
-  /** Growth of the host's memory in bytes, from the second quarter of the run to the last; what is freed by and by is not growth. */
+  /** Growth of the host's memory in bytes, from the second quarter of the run to the last. */
   readonly grown: number
-  /** Counters of the CPU, to see that the program did what it is for. */
+  /** Counters of the CPU, to check that the program had its effect. */
   readonly stats: Readonly<Record<string, Readonly<Record<string, number | string>>>>
 }
 
@@ -55,24 +28,24 @@ function memoryInUse(): number {
 
 /** Measurements in a run that has a limit of instructions. */
 const MEASUREMENTS = 16
-/** Milliseconds between turns of the host's event loop, of which each is a measurement (src/session.ts). */
+/** Milliseconds between turns of the host's event loop (src/session.ts); each turn measures. */
 const TURN_MS = 10
-/** Instructions that a millisecond takes in a run without such a limit. */
+/** Instructions that make a millisecond in a run without such a limit. */
 const PER_MS = 100
-/** Looks at the clock that a millisecond takes if nothing is executed. */
-const LOOKS_PER_MS = 10_000
+/** Readings of the clock that make a millisecond while nothing is executed. */
+const READINGS_PER_MS = 10_000
 
 /**
- * Runs a program, and measures memory as it goes on. Its host's clock is moved by what it executes, so that it goes the same way on a busy
- * host.
+ * Runs a program and measures memory during the run. The instructions executed drive its host's clock, so that a busy
+ * host changes nothing.
  */
 export async function endure(options: BootOptions): Promise<Damage> {
   const measured: number[] = []
   const { maxInstructions } = options
   const perMs = maxInstructions === undefined ? PER_MS : maxInstructions / (MEASUREMENTS * TURN_MS)
-  let looks = 0
+  let readings = 0
   const host: SessionHost = {
-    now: () => booted.board.machine.instructions / perMs + ++looks / LOOKS_PER_MS,
+    now: () => booted.board.machine.instructions / perMs + ++readings / READINGS_PER_MS,
     async sleep() {
       measured.push(memoryInUse())
       await new Promise((resolve) => setImmediate(resolve))

@@ -1,7 +1,7 @@
 // A program that reads and writes the registers of a board's parts at random, for ever, with interrupts on and off.
 
 import { type BootOptions, prepare } from "../../src/index.ts"
-import { loaded } from "./hostile.ts"
+import { loaded } from "./programs.ts"
 
 /** Registers that most parts have lie in the first bytes of their range. */
 const COMMON = 0x100
