@@ -117,7 +117,7 @@ export class CodeCache {
     const { format } = this.pageOf(entry)!
     const isVariant = handler === SPECIAL.region && format.variesBy !== undefined
     const isCode = handler >= SPECIAL.count || handler === SPECIAL.beginContext || isVariant
-    return isCode && (isLong(format) || this.#predecoder.contextOf(entry) === 0)
+    return isCode && this.#hasNoContext(entry)
   }
 
   /** Whether an entry is undecoded: not executed since its page was created or its bytes were written. */
@@ -125,9 +125,16 @@ export class CodeCache {
     return this.#half[(entry + ENTRY.handler) >> 1] === SPECIAL.undecoded
   }
 
-  /** Decodes the instruction at an entry, if it is cold. */
+  /**
+   * Decodes the instruction at an entry, if it is cold. An entry that keeps a context stays cold: the interpreter may be in the
+   * context block.
+   */
   prepare(entry: number): void {
-    if (this.isCold(entry)) this.decode(entry, false)
+    if (this.isCold(entry) && this.#hasNoContext(entry)) this.decode(entry, false)
+  }
+
+  #hasNoContext(entry: number): boolean {
+    return isLong(this.pageOf(entry)!.format) || this.#predecoder.contextOf(entry) === 0
   }
 
   /** Offset in its page of an entry's instruction. */

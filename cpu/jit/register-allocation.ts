@@ -30,15 +30,17 @@ type Used = { file: RegisterFile; index: number; isWritten: boolean; weight: num
  * `atExit` count as written, since exits materialise them.
  */
 export function allocateRegisters(
-  { blocks, graph }: Plan,
+  { arch, blocks, graph }: Plan,
   atExit: readonly LazyFlag[],
   first: number,
 ): ReadonlyMap<number, AllocatedRegister> {
   const depth = loopDepths(graph)
   const used = new Map<number, Used>()
   const names = new Map<string, RegisterFile>()
-  // Storage that the region accesses through several register files stays in memory: their registers overlap.
-  const shared = new Set<string>()
+  // Storage that the region accesses through several register files stays in memory: their registers overlap. So does what
+  // exits of the region write and read in memory.
+  const { ISA, CONTEXT } = arch.engine
+  const shared = new Set([ISA.storage, CONTEXT.storage])
   const use = (file: RegisterFile, index: number, isWritten: boolean, weight: number) => {
     const known = names.get(file.storage)
     if (known === undefined) names.set(file.storage, file)
