@@ -47,9 +47,9 @@ describe("the hottest regions", () => {
     )
     expect(lines).toEqual([
       "",
-      " share  instructions  entered  length  hottest regions                       exits",
-      "65.0 %           650        1      12  A32   c0008010 <memcpy+0x10>          budget 100.0 %",
-      "10.0 %           100       20       1  A32   00008000                        indirect 75.0 %, access 25.0 %",
+      " share  instructions  entered  length  hottest regions                           exits",
+      "65.0 %           650        1      12  A32   c0008010 <memcpy+0x10>              budget 100.0 %",
+      "10.0 %           100       20       1  A32   00008000                            indirect 75.0 %, access 25.0 %",
       " 5.0 %            50        1       1  A32   (all others that were invalidated)",
     ])
   })
