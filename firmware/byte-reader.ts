@@ -9,18 +9,18 @@ export type Endian = "little" | "big"
 export class ByteReader {
   readonly bytes: Uint8Array
   readonly length: number
-  private readonly view: DataView
-  private readonly what: string
-  private readonly little: boolean
+  readonly #view: DataView
+  readonly #what: string
+  readonly #little: boolean
 
   /** `what` names the file in messages ("ELF file"). */
   constructor(bytes: Uint8Array, what: string, endian: Endian) {
     // A subclass may override slice: the one of Node's Buffer does not copy.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.length = bytes.length
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.what = what
-    this.little = endian === "little"
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#what = what
+    this.#little = endian === "little"
   }
 
   /** Throws ImageError unless `size` bytes at `offset` lie inside the file. */
@@ -29,29 +29,29 @@ export class ByteReader {
       if (offset + size <= this.length) return
     }
     throw new ImageError(
-      `${this.what} is truncated or damaged: its ${field} needs ${hex(size)} bytes at offset ${hex(offset)}, ` +
+      `${this.#what} is truncated or damaged: its ${field} needs ${hex(size)} bytes at offset ${hex(offset)}, ` +
         `but the file has ${hex(this.length)}; get the file again.`,
     )
   }
 
   u8(offset: number, field: string): number {
     this.require(offset, 1, field)
-    return this.view.getUint8(offset)
+    return this.#view.getUint8(offset)
   }
 
   u16(offset: number, field: string): number {
     this.require(offset, 2, field)
-    return this.view.getUint16(offset, this.little)
+    return this.#view.getUint16(offset, this.#little)
   }
 
   u32(offset: number, field: string): number {
     this.require(offset, 4, field)
-    return this.view.getUint32(offset, this.little)
+    return this.#view.getUint32(offset, this.#little)
   }
 
   u64(offset: number, field: string): bigint {
     this.require(offset, 8, field)
-    return this.view.getBigUint64(offset, this.little)
+    return this.#view.getBigUint64(offset, this.#little)
   }
 
   /** A 64-bit field that counts bytes of this file; ImageError if no file can be so large. */
@@ -59,7 +59,7 @@ export class ByteReader {
     const value = this.u64(offset, field)
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
       throw new ImageError(
-        `${this.what} is damaged: its ${field} is ${hex(value)}, beyond any file; get the file again.`,
+        `${this.#what} is damaged: its ${field} is ${hex(value)}, beyond any file; get the file again.`,
       )
     }
     return Number(value)
@@ -85,7 +85,7 @@ export class ByteReader {
     const end = window.indexOf(0)
     if (end < 0) {
       throw new ImageError(
-        `${this.what} is damaged: its ${field} at offset ${hex(offset)} has no end; get the file again.`,
+        `${this.#what} is damaged: its ${field} at offset ${hex(offset)} has no end; get the file again.`,
       )
     }
     return asciiText(window.subarray(0, end))

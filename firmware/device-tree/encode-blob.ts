@@ -98,23 +98,23 @@ function latin(text: string): Uint8Array {
 
 /** The strings block: each property name once. */
 class StringTable {
-  private readonly offsets = new Map<string, number>()
-  private readonly bytes = new ByteWriter("big")
+  readonly #offsets = new Map<string, number>()
+  readonly #bytes = new ByteWriter("big")
 
   get length(): number {
-    return this.bytes.length
+    return this.#bytes.length
   }
 
   offsetOf(name: string): number {
-    const known = this.offsets.get(name)
+    const known = this.#offsets.get(name)
     if (known !== undefined) return known
-    const offset = this.bytes.length
-    this.offsets.set(name, offset)
-    this.bytes.append(latin(name))
+    const offset = this.#bytes.length
+    this.#offsets.set(name, offset)
+    this.#bytes.append(latin(name))
     return offset
   }
 
   finish(): Uint8Array {
-    return this.bytes.finish()
+    return this.#bytes.finish()
   }
 }

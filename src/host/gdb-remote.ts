@@ -36,25 +36,25 @@ function expand(body: string): string {
 
 /** One connection to a gdb stub. Every method rejects with a GdbRemoteError when the stub refuses, closes or keeps silent. */
 export class GdbRemote {
-  private readonly socket: Socket
-  private readonly timeoutMs: number
-  private readonly byteOrder: "little" | "big"
-  private pending = ""
-  private readonly waiters: Waiter[] = []
-  private failure: GdbRemoteError | undefined
-  private acknowledges = true
+  readonly #socket: Socket
+  readonly #timeoutMs: number
+  readonly #byteOrder: "little" | "big"
+  #pending = ""
+  readonly #waiters: Waiter[] = []
+  #failure: GdbRemoteError | undefined
+  #acknowledges = true
   /** The registers of the remote by the order of its target description. */
   registers: RemoteRegister[] = []
 
   private constructor(socket: Socket, { timeoutMs, byteOrder }: Required<GdbOptions>) {
-    this.socket = socket
-    this.timeoutMs = timeoutMs
-    this.byteOrder = byteOrder
+    this.#socket = socket
+    this.#timeoutMs = timeoutMs
+    this.#byteOrder = byteOrder
     socket.setNoDelay(true)
     socket.setEncoding("latin1")
-    socket.on("data", (text: string) => this.receive(text))
-    socket.on("error", (error) => this.fail(error.message))
-    socket.on("close", () => this.fail("the remote closed the connection"))
+    socket.on("data", (text: string) => this.#receive(text))
+    socket.on("error", (error) => this.#fail(error.message))
+    socket.on("close", () => this.#fail("the remote closed the connection"))
   }
 
   /** Connects, switches acknowledgements off and reads the target description. */
@@ -79,26 +79,26 @@ export class GdbRemote {
     })
     const remote = new GdbRemote(socket, { timeoutMs, byteOrder })
     await remote.request("qSupported:multiprocess-")
-    if ((await remote.request("QStartNoAckMode")) === "OK") remote.acknowledges = false
-    await remote.readFeatures()
+    if ((await remote.request("QStartNoAckMode")) === "OK") remote.#acknowledges = false
+    await remote.#readFeatures()
     return remote
   }
 
-  private fail(why: string): void {
-    this.failure ??= new GdbRemoteError(`gdb remote: ${why}`)
-    for (const waiter of this.waiters.splice(0)) waiter.reject(this.failure)
+  #fail(why: string): void {
+    this.#failure ??= new GdbRemoteError(`gdb remote: ${why}`)
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure)
   }
 
-  private receive(text: string): void {
-    this.pending += text
+  #receive(text: string): void {
+    this.#pending += text
     for (;;) {
-      const start = this.pending.indexOf("$")
-      const end = start < 0 ? -1 : this.pending.indexOf("#", start)
-      if (end < 0 || this.pending.length < end + 3) return
-      const body = this.pending.slice(start + 1, end)
-      this.pending = this.pending.slice(end + 3)
-      if (this.acknowledges) this.socket.write("+")
-      this.waiters.shift()?.resolve(expand(body))
+      const start = this.#pending.indexOf("$")
+      const end = start < 0 ? -1 : this.#pending.indexOf("#", start)
+      if (end < 0 || this.#pending.length < end + 3) return
+      const body = this.#pending.slice(start + 1, end)
+      this.#pending = this.#pending.slice(end + 3)
+      if (this.#acknowledges) this.#socket.write("+")
+      this.#waiters.shift()?.resolve(expand(body))
     }
   }
 
@@ -106,28 +106,31 @@ export class GdbRemote {
    * Sends one packet and returns the answer's body; requests made without waiting are pipelined. After a step or a
    * continue, wait for the answer: QEMU takes any byte that arrives while the guest runs for an interrupt and drops it.
    */
-  request(body: string, timeoutMs = this.timeoutMs): Promise<string> {
-    if (this.failure) return Promise.reject(this.failure)
+  request(body: string, timeoutMs = this.#timeoutMs): Promise<string> {
+    if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.fail(`no answer to "${body.slice(0, 40)}" within ${timeoutMs} ms`), timeoutMs)
+      const timer = setTimeout(
+        () => this.#fail(`no answer to "${body.slice(0, 40)}" within ${timeoutMs} ms`),
+        timeoutMs,
+      )
       const settled = <T>(then: (value: T) => void): ((value: T) => void) => {
         return (value) => {
           clearTimeout(timer)
           then(value)
         }
       }
-      this.waiters.push({ resolve: settled(resolve), reject: settled(reject) })
-      this.socket.write(framed(body), "latin1")
+      this.#waiters.push({ resolve: settled(resolve), reject: settled(reject) })
+      this.#socket.write(framed(body), "latin1")
     })
   }
 
-  private async expectOk(body: string): Promise<void> {
+  async #expectOk(body: string): Promise<void> {
     const answer = await this.request(body)
     if (answer !== "OK")
       throw new GdbRemoteError(`gdb remote: "${body.slice(0, 40)}" is refused: ${answer || "unsupported"}`)
   }
 
-  private async document(name: string): Promise<string> {
+  async #document(name: string): Promise<string> {
     let text = ""
     for (;;) {
       const part = await this.request(`qXfer:features:read:${name}:${text.length.toString(16)},ffb`)
@@ -137,10 +140,10 @@ export class GdbRemote {
     }
   }
 
-  private async readFeatures(): Promise<void> {
-    const main = await this.document("target.xml")
+  async #readFeatures(): Promise<void> {
+    const main = await this.#document("target.xml")
     const included: string[] = []
-    for (const name of includedDocuments(main)) included.push(await this.document(name))
+    for (const name of includedDocuments(main)) included.push(await this.#document(name))
     this.registers = parseRegisters([main, ...included])
   }
 
@@ -151,20 +154,20 @@ export class GdbRemote {
     return found
   }
 
-  private async readNumbered(register: RemoteRegister): Promise<bigint | undefined> {
+  async #readNumbered(register: RemoteRegister): Promise<bigint | undefined> {
     const answer = await this.request(`p${register.number.toString(16)}`)
     if (answer === "" || answer[0] === "E") return undefined
-    return this.number(Buffer.from(answer, "hex"))
+    return this.#number(Buffer.from(answer, "hex"))
   }
 
   /** The unsigned number in the bytes of a register. */
-  private number(bytes: Uint8Array): bigint {
-    return BigInt(`0x${hexOf(this.byteOrder === "little" ? bytes.toReversed() : bytes)}`)
+  #number(bytes: Uint8Array): bigint {
+    return BigInt(`0x${hexOf(this.#byteOrder === "little" ? bytes.toReversed() : bytes)}`)
   }
 
   /** Reads one register as an unsigned number. */
   async readRegister(name: string): Promise<bigint> {
-    const value = await this.readNumbered(this.register(name))
+    const value = await this.#readNumbered(this.register(name))
     if (value === undefined) throw new GdbRemoteError(`gdb remote: register ${name} cannot be read`)
     return value
   }
@@ -174,7 +177,7 @@ export class GdbRemote {
    * some), the second and later ones are called `name#number`.
    */
   async readAllRegisters(): Promise<Map<string, bigint>> {
-    const values = await Promise.all(this.registers.map((register) => this.readNumbered(register)))
+    const values = await Promise.all(this.registers.map((register) => this.#readNumbered(register)))
     const known = new Map<string, bigint>()
     this.registers.forEach(({ name, number }, i) => {
       const value = values[i]
@@ -193,7 +196,7 @@ export class GdbRemote {
     const values = new Map<string, bigint>()
     let at = 0
     for (const { name, bytes: size } of this.registers.filter((register) => register.feature === feature)) {
-      values.set(name, this.number(bytes.subarray(at, at + size)))
+      values.set(name, this.#number(bytes.subarray(at, at + size)))
       at += size
     }
     return values
@@ -206,8 +209,8 @@ export class GdbRemote {
       .toString(16)
       .padStart(register.bytes * 2, "0")
     const bytes = Buffer.from(digits, "hex")
-    const ordered = this.byteOrder === "little" ? bytes.reverse() : bytes
-    await this.expectOk(`P${register.number.toString(16)}=${hexOf(ordered)}`)
+    const ordered = this.#byteOrder === "little" ? bytes.reverse() : bytes
+    await this.#expectOk(`P${register.number.toString(16)}=${hexOf(ordered)}`)
   }
 
   /** Reads memory at a virtual address, in pieces that fit QEMU's packet buffer. */
@@ -230,7 +233,7 @@ export class GdbRemote {
     for (let at = 0; at < bytes.length; at += 0x400) {
       const part = bytes.subarray(at, at + 0x400)
       const here = (BigInt(address) + BigInt(at)).toString(16)
-      await this.expectOk(`M${here},${part.length.toString(16)}:${hexOf(part)}`)
+      await this.#expectOk(`M${here},${part.length.toString(16)}:${hexOf(part)}`)
     }
   }
 
@@ -240,33 +243,33 @@ export class GdbRemote {
   }
 
   /** Runs until the remote stops by itself (a breakpoint); returns the stop answer. */
-  continue(timeoutMs = this.timeoutMs): Promise<string> {
+  continue(timeoutMs = this.#timeoutMs): Promise<string> {
     return this.request("c", timeoutMs)
   }
 
   /** Sets a software breakpoint; the architecture defines its kinds (GDB manual, E.5). */
   setBreakpoint(address: number | bigint, kind = 4): Promise<void> {
-    return this.expectOk(`Z0,${address.toString(16)},${kind}`)
+    return this.#expectOk(`Z0,${address.toString(16)},${kind}`)
   }
 
   /** Removes a software breakpoint. */
   clearBreakpoint(address: number | bigint, kind = 4): Promise<void> {
-    return this.expectOk(`z0,${address.toString(16)},${kind}`)
+    return this.#expectOk(`z0,${address.toString(16)},${kind}`)
   }
 
   /** Detaches, so that the machine runs on, and closes the connection. */
   async detach(): Promise<void> {
-    await this.expectOk("D")
+    await this.#expectOk("D")
     this.close()
   }
 
   /** Ends the remote's process (QEMU exits) and closes the connection. */
   kill(): void {
-    this.socket.end(framed("k"), "latin1")
+    this.#socket.end(framed("k"), "latin1")
   }
 
   /** Closes the connection without a message to the remote. */
   close(): void {
-    this.socket.destroy()
+    this.#socket.destroy()
   }
 }

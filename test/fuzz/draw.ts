@@ -173,14 +173,14 @@ export class Drawer implements Setting {
       context = (context & 7) === 0 ? 0 : (context & 0xe0) | ((context << 1) & 0x1f)
     ) {
       let found = false
-      for (let tries = 0; tries < 50 && !found; tries++) found = this.inBlock(context)
+      for (let tries = 0; tries < 50 && !found; tries++) found = this.#inBlock(context)
       if (!found) this.slots.add(2, () => NOP)
     }
     return true
   }
 
   // QEMU leaves ITSTATE as it is after an access to a system register that ends the block.
-  private inBlock(context: number): boolean {
+  #inBlock(context: number): boolean {
     const last = (context & 7) === 0
     const part = this.random.below(100)
     if (last && part < 10) return this.branch(context)

@@ -70,11 +70,11 @@ export class Board {
     const physical = new PhysicalMemory({
       buffer: this.buffer,
       byteOrder: "little",
-      bus: this.bus(),
+      bus: this.#bus(),
       ramHost: (pa: PhysicalAddress) =>
         pa >= RAM && pa < ROM + ROM_SIZE ? HOST_RAM + Math.floor((pa - RAM) / 4096) * 4096 : -1,
       isWritableRam: (pa: PhysicalAddress) => pa < ROM,
-      codePages: this.codePages(),
+      codePages: this.#codePages(),
     })
     const hide = (hidden: boolean) => {
       this.userHidden = hidden
@@ -117,7 +117,7 @@ export class Board {
     return fault
   }
 
-  private bus(): Bus {
+  #bus(): Bus {
     const answers = (pa: number) => pa >= DEVICE && pa < DEVICE + 4096
     return {
       read: (pa, bytes) => {
@@ -134,7 +134,7 @@ export class Board {
     }
   }
 
-  private codePages(): CodePages {
+  #codePages(): CodePages {
     return {
       holdsCode: (page) => this.code.has(page),
       written: (pa, bytes) => this.codeWrites.push([pa, bytes]),

@@ -6,14 +6,14 @@ import type { ArmMmuModel } from "../../mmu/arm/translation.ts"
 
 /** A seeded generator of numbers: `next(n)` is 0 to n - 1. */
 export class Random {
-  private state: number
+  #state: number
   constructor(seed: number) {
-    this.state = seed >>> 0
+    this.#state = seed >>> 0
   }
 
   bits(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1)
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return (t ^ (t >>> 14)) >>> 0
   }

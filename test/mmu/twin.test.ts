@@ -29,18 +29,18 @@ class Twin {
   readonly ram = new Uint8Array(RAM_SIZE + ROM_SIZE)
   readonly registers = armTranslationRegisters()
   readonly deviceWrites: [pa: number, byte: number][] = []
-  private readonly walker
-  private readonly view = new DataView(this.ram.buffer)
+  readonly #walker
+  readonly #view = new DataView(this.ram.buffer)
 
   constructor(model: ArmMmuModel) {
-    this.walker = armWalker(model, this.registers, (pa) => this.view.getUint32(pa - RAM, true))
+    this.#walker = armWalker(model, this.registers, (pa) => this.#view.getUint32(pa - RAM, true))
   }
 
   translate(va: number, kind: AccessKind, privileged: boolean): PhysicalAddress | string {
     const walk = new Walk()
     const level = privileged ? 1 : 0
     const where = () => `@${(va >>> 0).toString(16)} level ${walk.level} ${kind} ${level}`
-    if (!this.walker.walk(virtualAddress(va), kind, level, walk)) return `${walk.fault}${where()}`
+    if (!this.#walker.walk(virtualAddress(va), kind, level, walk)) return `${walk.fault}${where()}`
     const access = (this.registers.dacr >>> (2 * walk.group)) & 3
     if (access === 3) return walk.pa
     if (access !== 1) return `group${where()}`
@@ -130,49 +130,50 @@ function accessLikeEngine(board: Board, va: number, access: Access, regime: numb
 class Trial {
   readonly board: Board
   readonly twin: Twin
-  private readonly random: Random
-  private readonly isV5: boolean
+  readonly #random: Random
+  readonly #isV5: boolean
 
   constructor(seed: number, options: BoardOptions) {
     const model = options.model ?? cortexA15.mmu
-    this.isV5 = model.format === "v5"
-    this.random = new Random(seed)
+    this.#isV5 = model.format === "v5"
+    this.#random = new Random(seed)
     this.board = new Board(options)
     this.twin = new Twin(model)
-    for (let i = 0; i < (RAM_SIZE + ROM_SIZE) / 4; i++) this.write(RAM + i * 4, this.random.bits())
+    for (let i = 0; i < (RAM_SIZE + ROM_SIZE) / 4; i++) this.#write(RAM + i * 4, this.#random.bits())
     for (let space = 0; space <= SPACES; space++) {
       const table = TABLES + space * SPACE_BYTES
-      for (let i = 0; i < 4096; i++) this.write(table + i * 4, 0)
-      for (let i = 0; i < SPACE_BYTES / 4 - 4096; i++) this.write(table + 0x4000 + i * 4, this.secondLevel(space))
-      for (const index of this.indices(space)) this.write(table + index * 4, this.firstLevel(space))
+      for (let i = 0; i < 4096; i++) this.#write(table + i * 4, 0)
+      for (let i = 0; i < SPACE_BYTES / 4 - 4096; i++) this.#write(table + 0x4000 + i * 4, this.#secondLevel(space))
+      for (const index of this.#indices(space)) this.#write(table + index * 4, this.#firstLevel(space))
     }
     // TTBR0 has the lower half of the address space.
-    this.setRegister("sctlr", 1)
-    this.setRegister("ttbcr", this.isV5 ? 0 : 1)
-    this.setRegister("ttbr1", GLOBAL)
-    this.setDomains()
-    this.switchSpace(0)
+    this.#setRegister("sctlr", 1)
+    this.#setRegister("ttbcr", this.#isV5 ? 0 : 1)
+    this.#setRegister("ttbr1", GLOBAL)
+    this.#setDomains()
+    this.#switchSpace(0)
   }
 
   run(steps: number): void {
     for (let i = 0; i < steps; i++) {
-      const kind = this.random.next(1000)
-      if (kind < 900) this.tryAccess(i)
-      else if (kind < 930) this.tryFetch(i)
-      else if (kind < 955) this.switchSpace(this.random.next(SPACES))
-      else if (kind < 975) this.setDomains()
-      else if (kind < 990) this.changeTables()
-      else if (kind < 994) decode(this.board, DATA + this.random.next(16) * 4096)
+      const kind = this.#random.next(1000)
+      if (kind < 900) this.#tryAccess(i)
+      else if (kind < 930) this.#tryFetch(i)
+      else if (kind < 955) this.#switchSpace(this.#random.next(SPACES))
+      else if (kind < 975) this.#setDomains()
+      else if (kind < 990) this.#changeTables()
+      else if (kind < 994) decode(this.board, DATA + this.#random.next(16) * 4096)
       else if (kind < 998) this.board.code.clear()
-      else this.board.memory.invalidatePhysical(physicalAddress(DATA + this.random.next(256) * 4096))
+      else this.board.memory.invalidatePhysical(physicalAddress(DATA + this.#random.next(256) * 4096))
     }
     const ram = new Uint8Array(this.board.buffer, this.board.buffer.byteLength - this.twin.ram.length)
     expect(Buffer.compare(ram, this.twin.ram)).toBe(0)
     expect(this.board.deviceWrites).toEqual(this.twin.deviceWrites)
   }
 
-  private tryAccess(step: number): void {
-    const { random, board, twin } = this
+  #tryAccess(step: number): void {
+    const { board, twin } = this
+    const random = this.#random
     const access: Access = {
       bytes: random.pick(1, 2, 4, 4, 8),
       signed: false,
@@ -181,7 +182,7 @@ class Trial {
     }
     const rotating: Access = random.chance(10) ? { ...access, bytes: random.pick(2, 4), align: "rotate" } : access
     const regime = random.pick(0, 0, 1, 1, 2, 3)
-    const va = this.address()
+    const va = this.#address()
     const mask = (1n << BigInt(8 * rotating.bytes)) - 1n
     const stored = random.chance(40) ? ((BigInt(random.bits()) << 32n) | BigInt(random.bits())) & mask : undefined
     board.codeWrites.length = 0
@@ -192,10 +193,10 @@ class Trial {
     if (stored === undefined && expected.fault === undefined) {
       expect(`${what} ${got.value?.toString(16)}`).toBe(`${what} ${expected.value?.toString(16)}`)
     }
-    if (stored !== undefined && expected.fault === undefined) this.checkCodeWrites(va, rotating, regime, what)
+    if (stored !== undefined && expected.fault === undefined) this.#checkCodeWrites(va, rotating, regime, what)
   }
 
-  private checkCodeWrites(va: number, access: Access, regime: number, what: string): void {
+  #checkCodeWrites(va: number, access: Access, regime: number, what: string): void {
     const start = access.align === "rotate" ? va & -access.bytes : va
     for (let i = 0; i < access.bytes; i++) {
       const pa = this.twin.translate((start + i) >>> 0, WRITE, (regime & 1) !== 0 && !access.asUser)
@@ -205,10 +206,10 @@ class Trial {
     }
   }
 
-  private tryFetch(step: number): void {
-    const va = this.address() & ~3
-    const regime = this.random.next(4)
-    const isa = this.random.next(2)
+  #tryFetch(step: number): void {
+    const va = this.#address() & ~3
+    const regime = this.#random.next(4)
+    const isa = this.#random.next(2)
     const expected = this.twin.translate(va >>> 0, FETCH, (regime & 1) !== 0)
     const entry = this.board.tlb.fetchEntry(probedBlock(this.board, regime), isa, pageNumber(virtualAddress(va)))
     // The pointer of a page's code is its physical address here.
@@ -222,33 +223,34 @@ class Trial {
     if (fault === undefined && pa > 4095) this.board.memory.fillFetch(virtualAddress(va), regime, isa, pa - (pa % 4096))
   }
 
-  private switchSpace(space: number): void {
-    this.setRegister("ttbr0", TABLES + space * SPACE_BYTES)
+  #switchSpace(space: number): void {
+    this.#setRegister("ttbr0", TABLES + space * SPACE_BYTES)
     // Spaces 2 and 3 share an ASID: the key tells them apart.
-    this.board.memory.switchSpace(0, space, this.isV5 ? 0 : Math.min(space, 2))
+    this.board.memory.switchSpace(0, space, this.#isV5 ? 0 : Math.min(space, 2))
   }
 
-  private setDomains(): void {
-    const dacr = this.random.pick(0x5555_5555, 0x5555_5551, 0x5555_55d7, 0x5555_5545, 0x5555_5575)
-    this.setRegister("dacr", dacr)
+  #setDomains(): void {
+    const dacr = this.#random.pick(0x5555_5555, 0x5555_5551, 0x5555_55d7, 0x5555_5545, 0x5555_5575)
+    this.#setRegister("dacr", dacr)
     this.board.domains.setDacr(dacr)
   }
 
-  private changeTables(): void {
-    const { random, board } = this
-    const space = this.isV5 ? random.next(SPACES) : random.next(SPACES + 1)
+  #changeTables(): void {
+    const { board } = this
+    const random = this.#random
+    const space = this.#isV5 ? random.next(SPACES) : random.next(SPACES + 1)
     const table = TABLES + space * SPACE_BYTES
-    const asid = this.isV5 ? 0 : Math.min(space, 2)
-    const index = random.pick(...this.indices(space))
+    const asid = this.#isV5 ? 0 : Math.min(space, 2)
+    const index = random.pick(...this.#indices(space))
     const first = board.peek(table + index * 4)
     const isTable = (first & 1) !== 0
     if (isTable && random.chance(70)) {
       const page = random.next(8)
-      const second = (first & 0xffff_fc00 & (this.isV5 && (first & 3) === 3 ? ~0xfff : ~0)) >>> 0
-      const bytes = this.isV5 && (first & 3) === 3 ? 16 : 4
-      for (let i = 0; i < bytes; i += 4) this.write(second + page * bytes + i, this.secondLevel(space))
+      const second = (first & 0xffff_fc00 & (this.#isV5 && (first & 3) === 3 ? ~0xfff : ~0)) >>> 0
+      const bytes = this.#isV5 && (first & 3) === 3 ? 16 : 4
+      for (let i = 0; i < bytes; i += 4) this.#write(second + page * bytes + i, this.#secondLevel(space))
       // Other entries of the first level may lead to the same table.
-      for (const other of this.indices(space)) {
+      for (const other of this.#indices(space)) {
         if (((board.peek(table + other * 4) ^ first) & 0xffff_f000) !== 0) continue
         const va = virtualAddress((other << 20) | (page << 12))
         if (space === SPACES || random.chance(30)) board.memory.invalidateVaAllAsid(va)
@@ -256,45 +258,45 @@ class Trial {
       }
       return
     }
-    this.write(table + index * 4, this.firstLevel(space))
+    this.#write(table + index * 4, this.#firstLevel(space))
     if (!isTable) board.memory.invalidateVa(virtualAddress((index << 20) | (random.next(256) << 12)), asid)
     else if (space < SPACES && random.chance(60)) board.memory.invalidateAsid(asid)
     else board.memory.invalidateAll()
   }
 
   /** First-level indices in use. */
-  private indices(space: number): readonly number[] {
-    return space === SPACES && !this.isV5 ? [0x800, 0x801, 0xc00, 0xfff] : [0, 1, 0x123, 0x7ff]
+  #indices(space: number): readonly number[] {
+    return space === SPACES && !this.#isV5 ? [0x800, 0x801, 0xc00, 0xfff] : [0, 1, 0x123, 0x7ff]
   }
 
-  private address(): number {
-    const { random } = this
-    const index = random.pick(...this.indices(this.isV5 ? 0 : random.pick(0, 0, SPACES)))
+  #address(): number {
+    const random = this.#random
+    const index = random.pick(...this.#indices(this.#isV5 ? 0 : random.pick(0, 0, SPACES)))
     const offset = random.chance(40) ? random.pick(0, 0xffd, 0xffe, 0xfff, 0x3ff, 0x7fe) : random.next(4096)
     return ((index << 20) | (random.next(8) << 12) | offset) >>> 0
   }
 
-  private firstLevel(space: number): number {
-    const { random } = this
+  #firstLevel(space: number): number {
+    const random = this.#random
     const table = TABLES + space * SPACE_BYTES + 0x4000
     const domain = random.next(4) << 5
     const kind = random.next(100)
-    if (kind < 60) return (table + random.next(LEVEL2_TABLES) * 0x400) | domain | (this.isV5 ? 0x11 : 1)
-    if (this.isV5 && kind < 80) return (table + 0x2000 + random.next(4) * 0x1000) | domain | 0x13
+    if (kind < 60) return (table + random.next(LEVEL2_TABLES) * 0x400) | domain | (this.#isV5 ? 0x11 : 1)
+    if (this.#isV5 && kind < 80) return (table + 0x2000 + random.next(4) * 0x1000) | domain | 0x13
     if (kind < 90) {
-      const nG = this.isV5 || space === SPACES ? 0 : 1 << 17
-      const xn = this.isV5 || random.chance(50) ? 0x10 : 0
+      const nG = this.#isV5 || space === SPACES ? 0 : 1 << 17
+      const xn = this.#isV5 || random.chance(50) ? 0x10 : 0
       return random.pick(DATA, DATA, DEVICE) | domain | nG | (random.next(4) << 10) | xn | 2
     }
     return 0
   }
 
-  private secondLevel(space: number): number {
-    const { random } = this
+  #secondLevel(space: number): number {
+    const random = this.#random
     const page = random.chance(85) ? DATA + random.next(256) * 4096 : random.pick(ROM, DEVICE, 0x6000_0000)
     const kind = random.next(100)
     if (kind < 10) return 0
-    if (this.isV5) {
+    if (this.#isV5) {
       const ap = random.chance(60) ? random.pick(0x550, 0xaa0, 0xff0) : random.bits() & 0xff0
       if (kind < 70) return page | ap | 2
       return kind < 85 ? (page & 0xffff_0000) | ap | 1 : page | (random.next(4) << 10) | (ap & 0x30) | 3
@@ -305,12 +307,12 @@ class Trial {
     return (page & 0xffff_0000) | nG | ap | 1 | (random.chance(30) ? 1 << 15 : 0)
   }
 
-  private write(pa: number, word: number): void {
+  #write(pa: number, word: number): void {
     this.board.poke(pa, word)
     new DataView(this.twin.ram.buffer).setUint32(pa - RAM, word, true)
   }
 
-  private setRegister(name: "sctlr" | "ttbcr" | "ttbr0" | "ttbr1" | "dacr", value: number): void {
+  #setRegister(name: "sctlr" | "ttbcr" | "ttbr0" | "ttbr1" | "dacr", value: number): void {
     this.board.registers[name] = value
     this.twin.registers[name] = value
   }

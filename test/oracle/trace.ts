@@ -72,27 +72,27 @@ export class TraceRun {
   outcome: Outcome = "running"
   /** Records yielded so far. */
   count = 0
-  private readonly directory: string
-  private readonly pipe: number
-  private child: ChildProcess | undefined
-  private readonly options: ProgramTraceOptions
-  private readonly ram: { file: string; base: number; bytes: number } | undefined
+  readonly #directory: string
+  readonly #pipe: number
+  #child: ChildProcess | undefined
+  readonly #options: ProgramTraceOptions
+  readonly #ram: { file: string; base: number; bytes: number } | undefined
 
   private constructor(
     options: ProgramTraceOptions,
     ram?: { base: number; bytes: number; segments: readonly Segment[] },
   ) {
-    this.options = options
+    this.#options = options
     // RAM is a file that both share: memory at the end costs one read. A memory file system spares the disk.
-    this.directory = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "oracle-"))
+    this.#directory = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "oracle-"))
     try {
-      const made = spawnSync("mkfifo", [join(this.directory, "trace")])
+      const made = spawnSync("mkfifo", [join(this.#directory, "trace")])
       if (made.status !== 0) throw new OracleError("mkfifo fails: a named pipe is needed for the trace")
       // Not blocking: opening would wait for QEMU, and so would reading for a QEMU that hangs.
-      this.pipe = openSync(join(this.directory, "trace"), constants.O_RDONLY | constants.O_NONBLOCK)
+      this.#pipe = openSync(join(this.#directory, "trace"), constants.O_RDONLY | constants.O_NONBLOCK)
       if (ram) {
-        const file = join(this.directory, "ram")
-        this.ram = { file, base: ram.base, bytes: ram.bytes }
+        const file = join(this.#directory, "ram")
+        this.#ram = { file, base: ram.base, bytes: ram.bytes }
         const fd = openSync(file, "w")
         for (const { address, bytes } of ram.segments) {
           if (address < ram.base || address + bytes.length > ram.base + ram.bytes) {
@@ -104,7 +104,7 @@ export class TraceRun {
         closeSync(fd)
       }
     } catch (error) {
-      rmSync(this.directory, { recursive: true, force: true })
+      rmSync(this.#directory, { recursive: true, force: true })
       throw error
     }
   }
@@ -117,15 +117,15 @@ export class TraceRun {
     const args = [
       ...machineArguments(machine, options.cpu ?? "cortex-a15", "ram"),
       ...["-m", `${bytes >> 20}M`],
-      ...["-object", `memory-backend-file,id=ram,size=${bytes >> 20}M,mem-path=${run.ram!.file},share=on`],
+      ...["-object", `memory-backend-file,id=ram,size=${bytes >> 20}M,mem-path=${run.#ram!.file},share=on`],
       ...["-device", `loader,addr=0x${options.entry.toString(16)},cpu-num=0`],
     ]
     const port = options.registers ? await freePort() : 0
     if (options.registers) args.push("-S", "-gdb", `tcp:127.0.0.1:${port}`)
-    run.launch("qemu-system-arm", args)
+    run.#launch("qemu-system-arm", args)
     if (options.registers) {
       try {
-        await setRegisters(await connectWhenReady({ port }, run.child!), options.registers)
+        await setRegisters(await connectWhenReady({ port }, run.#child!), options.registers)
       } catch (error) {
         await run.close()
         throw error
@@ -137,44 +137,44 @@ export class TraceRun {
   /** Starts a Linux program (an ELF file) under qemu-arm. */
   static startProgram(elf: string, options: ProgramTraceOptions): TraceRun {
     const run = new TraceRun(options)
-    run.launch("qemu-arm", options.cpu ? ["-cpu", options.cpu] : [], [elf])
+    run.#launch("qemu-arm", options.cpu ? ["-cpu", options.cpu] : [], [elf])
     return run
   }
 
-  private launch(program: string, args: readonly string[], last: readonly string[] = []): void {
-    const log = openSync(join(this.directory, "messages"), "w")
-    const items = this.options.fpu ? "cpu,fpu,nochain" : "cpu,nochain"
-    const trace = ["-singlestep", "-d", items, "-D", join(this.directory, "trace")]
-    this.child = startBounded(program, [...args, ...trace, ...last], this.options.cpuSeconds ?? 900, log)
+  #launch(program: string, args: readonly string[], last: readonly string[] = []): void {
+    const log = openSync(join(this.#directory, "messages"), "w")
+    const items = this.#options.fpu ? "cpu,fpu,nochain" : "cpu,nochain"
+    const trace = ["-singlestep", "-d", items, "-D", join(this.#directory, "trace")]
+    this.#child = startBounded(program, [...args, ...trace, ...last], this.#options.cpuSeconds ?? 900, log)
     closeSync(log)
   }
 
-  private messages(): string {
-    const text = readFileSync(join(this.directory, "messages"), "utf8").trim()
+  #messages(): string {
+    const text = readFileSync(join(this.#directory, "messages"), "utf8").trim()
     return text.split("\n")[0] || "it says nothing"
   }
 
   /** Whether QEMU is gone; its exit cannot be told by an event while the trace is read synchronously. */
-  private hasDied(): boolean {
+  #hasDied(): boolean {
     try {
       // The third field is the state; a process that ended but was not waited for yet is a zombie.
-      return /\) Z/.test(readFileSync(`/proc/${this.child?.pid}/stat`, "latin1"))
+      return /\) Z/.test(readFileSync(`/proc/${this.#child?.pid}/stat`, "latin1"))
     } catch {
       return existsSync("/proc/self")
     }
   }
 
   /** Reads what there is, waiting for it; 0 at the end of the trace, −1 when QEMU stalls. */
-  private read(into: Uint8Array, at: number): number {
+  #read(into: Uint8Array, at: number): number {
     let waitedSince = 0
     let opened = this.count > 0 || at > 0
     // A machine under load may take long to start.
-    const patience = Math.max(this.options.stallMs ?? 5000, opened ? 0 : 20_000)
+    const patience = Math.max(this.#options.stallMs ?? 5000, opened ? 0 : 20_000)
     for (;;) {
       try {
-        const got = readSync(this.pipe, into, at, into.length - at, null)
+        const got = readSync(this.#pipe, into, at, into.length - at, null)
         if (got > 0) return got
-        if (opened || this.hasDied()) return 0
+        if (opened || this.#hasDied()) return 0
       } catch (error) {
         if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error
         opened = true
@@ -188,7 +188,7 @@ export class TraceRun {
 
   /** Yields the state before the first instruction and after every instruction; ends as `outcome` tells. */
   *records(): Generator<StateRecord, void, void> {
-    const { limit, until = -1, fpu = false } = this.options
+    const { limit, until = -1, fpu = false } = this.#options
     const record = emptyRecord()
     const text = new Uint8Array(CHUNK)
     let layout: TraceLayout | undefined
@@ -198,10 +198,10 @@ export class TraceRun {
       text.copyWithin(0, start, end)
       end -= start
       start = 0
-      const got = this.read(text, end)
+      const got = this.#read(text, end)
       if (got <= 0) {
         this.outcome = got === 0 ? "ended" : "stalled"
-        if (this.count === 0) throw new OracleError(`qemu writes no trace: ${this.messages()}`)
+        if (this.count === 0) throw new OracleError(`qemu writes no trace: ${this.#messages()}`)
         return
       }
       end += got
@@ -225,19 +225,19 @@ export class TraceRun {
 
   /** RAM as the guest left it. Meaningful when `outcome` is "until" and the guest spins there. */
   memory(address: number, length: number): Uint8Array {
-    if (!this.ram) throw new OracleError("a program under qemu-arm shares no memory")
+    if (!this.#ram) throw new OracleError("a program under qemu-arm shares no memory")
     const bytes = new Uint8Array(length)
-    const fd = openSync(this.ram.file, "r")
-    readSync(fd, bytes, 0, length, address - this.ram.base)
+    const fd = openSync(this.#ram.file, "r")
+    readSync(fd, bytes, 0, length, address - this.#ram.base)
     closeSync(fd)
     return bytes
   }
 
   /** Ends QEMU and removes what the run left on disk. */
   async close(): Promise<void> {
-    if (this.child) await stop(this.child)
-    closeSync(this.pipe)
-    rmSync(this.directory, { recursive: true, force: true })
+    if (this.#child) await stop(this.#child)
+    closeSync(this.#pipe)
+    rmSync(this.#directory, { recursive: true, force: true })
     await nextTurn()
   }
 }

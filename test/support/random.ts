@@ -2,10 +2,10 @@
 
 /** A stream of pseudo-random numbers that depends only on its seed. */
 export class Random {
-  private a = 0
-  private b = 0
-  private c = 0
-  private counter = 1
+  #a = 0
+  #b = 0
+  #c = 0
+  #counter = 1
 
   /** Starts the stream of `seed` (any 32-bit integer). */
   constructor(seed: number) {
@@ -17,19 +17,19 @@ export class Random {
       z = Math.imul(z ^ (z >>> 15), 0x735a_2d97)
       return z ^ (z >>> 15)
     }
-    this.a = next()
-    this.b = next()
-    this.c = next()
+    this.#a = next()
+    this.#b = next()
+    this.#c = next()
     for (let i = 0; i < 12; i++) this.u32()
   }
 
   /** The next number, 0 to 2³² − 1. */
   u32(): number {
-    const sum = (this.a + this.b + this.counter) | 0
-    this.counter = (this.counter + 1) | 0
-    this.a = this.b ^ (this.b >>> 9)
-    this.b = (this.c + (this.c << 3)) | 0
-    this.c = (((this.c << 21) | (this.c >>> 11)) + sum) | 0
+    const sum = (this.#a + this.#b + this.#counter) | 0
+    this.#counter = (this.#counter + 1) | 0
+    this.#a = this.#b ^ (this.#b >>> 9)
+    this.#b = (this.#c + (this.#c << 3)) | 0
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + sum) | 0
     return sum >>> 0
   }
 
