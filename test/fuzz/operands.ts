@@ -3,7 +3,8 @@
 
 import type { Random as Below, Instruction } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
-import { type Kind, mnemonicOf } from "./pools.ts"
+import type { Kind } from "./kinds.ts"
+import { mnemonicOf } from "./pools.ts"
 import { startModes } from "./seed-state.ts"
 
 /** Registers with a purpose in a program: pointers to its data, and small offsets from them. */
