@@ -33,7 +33,7 @@ describe("kinds of instructions", () => {
     ["status", ["mrs", "msr", "cps", "cps{imod}", "setend"]],
     ["banked", ["srs{u?i:d}{p?b:a}", "srsdb"]],
     ["return", ["rfe{u?i:d}{p?b:a}", "rfeia"]],
-    ["system", ["mrc", "mcr", "mrrc", "mcrr"]],
+    ["system", ["mrc", "mcr", "mcrr"]],
     ["call", ["udf"]],
     ["it", ["it{itEven}", "it{itOdd}"]],
     ["vfp", ["vmul.f64", "vsqrt.f64", "vcvt.f32.f64"]],
@@ -57,9 +57,11 @@ describe("kinds of instructions", () => {
     expect(kindOfForm("bkpt", "immediate12x4")).toBe("call")
   })
 
-  it("leave out waits, calls to the host and control registers of the VFP", () => {
+  it("leave out waits, counters, calls to the host and control registers of the VFP", () => {
     expect(kindsOf("wfi", "hvc", "smc")).toEqual(new Set([undefined]))
     expect(kindOfForm("svc", "#0x123456")).toBeUndefined()
+    expect(kindOfForm("mrrc", "p15, 1, rt, rt2, c14")).toBeUndefined()
+    expect(kindOfForm("mrrc", "coproc, opc1x, rt, rt2, crm")).toBe("system")
     expect(kindOfForm("vmsr", "fpexc, rt")).toBeUndefined()
     expect(kindOfForm("vmrs", "rt, fpscr")).toBe("vfp")
   })

@@ -84,8 +84,8 @@ export function kindOf(i: Instruction, format: CodeFormat): Kind | undefined {
   // Data processing and LDR branch in the variants for r15 alone: that does not count.
   const all = (test: (s: Statement) => boolean) => lists.every((list) => list.some(test))
 
-  // A wait would never end.
-  if (some((s) => s.kind === "exit") || some(isHostCall)) return undefined
+  // A wait would never end, and what a counter reads depends on the reference's host.
+  if (some((s) => s.kind === "exit" || s.kind === "time") || some(isHostCall)) return undefined
   const accesses = all(isAccess)
   if (some(uses([VFP_ACCESS]))) {
     // Models differ in their VFP; a disabled VFP would make the rest of a program pointless.
