@@ -44,5 +44,5 @@ export function wrapAddress(code: Code, type: AddressType): void {
 
 /** Pushes the guest address stored at `at` in linear memory. */
 export function loadAddress(code: Code, type: AddressType, at: number): void {
-  code.i32(0).memory(MEMORY[type].load, at)
+  code.base().memory(MEMORY[type].load, at)
 }

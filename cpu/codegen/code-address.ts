@@ -38,7 +38,7 @@ export function pushEntryShift(code: Code, { formats, engine }: Architecture): v
   else {
     code.i32(entryShift(second)).i32(entryShift(first!))
     code
-      .i32(0)
+      .base()
       .memory(MEMORY.i32.load, STATE + engine.ISA.offset)
       .select()
   }

@@ -289,7 +289,7 @@ export function addMaterialiseAll(module: Module, arch: Architecture, first: num
   const { flags, groups, carriedWords } = lazy
   const code = new Code()
   const locals: Type[] = new Array<Type>(carriedWords).fill("i32")
-  const load = (type: Type, address: number) => code.i32(0).memory(MEMORY[type].load, address)
+  const load = (type: Type, address: number) => code.base().memory(MEMORY[type].load, address)
   for (let word = 0; word < carriedWords; word++) load("i32", wordAddress(word)).set(word)
   for (const group of groups.filter(({ isCarried }) => isCarried)) {
     const { type, count } = group.sources
@@ -300,21 +300,21 @@ export function addMaterialiseAll(module: Module, arch: Architecture, first: num
     }
     for (const flag of flags.filter((f) => f.group === group)) {
       const put = (push: () => void) => {
-        code.i32(0)
+        code.base()
         push()
         code.memory(MEMORY.i32.store, registerAddress(flag.file, flag.index))
       }
       emitMaterialise(code, lazy, { flag, word: flag.word, sources, first, put })
     }
   }
-  for (let word = 0; word < carriedWords; word++) code.i32(0).i32(0).memory(MEMORY.i32.store, wordAddress(word))
+  for (let word = 0; word < carriedWords; word++) code.base().i32(0).memory(MEMORY.i32.store, wordAddress(word))
   return module.addFunction({ params: [] }, locals, code)
 }
 
 /** Pushes nonzero if a carried flag is lazy; the architecture must have carried flags. */
 export function pushIsSomeLazy(code: Code, { carriedWords }: LazyFlags): void {
   for (let word = 0; word < carriedWords; word++) {
-    code.i32(0).memory(MEMORY.i32.load, wordAddress(word))
+    code.base().memory(MEMORY.i32.load, wordAddress(word))
     if (word > 0) code.u8(OP.i32Or)
   }
 }

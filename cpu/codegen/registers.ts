@@ -11,7 +11,7 @@ export const registerAddress = (file: RegisterFile, index: number): number =>
 
 /** Pushes the value of a register, from memory. */
 export function pushRegister(code: Code, file: RegisterFile, index: number): void {
-  code.i32(0).memory(MEMORY[file.type].load, registerAddress(file, index))
+  code.base().memory(MEMORY[file.type].load, registerAddress(file, index))
 }
 
 /** Converts the register number on the stack to a byte offset from `fileAddress`. */

@@ -8,7 +8,7 @@ import { MAILBOX } from "./layout.ts"
  * after it.
  */
 export function emitTime(code: Code, pushBudget: () => void): void {
-  const load = (at: number) => code.i32(0).memory(MEMORY.f64.load, at)
+  const load = (at: number) => code.base().memory(MEMORY.f64.load, at)
   load(MAILBOX.clock)
   pushBudget()
   code.u8(OP.f64ConvertI32S).u8(OP.f64Sub).f64(1e9).u8(OP.f64Mul)

@@ -230,10 +230,10 @@ class Generator {
     code.br(0).end().end()
     // The budget is spent before the instruction at LOCAL.entry.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
-    code.i32(0)
+    code.base()
     this.#pc.pushPc()
     code.memory(MEMORY[PC.type].store, STATE + PC.offset)
-    code.i32(0)
+    code.base()
     this.#pc.pushContext()
     code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
     spill(code, this.#homes)
@@ -270,11 +270,11 @@ class Generator {
   }
 
   #frameLoad(code: Code, local: number): void {
-    code.i32(0).memory(MEMORY[this.#frameType(local)].load, this.#frameAddress(local)).set(local)
+    code.base().memory(MEMORY[this.#frameType(local)].load, this.#frameAddress(local)).set(local)
   }
 
   #frameStore(code: Code, local: number): void {
-    code.i32(0).get(local).memory(MEMORY[this.#frameType(local)].store, this.#frameAddress(local))
+    code.base().get(local).memory(MEMORY[this.#frameType(local)].store, this.#frameAddress(local))
   }
 
   // Two encodings may have the same text, but the profile needs a unique name for each handler.

@@ -131,7 +131,7 @@ export class InterpreterTarget implements Target {
   next(l: Lowering): void {
     const { code } = l
     if (this.#calls) {
-      code.i32(0).memory(MEMORY.i32.load, MAILBOX.refetch).if()
+      code.base().memory(MEMORY.i32.load, MAILBOX.refetch).if()
       code.i32(SPECIAL.refetch).set(LOCAL.handler)
       this.#pushPc()
       addToAddress(code, this.#arch.addressType, this.#h.length)
@@ -208,7 +208,7 @@ export class InterpreterTarget implements Target {
     const { code } = l
     const size = byteWidth(file.type)
     if (index.kind === "const") {
-      code.i32(0)
+      code.base()
       return registerAddress(file, Number(index.value))
     }
     const scale = Math.log2(size)
@@ -254,7 +254,7 @@ export class InterpreterTarget implements Target {
     const entry = this.#missTest(l, address, access, "read")
     code.if(type)
     l.depth++
-    code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+    code.base().get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
     code.get(address).call(this.#h.slowAccess(access, "read"))
     this.#afterAccess(l)
     l.depth--
@@ -273,7 +273,7 @@ export class InterpreterTarget implements Target {
     const entry = this.#missTest(l, address, access, "write")
     code.if()
     l.depth++
-    code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+    code.base().get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
     code.get(address).get(content).call(this.#h.slowAccess(access, "write"))
     this.#afterAccess(l)
     l.depth--
@@ -308,14 +308,14 @@ export class InterpreterTarget implements Target {
 
   // A slow access changes no register, but may lower the budget or record an exception.
   #afterAccess(l: Lowering): void {
-    l.code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
+    l.code.base().memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
     this.#takeException(l)
   }
 
   #takeException(l: Lowering): void {
     l.code.i32(SPECIAL.raised).set(LOCAL.handler)
     l.code
-      .i32(0)
+      .base()
       .memory(MEMORY.i32.load, STATE + this.#arch.engine.EXCEPTION.offset)
       .brIf(this.#h.again + l.depth)
   }
@@ -344,7 +344,7 @@ export class InterpreterTarget implements Target {
     const { code } = l
     const { ISA } = this.#arch.engine
     if (context) {
-      code.i32(0)
+      code.base()
       l.value(context)
       code.memory(MEMORY.i32.store, STATE + ISA.offset)
     }
@@ -380,12 +380,12 @@ export class InterpreterTarget implements Target {
     const { EXCEPTION, EXCEPTION_ARG } = this.#arch.engine
     const size = byteWidth(EXCEPTION_ARG.type)
     args.forEach((arg, i) => {
-      code.i32(0)
+      code.base()
       l.value(arg)
       code.memory(MEMORY[EXCEPTION_ARG.type].store, STATE + EXCEPTION_ARG.offset + i * size)
     })
     code
-      .i32(0)
+      .base()
       .i32(1 + this.#h.exception(exception))
       .memory(MEMORY.i32.store, STATE + EXCEPTION.offset)
     this.#dispatch(l, SPECIAL.raised)
@@ -394,14 +394,14 @@ export class InterpreterTarget implements Target {
   exit(l: Lowering, reason: string): void {
     const { code } = l
     // The engine reads the reason after the instruction is complete.
-    code.i32(0).i32(exitCode(reason)).memory(MEMORY.i32.store, MAILBOX.exit)
+    code.base().i32(exitCode(reason)).memory(MEMORY.i32.store, MAILBOX.exit)
     this.#stopNow(code)
     this.next(l)
   }
 
   attend(l: Lowering): void {
     const { code } = l
-    code.i32(0).memory(MEMORY.i32.load, MAILBOX.interrupt).if()
+    code.base().memory(MEMORY.i32.load, MAILBOX.interrupt).if()
     this.#stopNow(code)
     code.end()
   }
@@ -422,8 +422,8 @@ function exitCode(reason: string): number {
 
 /** Stores the registers that live in locals, and the budget, before TypeScript is called. */
 export function spill(code: Code, homes: Homes): void {
-  for (const [name, local] of homes) code.i32(0).get(local).memory(MEMORY.i32.store, homeOffset(homes, name))
-  code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+  for (const [name, local] of homes) code.base().get(local).memory(MEMORY.i32.store, homeOffset(homes, name))
+  code.base().get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
 }
 
 /** Loads them again, and the TLB block of the regime, which may have changed. */
@@ -434,8 +434,8 @@ export function reload(code: Code, arch: Architecture, homes: Homes): void {
 
 /** Loads them again where the regime cannot have changed. */
 export function reloadRegisters(code: Code, homes: Homes): void {
-  for (const [name, local] of homes) code.i32(0).memory(MEMORY.i32.load, homeOffset(homes, name)).set(local)
-  code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
+  for (const [name, local] of homes) code.base().memory(MEMORY.i32.load, homeOffset(homes, name)).set(local)
+  code.base().memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
 }
 
 const offsets = new WeakMap<Homes, Map<string, number>>()

@@ -139,7 +139,7 @@ export class ProgramCounter {
   enterPage(): void {
     const { code, addressType } = this
     code.i32(PAGE_BYTES).set(LOCAL.pageBytes)
-    code.i32(0).get(LOCAL.page).memory(MEMORY.i32.store, CURRENT_PAGE)
+    code.base().get(LOCAL.page).memory(MEMORY.i32.store, CURRENT_PAGE)
     this.setPageAddress()
     if (!this.#slotted) {
       code.get(LOCAL.pageAddress).get(LOCAL.page)
@@ -182,7 +182,7 @@ export class ProgramCounter {
       .u8(OP.i32Add)
       .tee(LOCAL.handler)
       .memory(MEMORY.i32.store, COUNTERS)
-    code.get(LOCAL.handler).i32(0).memory(MEMORY.i32.load, MAILBOX.hot).u8(OP.i32Eq).if()
+    code.get(LOCAL.handler).base().memory(MEMORY.i32.load, MAILBOX.hot).u8(OP.i32Eq).if()
     code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(why).call(IMPORT.hot)
     code.end()
   }
@@ -222,10 +222,10 @@ export class ProgramCounter {
     const { code, arch } = this
     const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
     code
-      .i32(0)
+      .base()
       .get(LOCAL.target)
       .memory(MEMORY[EXCEPTION_PC.type].store, STATE + EXCEPTION_PC.offset)
-    code.i32(0)
+    code.base()
     pushContext()
     code.memory(MEMORY.i32.store, STATE + EXCEPTION_CONTEXT.offset)
   }

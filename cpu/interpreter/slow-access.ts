@@ -78,7 +78,7 @@ function pushAllowed(code: Code, { bytes, align }: Access, address: number, type
     code.i32(1)
     return
   }
-  code.i32(0).memory(MEMORY.i32.load, MAILBOX.aligned)
+  code.base().memory(MEMORY.i32.load, MAILBOX.aligned)
   code
     .i32(1 << ALIGNMENTS.indexOf(align))
     .u8(OP.i32And)

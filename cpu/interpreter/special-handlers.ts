@@ -43,7 +43,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     spill(code, homes)
     code.get(LOCAL.budget).u8(OP.i32Eqz).if()
     code
-      .i32(0)
+      .base()
       .get(LOCAL.target)
       .memory(MEMORY[PC.type].store, STATE + PC.offset)
     code.return().end()
@@ -60,7 +60,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.get(LOCAL.budget).i32(1).u8(OP.i32Add).set(LOCAL.budget)
     pc.pushPc()
     code.set(LOCAL.target)
-    code.i32(0)
+    code.base()
     // If a context block continues in the next page, the sentinel of the scratch entries has its context.
     pc.pushContext()
     code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
@@ -109,7 +109,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
   })
   add("farContext", (code, next, again) => {
     code
-      .i32(0)
+      .base()
       .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
       .u8(OP.i32Eqz)
       .if()
@@ -118,14 +118,14 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     stopIfSpent(code)
     code
       .get(LOCAL.target)
-      .i32(0)
+      .base()
       .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
     code.call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
-    pc.setException(() => code.i32(0).memory(MEMORY.i32.load, STATE + CONTEXT.offset))
+    pc.setException(() => code.base().memory(MEMORY.i32.load, STATE + CONTEXT.offset))
     dispatch(code, again + 1, SPECIAL.pending)
     code.end()
     code
-      .i32(0)
+      .base()
       .i32(0)
       .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
     pc.enterScratch()
@@ -141,13 +141,13 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.i32(0).set(LOCAL.inContext)
     const first = pc.firstException
     code
-      .i32(0)
+      .base()
       .memory(MEMORY.i32.load, STATE + EXCEPTION.offset)
       .i32(first - 1)
       .u8(OP.i32Add)
       .set(LOCAL.handler)
     code
-      .i32(0)
+      .base()
       .i32(0)
       .memory(MEMORY.i32.store, STATE + EXCEPTION.offset)
       .br(again)
@@ -162,20 +162,20 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
   })
   add("start", (code, _, again) => {
     code
-      .i32(0)
+      .base()
       .memory(MEMORY[PC.type].load, STATE + PC.offset)
       .set(LOCAL.target)
     code.i32(SPECIAL.pending).i32(SPECIAL.farContext)
     code
-      .i32(0)
+      .base()
       .memory(MEMORY.i32.load, STATE + EXCEPTION.offset)
       .select()
       .set(LOCAL.handler)
       .br(again)
   })
   add("refetch", (code, _, again) => {
-    code.i32(0).i32(0).memory(MEMORY.i32.store, MAILBOX.refetch)
-    code.i32(0)
+    code.base().i32(0).memory(MEMORY.i32.store, MAILBOX.refetch)
+    code.base()
     pc.pushContext()
     code.memory(MEMORY.i32.store, STATE + CONTEXT.offset)
     dispatch(code, again, SPECIAL.farContext)
@@ -183,10 +183,10 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
   add("raised", (code, _, again) => {
     // The instruction at LOCAL.entry raised the exception.
     const { EXCEPTION_PC, EXCEPTION_CONTEXT } = arch.engine
-    code.i32(0)
+    code.base()
     pc.pushPc()
     code.memory(MEMORY[EXCEPTION_PC.type].store, STATE + EXCEPTION_PC.offset)
-    code.i32(0)
+    code.base()
     pc.pushOwnContext()
     code.memory(MEMORY.i32.store, STATE + EXCEPTION_CONTEXT.offset)
     dispatch(code, again, SPECIAL.fault)
@@ -201,7 +201,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.block().loop()
     code.get(LOCAL.entry).memory(MEMORY.i32.load16U, ENTRY.region).set(LOCAL.scratch)
     if (hasVariants) code.loop()
-    code.i32(0).get(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.region)
+    code.base().get(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.region)
     code.get(LOCAL.target).get(LOCAL.tlb).get(LOCAL.scratch)
     code.get(LOCAL.scratch).callIndirect(regions.type).set(LOCAL.handler)
     if (hasVariants) {
@@ -222,7 +222,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.tee(LOCAL.entry)
     code.memory(MEMORY.i32.load16U, ENTRY.handler).i32(SPECIAL.region).u8(OP.i32Ne).brIf(1)
     pc.setPageAddress()
-    code.i32(0).i32(0).memory(MEMORY.i32.load, MAILBOX.exitSample).i32(-1).u8(OP.i32Add)
+    code.base().base().memory(MEMORY.i32.load, MAILBOX.exitSample).i32(-1).u8(OP.i32Add)
     code.tee(LOCAL.scratch).memory(MEMORY.i32.store, MAILBOX.exitSample)
     code.get(LOCAL.scratch).brIf(0)
     // The JIT may replace the region that begins here, so the loop ends and `far` reads the entry again.
@@ -253,19 +253,19 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     pc.enterPage()
     if (pc.hasContext) {
       code
-        .i32(0)
+        .base()
         .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
         .if()
       code.get(LOCAL.entry).memory(MEMORY.i32.load, ENTRY.context).i32(~CONTEXT_CONTINUES).u8(OP.i32And)
       code
-        .i32(0)
+        .base()
         .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
         .u8(OP.i32Ne)
         .if()
       dispatch(code, again + 2, SPECIAL.farContext)
       code.end()
       code
-        .i32(0)
+        .base()
         .i32(0)
         .memory(MEMORY.i32.store, STATE + CONTEXT.offset)
       code.get(LOCAL.entry).set(LOCAL.inContext).end()

@@ -70,7 +70,7 @@ export function emitCount(code: Code, counters: number, counter: "entered" | Reg
 /** Writes code that counts the instructions executed since region entry; the local `budget` has the rest of the budget. */
 export function emitExecuted(code: Code, counters: number, budget: number): void {
   emitAdd(code, addressOf(counters, "executed"), () => {
-    code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).get(budget).u8(OP.i32Sub).u8(OP.i64ExtendU)
+    code.base().memory(MEMORY.i32.load, MAILBOX.budget).get(budget).u8(OP.i32Sub).u8(OP.i64ExtendU)
   })
 }
 

@@ -218,7 +218,7 @@ export class RegionTarget implements Target {
         this.#t.dispatch(this.#from, l.depth + 1)
         code.end()
       }
-      code.i32(0)
+      code.base()
       code.get(isa).memory(MEMORY.i32.store, STATE + this.#t.arch.engine.ISA.offset)
     }
     code.get(LOCAL.target)

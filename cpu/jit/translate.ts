@@ -147,12 +147,12 @@ class Translator implements RegionCode, DispatcherCode {
     extendOffset(code, this.addressType)
     addressOp(code, this.addressType, "sub")
     code.set(LOCAL.page)
-    code.i32(0).memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
+    code.base().memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
     this.#count("entered")
     for (const { address, local, type } of this.#registers.values())
-      code.i32(0).memory(MEMORY[type].load, address).set(local)
+      code.base().memory(MEMORY[type].load, address).set(local)
     for (const { local, type, address } of this.#flags.carried)
-      code.i32(0).memory(MEMORY[type].load, address).set(local)
+      code.base().memory(MEMORY[type].load, address).set(local)
     code.block().block().block().block()
     this.#structure.write()
     code.u8(OP.unreachable).end()
@@ -169,7 +169,7 @@ class Translator implements RegionCode, DispatcherCode {
     code.end().i32(SPECIAL.interpret).set(LOCAL.result).br(1).end()
     code.i32(SPECIAL.farContext).i32(SPECIAL.far)
     code
-      .i32(0)
+      .base()
       .memory(MEMORY.i32.load, STATE + this.#arch.engine.CONTEXT.offset)
       .select()
     code.set(LOCAL.result).end()
@@ -210,7 +210,7 @@ class Translator implements RegionCode, DispatcherCode {
   }
 
   #storeTarget(): void {
-    this.code.i32(0).get(LOCAL.target).memory(MEMORY[this.addressType].store, MAILBOX.target)
+    this.code.base().get(LOCAL.target).memory(MEMORY[this.addressType].store, MAILBOX.target)
   }
 
   /** Pushes the address of the page that the target lies in. */
@@ -229,14 +229,14 @@ class Translator implements RegionCode, DispatcherCode {
     const code = this.code
     for (const flag of this.#flags.atExit) this.#materialise({ flag, recipe: undefined })
     for (const { local, type, address } of this.#flags.carried)
-      code.i32(0).get(local).memory(MEMORY[type].store, address)
+      code.base().get(local).memory(MEMORY[type].store, address)
     for (const { address, local, type, isWritten } of this.#registers.values()) {
-      if (isWritten) code.i32(0).get(local).memory(MEMORY[type].store, address)
+      if (isWritten) code.base().get(local).memory(MEMORY[type].store, address)
     }
     this.#storeTarget()
     const { counters } = this.#options
     if (counters !== undefined) emitExecuted(code, counters, LOCAL.budget)
-    code.i32(0).get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+    code.base().get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
   }
 
   /** Pushes whether the budget may run out before the region's next check of it, or before the region's end. */
@@ -261,7 +261,7 @@ class Translator implements RegionCode, DispatcherCode {
       const remaining = block.steps.length - i
       target.begin(step, remaining)
       if (step.instruction.attends)
-        this.exitIf(step, "interrupt", 0, remaining, () => code.i32(0).memory(MEMORY.i32.load, MAILBOX.interrupt))
+        this.exitIf(step, "interrupt", 0, remaining, () => code.base().memory(MEMORY.i32.load, MAILBOX.interrupt))
       const open = lowering.instruction(step.ir)
       this.#locals.release(mark)
       if (!open) return
@@ -320,7 +320,7 @@ class Translator implements RegionCode, DispatcherCode {
 
   put(file: RegisterFile, index: number, push: () => void): void {
     const local = this.#localOf(file, index)
-    if (local === undefined) this.code.i32(0)
+    if (local === undefined) this.code.base()
     push()
     if (local !== undefined) this.code.set(local)
     else this.code.memory(MEMORY[file.type].store, registerAddress(file, index))
@@ -402,7 +402,7 @@ class Translator implements RegionCode, DispatcherCode {
     const code = this.code
     if (to.context !== 0)
       code
-        .i32(0)
+        .base()
         .i32(to.context)
         .memory(MEMORY.i32.store, STATE + this.#arch.engine.CONTEXT.offset)
     this.pushOffset(to.offset)

@@ -115,6 +115,11 @@ export class Code {
     return this.u8(0x41).s32(value)
   }
 
+  /** Pushes the base of a CPU's own words, whose addresses `memory` takes as offsets. One CPU runs today: its base is 0. */
+  base(): this {
+    return this.i32(0)
+  }
+
   i64(value: bigint): this {
     return this.u8(0x42).s64(value)
   }
