@@ -2,7 +2,7 @@
 
 import { PAGE_SHIFT } from "./address.ts"
 
-/** Key of an address space: any value that identifies one set of translations. */
+/** Key of an address space: a value that identifies one set of translations. */
 export type SpaceKey = string | number
 
 /** Pages of a leaf. */

@@ -6,6 +6,7 @@ import { PAGE_BYTES, PAGE_SHIFT } from "./address.ts"
 import type { SoftwareTlb, TlbOptions } from "./tlb.ts"
 import { MISS } from "./tlb.ts"
 import { TlbLog } from "./tlb-log.ts"
+import { LoggedTlb } from "./tlb-logged.ts"
 
 // Layout. A block has four tables, which are indexed by page number, va >>> 12:
 //   read, write: (hostPageOffset - virtualPageAddress) | 0, whose low 12 bits are zero, or DATA_INVALID.
@@ -31,17 +32,18 @@ export const FLAT = {
 const kindOf = (index: number): AccessKind => Math.min((index >>> 20) & 3, FETCH) as AccessKind
 
 /** Flat tables, and the log of what they hold. */
-export class FlatTlb implements SoftwareTlb {
+export class FlatTlb extends LoggedTlb implements SoftwareTlb {
   readonly levels: number
   /** All tables of all blocks. */
   readonly #table: Int32Array
-  readonly #log: TlbLog
+  protected readonly log: TlbLog
 
   /**
    * The tables take `(levels + 1) * FLAT.blockBytes` of the buffer at `origin`. They must be zero, as fresh memory is:
    * the fetch tables hold FETCH_INVALID then, without any page of them being touched.
    */
   constructor(buffer: ArrayBuffer, origin: number, options: TlbOptions) {
+    super()
     const { levels } = options
     this.levels = levels
     this.#table = new Int32Array(buffer, origin, (levels + 1) * BLOCK_ENTRIES)
@@ -54,11 +56,7 @@ export class FlatTlb implements SoftwareTlb {
         this.#table[index] = kindOf(index) === FETCH ? FETCH_INVALID : DATA_INVALID
       },
     }
-    this.#log = new TlbLog(tables, Math.ceil(buffer.byteLength / PAGE_BYTES), options)
-  }
-
-  get overflows(): number {
-    return this.#log.overflows
+    this.log = new TlbLog(tables, Math.ceil(buffer.byteLength / PAGE_BYTES), options)
   }
 
   readEntry(block: number, page: number): number {
@@ -98,34 +96,6 @@ export class FlatTlb implements SoftwareTlb {
     }
   }
 
-  dropAll(): void {
-    this.#log.dropAll()
-  }
-
-  dropRange(range: number): void {
-    this.#log.dropRange(range)
-  }
-
-  dropNonGlobal(): void {
-    this.#log.dropNonGlobal()
-  }
-
-  dropGroup(group: number, level: number): void {
-    this.#log.dropGroup(group, level)
-  }
-
-  makeWriteSlow(hostPage: number): void {
-    this.#log.dropWritersOf(hostPage >>> PAGE_SHIFT)
-  }
-
-  dropFetchOf(pointer: number): void {
-    this.#log.dropFetchersOf(pointer | 0)
-  }
-
-  dropFetches(): void {
-    this.#log.dropFetches()
-  }
-
   #hostPage(index: number): number {
     const entry = this.#table[index]!
     return entry === DATA_INVALID ? MISS : (entry + ((index & PAGE_INDEX) << PAGE_SHIFT)) >>> 0
@@ -147,8 +117,8 @@ export class FlatTlb implements SoftwareTlb {
   ): void {
     // A slow access to a page that is present already (an unaligned one) must not lengthen the log.
     if (this.#table[index] === entry) return
-    this.#log.reserve()
+    this.log.reserve()
     this.#table[index] = entry
-    this.#log.add(index, kind, key, level, range, group)
+    this.log.add(index, kind, key, level, range, group)
   }
 }

@@ -6,6 +6,7 @@ import { PAGE_BYTES, PAGE_SHIFT } from "./address.ts"
 import type { SoftwareTlb, TlbOptions } from "./tlb.ts"
 import { MISS } from "./tlb.ts"
 import { TlbLog } from "./tlb-log.ts"
+import { LoggedTlb } from "./tlb-logged.ts"
 
 // Layout. A block has four tables: read, write, and fetch for each of two instruction sets. The lowest and the highest
 // INDEX_BITS of the page number, combined by exclusive or, choose an entry of 16 bytes. The highest are in it because
@@ -50,13 +51,14 @@ const kindOf = (entry: number): AccessKind => Math.min((entry >>> INDEX_BITS) & 
 const indexOf = (page: number): number => (page % TABLE_ENTRIES) ^ Math.floor(page / FOLD)
 
 /** Direct-mapped tables, and the log of what they hold. */
-export class TaggedTlb implements SoftwareTlb {
+export class TaggedTlb extends LoggedTlb implements SoftwareTlb {
   readonly levels: number
   readonly #words: Int32Array
-  readonly #log: TlbLog
+  protected readonly log: TlbLog
 
   /** The tables take `(levels + 1) * TAGGED.blockBytes` of the buffer at `origin`. */
   constructor(buffer: ArrayBuffer, origin: number, options: TlbOptions) {
+    super()
     const { levels } = options
     this.levels = levels
     this.#words = new Int32Array(buffer, origin, (levels + 1) * BLOCK_ENTRIES * ENTRY_WORDS)
@@ -65,11 +67,7 @@ export class TaggedTlb implements SoftwareTlb {
       keyOf: (entry: number) => (kindOf(entry) === FETCH ? this.#pointer(entry) : this.#hostPageNumber(entry)),
       invalidate: (entry: number) => this.#invalidate(entry),
     }
-    this.#log = new TlbLog(tables, Math.ceil(buffer.byteLength / PAGE_BYTES), options)
-  }
-
-  get overflows(): number {
-    return this.#log.overflows
+    this.log = new TlbLog(tables, Math.ceil(buffer.byteLength / PAGE_BYTES), options)
   }
 
   readEntry(block: number, page: number): number {
@@ -106,34 +104,6 @@ export class TaggedTlb implements SoftwareTlb {
     for (let entry = indexOf(page); entry < this.levels * BLOCK_ENTRIES; entry += TABLE_ENTRIES) {
       if (this.#holds(entry, page)) this.#invalidate(entry)
     }
-  }
-
-  dropAll(): void {
-    this.#log.dropAll()
-  }
-
-  dropRange(range: number): void {
-    this.#log.dropRange(range)
-  }
-
-  dropNonGlobal(): void {
-    this.#log.dropNonGlobal()
-  }
-
-  dropGroup(group: number, level: number): void {
-    this.#log.dropGroup(group, level)
-  }
-
-  makeWriteSlow(hostPage: number): void {
-    this.#log.dropWritersOf(hostPage >>> PAGE_SHIFT)
-  }
-
-  dropFetchOf(pointer: number): void {
-    this.#log.dropFetchersOf(pointer | 0)
-  }
-
-  dropFetches(): void {
-    this.#log.dropFetches()
   }
 
   #holds(entry: number, page: number): boolean {
@@ -175,11 +145,11 @@ export class TaggedTlb implements SoftwareTlb {
     const at = entry * ENTRY_WORDS
     // A slow access to a page that is present already (an unaligned one) must not lengthen the log.
     if (this.#words[at + VALUE] === value && this.#holds(entry, page)) return
-    this.#log.reserve()
+    this.log.reserve()
     this.#words[at + TAG_LOW] = tagLow(page)
     this.#words[at + TAG_HIGH] = tagHigh(page)
     this.#words[at + VALUE] = value
-    this.#log.add(entry, kind, key, level, range, group)
+    this.log.add(entry, kind, key, level, range, group)
   }
 }
 
