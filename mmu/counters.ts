@@ -18,7 +18,7 @@ export type MmuCounters = {
   groupChanges: number
   /** Times that TLB entries were dropped because a permission group lost access. */
   groupDrops: number
-  invalidations: { all: number; asid: number; va: number; vaAllAsid: number; physical: number }
+  invalidations: { all: number; asid: number; va: number; vaAllAsid: number }
 }
 
 /** Counters at zero. */
@@ -32,6 +32,6 @@ export function mmuCounters(): MmuCounters {
     switchesWithoutWalk: 0,
     groupChanges: 0,
     groupDrops: 0,
-    invalidations: { all: 0, asid: 0, va: 0, vaAllAsid: 0, physical: 0 },
+    invalidations: { all: 0, asid: 0, va: 0, vaAllAsid: 0 },
   }
 }

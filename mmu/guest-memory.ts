@@ -219,11 +219,6 @@ export class GuestMemory {
     this.translation.invalidateVaAllAsid(va)
   }
 
-  /** Forgets every translation to a physical page, because its backing changed (a flash left its read mode). */
-  invalidatePhysical(pa: PhysicalAddress): void {
-    this.translation.invalidatePhysical(pa)
-  }
-
   #effective(access: Access, regime: number): number {
     return access.asUser ? this.#regimes[regime]!.unprivileged : regime
   }

@@ -1,17 +1,14 @@
-// The entries of the shadow tables: an arena of leaves, and lists of the entries that map the same physical page.
+// The entries of the shadow tables: an arena of leaves.
 
 import { NO_GROUP } from "./access.ts"
 import { LEAF_PAGES } from "./shadow-space.ts"
 
 // An entry is ENTRY_WORDS words; its number is leaf * LEAF_PAGES + page % LEAF_PAGES.
-//   PAGE_WORD      number of the physical page, its low 32 bits
-//   FLAGS_WORD     0 if invalid, else the bits below
-//   NEXT, PREVIOUS neighbours, by number, in the list of entries of the same physical page
-const ENTRY_WORDS = 4
+//   PAGE_WORD   number of the physical page, its low 32 bits
+//   FLAGS_WORD  0 if invalid, else the bits below
+const ENTRY_WORDS = 2
 const PAGE_WORD = 0
 const FLAGS_WORD = 1
-const NEXT_WORD = 2
-const PREVIOUS_WORD = 3
 
 // Flags: the permission bits [11:0] of access.ts; FLAG_GLOBAL; in bits [21:16], the physical page number above 32 bits.
 /** Flag of an entry that every address space has. */
@@ -22,7 +19,7 @@ const FLAG_VALID = 1 << 31
 
 const WORD = 2 ** 32
 const VALID_WORDS = LEAF_PAGES / 32
-const NONE = -1
+const LEAF_SHIFT = Math.log2(LEAF_PAGES)
 
 /** Flags of an entry: permission bits of access.ts, and whether every space has it. */
 export function packFlags(permissions: number, global: boolean): number {
@@ -39,7 +36,8 @@ export class ShadowEntries {
   #valid: Int32Array
   #leaves = 0
   readonly #freeLeaves: number[] = []
-  readonly #firstOfPage = new Map<number, number>()
+  /** Valid entries of each leaf. */
+  readonly #counts: Uint16Array
 
   constructor(maxLeaves: number, hasGroups: boolean) {
     this.#maxLeaves = maxLeaves
@@ -47,6 +45,7 @@ export class ShadowEntries {
     this.#words = new Int32Array(leaves * LEAF_PAGES * ENTRY_WORDS)
     this.#groups = hasGroups ? new Int32Array(leaves * LEAF_PAGES) : undefined
     this.#valid = new Int32Array(leaves * VALID_WORDS)
+    this.#counts = new Uint16Array(maxLeaves)
   }
 
   /** Number of leaves allocated so far. */
@@ -94,66 +93,39 @@ export class ShadowEntries {
     return this.#groups === undefined ? NO_GROUP : this.#groups[entry]!
   }
 
-  /** Some entry that maps a physical page; undefined if none does. */
-  firstOf(physicalPage: number): number | undefined {
-    return this.#firstOfPage.get(physicalPage)
-  }
-
   /** Makes an invalid entry valid. */
   fill(entry: number, physicalPage: number, flags: number, group: number): void {
     const at = entry * ENTRY_WORDS
-    const first = this.#firstOfPage.get(physicalPage) ?? NONE
     this.#words[at + PAGE_WORD] = physicalPage
     this.#words[at + FLAGS_WORD] = FLAG_VALID | flags | (Math.floor(physicalPage / WORD) << HIGH_PAGE_SHIFT)
-    this.#words[at + NEXT_WORD] = first
-    this.#words[at + PREVIOUS_WORD] = NONE
     this.#valid[entry >>> 5]! |= 1 << (entry & 31)
+    this.#counts[entry >>> LEAF_SHIFT]!++
     if (this.#groups !== undefined) this.#groups[entry] = group
-    if (first !== NONE) this.#words[first * ENTRY_WORDS + PREVIOUS_WORD] = entry
-    this.#firstOfPage.set(physicalPage, entry)
   }
 
   /** Makes a valid entry invalid. */
   drop(entry: number): void {
-    this.#unlink(entry)
+    this.#words[entry * ENTRY_WORDS + FLAGS_WORD] = 0
     this.#valid[entry >>> 5]! &= ~(1 << (entry & 31))
+    this.#counts[entry >>> LEAF_SHIFT]!--
   }
 
   /** Gives a leaf back, with its entries. */
   dropLeaf(leaf: number): void {
-    this.#eachValid(leaf, (entry) => this.#unlink(entry))
+    this.eachValid(leaf, 0, LEAF_PAGES - 1, (entry) => this.drop(entry))
     this.#freeLeaves.push(leaf)
   }
 
-  /** Gives these leaves back; no other leaf may have valid entries. */
-  dropAll(leaves: Iterable<number>): void {
-    this.#firstOfPage.clear()
-    for (const leaf of leaves) {
-      this.#eachValid(leaf, (entry) => {
-        this.#words[entry * ENTRY_WORDS + FLAGS_WORD] = 0
-      })
-      this.#freeLeaves.push(leaf)
-    }
-  }
-
-  /** Takes an entry out of the list of its physical page, and invalidates its words. */
-  #unlink(entry: number): void {
-    const words = this.#words
-    const at = entry * ENTRY_WORDS
-    const next = words[at + NEXT_WORD]!
-    const previous = words[at + PREVIOUS_WORD]!
-    if (next !== NONE) words[next * ENTRY_WORDS + PREVIOUS_WORD] = previous
-    if (previous !== NONE) words[previous * ENTRY_WORDS + NEXT_WORD] = next
-    else if (next !== NONE) this.#firstOfPage.set(this.physicalPageOf(entry), next)
-    else this.#firstOfPage.delete(this.physicalPageOf(entry))
-    words[at + FLAGS_WORD] = 0
-  }
-
-  /** Visits the valid entries of a leaf, and forgets that they are. */
-  #eachValid(leaf: number, visit: (entry: number) => void): void {
-    for (let w = leaf * VALID_WORDS; w < (leaf + 1) * VALID_WORDS; w++) {
-      for (let bits = this.#valid[w]!; bits !== 0; bits &= bits - 1) visit(w * 32 + lowestBit(bits))
-      this.#valid[w] = 0
+  /** Visits the valid entries of a leaf from one place in it to another, inclusive; the visitor may drop them. */
+  eachValid(leaf: number, from: number, to: number, visit: (entry: number) => void): void {
+    if (this.#counts[leaf] === 0) return
+    const first = leaf * LEAF_PAGES + from
+    const last = leaf * LEAF_PAGES + to
+    for (let w = first >>> 5; w <= last >>> 5; w++) {
+      for (let bits = this.#valid[w]!; bits !== 0; bits &= bits - 1) {
+        const entry = w * 32 + lowestBit(bits)
+        if (entry >= first && entry <= last) visit(entry)
+      }
     }
   }
 }

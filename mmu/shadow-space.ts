@@ -21,6 +21,8 @@ export class Space {
   readonly key: SpaceKey | undefined
   /** The ASID by which invalidations name it. */
   readonly asid: number
+  /** Count of switches when it was last made current. */
+  usedAt = 0
   /** Ranges in which it is in force. */
   readonly ranges: number[] = []
   /** Numbers of its leaves. */

@@ -1,4 +1,4 @@
-// Shadow page tables: translations of every live guest address space, kept across switches, found again by physical page.
+// Shadow page tables: translations of every live guest address space, kept across switches.
 
 import { NO_GROUP } from "./access.ts"
 import { PAGE_SHIFT } from "./address.ts"
@@ -51,8 +51,8 @@ export class ShadowTables {
   readonly #leafSpace: Space[] = []
   readonly #leafTop: number[] = []
   readonly #global: Space
-  /** Least recently used first. */
   readonly #spaces = new Map<SpaceKey, Space>()
+  #switches = 0
   /** By range: what names the space in force, and the space, which is undefined until it gets an entry. */
   readonly #keys: SpaceKey[]
   readonly #asids: number[]
@@ -104,8 +104,7 @@ export class ShadowTables {
       return true
     }
     this.#enter(range, space)
-    this.#spaces.delete(key)
-    this.#spaces.set(key, space)
+    space.usedAt = ++this.#switches
     return true
   }
 
@@ -153,8 +152,8 @@ export class ShadowTables {
   /** Drops everything. */
   invalidateAll(): void {
     this.#copies.dropAll()
-    const spaces = [...this.#spaces.values(), this.#global]
-    this.#entries.dropAll(spaces.flatMap(({ leaves }) => leaves))
+    for (const { leaves } of [...this.#spaces.values(), this.#global])
+      for (const leaf of leaves) this.#entries.dropLeaf(leaf)
     this.#global.clear()
     this.#spaces.clear()
     this.#current.fill(undefined)
@@ -177,12 +176,6 @@ export class ShadowTables {
     const inRange = page - this.rangeOf(page) * this.#rangePages
     for (const space of this.#spaces.values()) this.#dropMapping(space, inRange)
     this.#dropMapping(this.#global, page)
-  }
-
-  /** Drops every entry, in any space, that maps a physical page, given by number. */
-  invalidatePhysical(page: number): void {
-    const entries = this.#entries
-    for (let entry = entries.firstOf(page); entry !== undefined; entry = entries.firstOf(page)) this.#dropEntry(entry)
   }
 
   /** Makes room for an entry of a page in the global space or in a range's space; gives its number. */
@@ -226,6 +219,7 @@ export class ShadowTables {
     if (other !== undefined) this.#dropSpace(other)
     if (this.#spaces.size >= this.#limits.spaces) this.#evictOldest()
     const space = new Space(key, asid, this.#rangePages)
+    space.usedAt = ++this.#switches
     this.#spaces.set(key, space)
     for (let i = 0; i < this.ranges; i++) if (this.#keys[i] === key && this.#asids[i] === asid) this.#enter(i, space)
     return space
@@ -233,13 +227,14 @@ export class ShadowTables {
 
   /** Drops the least recently used space that is not current; false if there is none. */
   #evictOldest(): boolean {
+    let oldest: Space | undefined
     for (const space of this.#spaces.values()) {
-      if (space.ranges.length > 0) continue
-      this.#counters.evictions++
-      this.#dropSpace(space)
-      return true
+      if (space.ranges.length === 0 && (oldest === undefined || space.usedAt < oldest.usedAt)) oldest = space
     }
-    return false
+    if (oldest === undefined) return false
+    this.#counters.evictions++
+    this.#dropSpace(oldest)
+    return true
   }
 
   #leafFor(isGlobal: boolean, range: number, top: number): number {
@@ -298,9 +293,7 @@ export class ShadowTables {
   #dropInLeaf(leaf: number, top: number, first: number, last: number): void {
     const from = Math.max(first - top * LEAF_PAGES, 0)
     const to = Math.min(last - top * LEAF_PAGES, LEAF_MASK)
-    for (let entry = leaf * LEAF_PAGES + from; entry <= leaf * LEAF_PAGES + to; entry++) {
-      if (this.#entries.isValid(entry)) this.#dropEntry(entry)
-    }
+    this.#entries.eachValid(leaf, from, to, (entry) => this.#dropEntry(entry))
   }
 
   #dropSpace(space: Space): void {

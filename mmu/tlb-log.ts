@@ -2,7 +2,8 @@
 
 import type { AccessKind } from "./access.ts"
 import { FETCH, NO_GROUP, READ, WRITE } from "./access.ts"
-import type { TlbOptions } from "./tlb.ts"
+import { PAGE_BYTES } from "./address.ts"
+import type { CodeRange, TlbOptions } from "./tlb.ts"
 
 /** What the log uses of the tables. The log does not interpret the numbers of entries. */
 export type LoggedTables = {
@@ -35,13 +36,16 @@ export class TlbLog {
   readonly #previous: Int32Array
   readonly #owners: Int32Array
   readonly #writersOf: Int32Array
-  readonly #fetchersOf = new Map<number, number>()
+  /** By number of a predecoded page. */
+  readonly #fetchersOf: Int32Array
+  readonly #code: CodeRange
   #firstFree = NONE
   #used = 0
 
   /** A log for tables that map `hostPages` pages. */
   constructor(tables: LoggedTables, hostPages: number, options: TlbOptions) {
     const { levels, ranges = 1, groups = 0, capacity = 1 << 16 } = options
+    const { code = { start: 0, bytes: PAGE_BYTES, count: hostPages } } = options
     this.#tables = tables
     this.#levels = levels
     this.#ranges = ranges
@@ -55,6 +59,8 @@ export class TlbLog {
     this.#previous = new Int32Array(capacity)
     this.#owners = new Int32Array((groups + 1) * levels * (ranges + 1)).fill(NONE)
     this.#writersOf = new Int32Array(hostPages).fill(NONE)
+    this.#fetchersOf = new Int32Array(code.count).fill(NONE)
+    this.#code = code
   }
 
   /** Makes room for a record; may drop everything, so it comes before the entry is written. */
@@ -79,7 +85,7 @@ export class TlbLog {
       this.#previous[record] = UNLISTED
       return
     }
-    const first = kind === WRITE ? this.#writersOf[key]! : (this.#fetchersOf.get(key) ?? NONE)
+    const first = kind === WRITE ? this.#writersOf[key]! : this.#fetchersOf[this.#pageOf(key)]!
     this.#previous[record] = NONE
     this.#next[record] = first
     if (first !== NONE) this.#previous[first] = record
@@ -112,12 +118,14 @@ export class TlbLog {
   }
 
   dropFetchersOf(pointer: number): void {
-    this.#dropKey(this.#fetchersOf.get(pointer) ?? NONE, pointer)
-    this.#fetchersOf.delete(pointer)
+    const page = this.#pageOf(pointer)
+    this.#dropKey(this.#fetchersOf[page]!, pointer)
+    this.#fetchersOf[page] = NONE
   }
 
-  dropFetches(): void {
-    for (const pointer of [...this.#fetchersOf.keys()]) this.dropFetchersOf(pointer)
+  // The number of the predecoded page at a pointer.
+  #pageOf(pointer: number): number {
+    return Math.floor((pointer - this.#code.start) / this.#code.bytes)
   }
 
   // Groups above the maximum share a slot. Dropping one then drops the other as well, which is harmless.
@@ -139,8 +147,7 @@ export class TlbLog {
 
   #setFirst(kind: number, key: number, record: number): void {
     if (kind !== FETCH) this.#writersOf[key] = record
-    else if (record === NONE) this.#fetchersOf.delete(key)
-    else this.#fetchersOf.set(key, record)
+    else this.#fetchersOf[this.#pageOf(key)] = record
   }
 
   #dropKey(first: number, key: number): void {

@@ -34,8 +34,4 @@ export abstract class LoggedTlb {
   dropFetchOf(pointer: number): void {
     this.log.dropFetchersOf(pointer | 0)
   }
-
-  dropFetches(): void {
-    this.log.dropFetches()
-  }
 }

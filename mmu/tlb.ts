@@ -31,7 +31,12 @@ export type TlbOptions = {
   readonly groups?: number
   /** Maximum number of fills in the log; one more drops everything. */
   readonly capacity?: number
+  /** Where the predecoded pages are that fetch entries point to; at the start of the buffer unless given. */
+  readonly code?: CodeRange
 }
+
+/** The predecoded pages: `count` of them, `bytes` apart. */
+export type CodeRange = { readonly start: number; readonly bytes: number; readonly count: number }
 
 /**
  * Host-side owner of the tables: fills them, and drops exactly what an invalidation names, without going through all
@@ -65,8 +70,6 @@ export type SoftwareTlb = {
   makeWriteSlow(hostPage: number): void
   /** Drops the fetch entries that hold a pointer. */
   dropFetchOf(pointer: number): void
-  /** Drops every fetch entry. */
-  dropFetches(): void
   /** How often the log was full and everything was dropped. */
   readonly overflows: number
 }

@@ -154,12 +154,6 @@ export class Translation {
     this.#shadow.invalidateVaAllAsid(pageNumber(va))
   }
 
-  /** Forgets every translation to the 4 KiB page of a physical address. */
-  invalidatePhysical(pa: PhysicalAddress): void {
-    this.#counters.invalidations.physical++
-    this.#shadow.invalidatePhysical(physicalPage(pa))
-  }
-
   #walk(va: VirtualAddress, page: number, kind: AccessKind, level: number): PhysicalAddress {
     const result = this.#result
     this.#counters.walks++

@@ -33,7 +33,6 @@ export function codePort({ arch, state, guest, tlb, bus, regimeWord }: PortParts
     fillFetch: (va, pointer) => guest.fillFetch(virtual(va), regimeWord[0]!, state.get(ISA), pointer),
     fetchAbort: (va) => guest.fetchAbort(virtual(va), regimeWord[0]!),
     watch: (host) => tlb.makeWriteSlow(host),
-    dropFetches: () => tlb.dropAll(),
     dropFetch: (pointer) => tlb.dropFetchOf(pointer),
     isa: () => state.get(ISA),
     fetched: (page) => tlb.fetchEntry(blockOf(arch.regimes[regimeWord[0]!]!, tlb.levels), state.get(ISA), page),

@@ -1,6 +1,6 @@
 // The generic CPU: registers, linear memory, MMU, engine and interrupt pins; an architecture's CpuSystem completes it.
 
-import { STATE, TLB } from "../cpu/codegen/layout.ts"
+import { CODE, CODE_PAGE_BYTES, CODE_PAGES, STATE, TLB } from "../cpu/codegen/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
 import type { Architecture, ByteOrder } from "../cpu/isa/index.ts"
 import type { Instance, Line } from "../devices/kit/index.ts"
@@ -67,7 +67,8 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     this.#pins = this.system.pins.map((pin) => ({ pin, isAsserted: false }))
     const { addressType, regimes } = arch
     const { rangesLog2 = 0, groups } = this.system.mmu
-    const shape = { levels: levelsOf(regimes), ranges: 2 ** rangesLog2, groups: groups?.count ?? 0 }
+    const code = { start: CODE, bytes: CODE_PAGE_BYTES, count: CODE_PAGES }
+    const shape = { levels: levelsOf(regimes), ranges: 2 ** rangesLog2, groups: groups?.count ?? 0, code }
     this.#tlb = softwareTlb(addressType, buffer, TLB, shape)
     this.guest = this.#makeGuestMemory()
     const regimeWord = new Int32Array(buffer, STATE + arch.engine.REGIME.offset, 1)

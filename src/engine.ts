@@ -64,6 +64,6 @@ export function engineStats({ interpreter, jit }: EngineParts) {
   return {
     exits: { ...interpreter?.exits },
     ...(jit ? { jit: { ...jit.stats } } : {}),
-    ...(cache ? { code: { decoded: cache.decoded, pages: cache.pageCount, flushes: cache.flushes } } : {}),
+    ...(cache ? { code: { decoded: cache.decoded, pages: cache.pageCount, evictions: cache.evictions } } : {}),
   }
 }

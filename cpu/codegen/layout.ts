@@ -50,6 +50,10 @@ export const SCRATCH = 0x8000
 export const PROFILE = 0xa000
 /** Records of region entries: `REGION_ENTRY.size` bytes each, by table index. */
 export const REGION_ENTRIES = 0x8_0000
+/** Addresses of predecoded pages, i32 by page number: -1 for a page that is not in memory. */
+export const PAGE_POINTERS = 0x10_0000
+/** Most predecoded pages that are known by number, in memory or not. */
+export const PAGE_NUMBERS = 32_768
 /** Arrivals at each entry, i32 at the offset that `counterOf` gives. */
 export const COUNTERS = 0x20_0000
 /** Bytes of the counters of arrivals. */
@@ -61,7 +65,7 @@ export const TLB = 0x100_0000
 /** Predecoded pages. */
 export const CODE = 0x400_0000
 /** End of the predecoded pages. */
-export const CODE_END = 0xc00_0000
+export const CODE_END = 0x1400_0000
 /** Guest RAM, then ROM and flash. */
 export const RAM = CODE_END
 
@@ -99,6 +103,11 @@ export const REGION_ENTRY = {
   next: 6,
 } as const
 
+/** Bytes of a predecoded page: an entry for every two bytes of code, sentinels behind them, and padding. */
+export const CODE_PAGE_BYTES = (4096 / 2 + 4) * ENTRY.size
+/** Most predecoded pages in memory at a time. */
+export const CODE_PAGES = Math.floor((CODE_END - CODE) / CODE_PAGE_BYTES)
+
 /** Bit of an entry's context: the context block continues with the next instruction. */
 export const CONTEXT_CONTINUES = 1 << 31
 
@@ -118,7 +127,7 @@ export const regionType = (addressType: "i32" | "i64") =>
   ({ params: [addressType, "i32", "i32"], result: "i32" }) as const
 
 /** Most region entries at a time: table slots behind those of the cold handlers. */
-export const REGIONS = 16_384
+export const REGIONS = 32_768
 
 /** Why an entry is reported to the JIT. */
 export const HOT = {

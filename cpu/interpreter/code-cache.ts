@@ -3,11 +3,14 @@
 
 import { PAGE_BYTES as PAGE } from "../../mmu/address.ts"
 import { codeOffset, entryOffset, entryShift } from "../codegen/code-address.ts"
-import { CODE, CODE_END, CONTEXT_CONTINUES, CURRENT_PAGE, ENTRY, SCRATCH, SPECIAL } from "../codegen/layout.ts"
+import { CONTEXT_CONTINUES, CURRENT_PAGE, ENTRY, SCRATCH, SPECIAL } from "../codegen/layout.ts"
 import type { Architecture, CodeFormat, Fetched, FetchPort } from "../isa/index.ts"
+import { type CodePage, CodePages } from "./code-pages.ts"
 import type { HandlerIndex } from "./generate.ts"
 import { isLong, Predecoder } from "./predecoder.ts"
 import { RegionEntries } from "./region-entries.ts"
+
+export type { CodePage } from "./code-pages.ts"
 
 /** The part of the memory system that the cache uses; its host offsets are addresses in linear memory. */
 export type CodePort = FetchPort & {
@@ -18,8 +21,6 @@ export type CodePort = FetchPort & {
   fillFetch(va: number | bigint, pointer: number): boolean
   /** Reports writes to the page at a host offset from now on. */
   watch(hostPage: number): void
-  /** Drops all fetch entries of the TLB. */
-  dropFetches(): void
   /** Drops the fetch entries that point to a predecoded page. */
   dropFetch(pointer: number): void
   /** Number of the current instruction set. */
@@ -32,38 +33,24 @@ export type CodePort = FetchPort & {
 export type CodeObserver = {
   /** Called for a write to a page, with the range of offsets whose instructions may have changed. */
   changed(page: CodePage, from: number, to: number): void
-  /** Called when a page is dropped. */
+  /** Called when a page leaves memory although its code is the same. Returns whether translations of it remain. */
+  evicted(page: CodePage): boolean
+  /** Called when a page that was evicted is back in memory, with empty entries. */
+  restored(page: CodePage): void
+  /** Called before a page is forgotten, since its code is no longer watched. */
   dropped(page: CodePage): void
-  /** Called when all pages are dropped. */
+  /** Called before all pages are forgotten. */
   flushed(): void
 }
 
-/** Bytes of a predecoded page: an entry for every two bytes of code, sentinels behind them, and padding. */
-const SLOT = (PAGE / 2 + 4) * ENTRY.size
+/** The place of an instruction: the number of its page times 4096, plus its offset. It stays when its page is evicted. */
+export type Location = number
 
 /** Writes to a page since its last lookup, after which it counts as data. */
 const WRITES_TO_DATA = 8
 
 /** Most scratch entries with instructions: those of a context block. */
 const SCRATCH_ENTRIES = 9
-
-/** A predecoded page. */
-export type CodePage = {
-  /** Address of its first entry in linear memory. */
-  readonly pointer: number
-  /** Number of the physical page. */
-  readonly physical: number
-  /** Address of its code in linear memory. */
-  readonly host: number
-  readonly format: CodeFormat
-}
-
-type Page = CodePage & {
-  /** Writes since the last lookup of the page. */
-  writes: number
-  /** Entries of crossing instructions that end in this page. */
-  crossing: number[]
-}
 
 /** The predecoded pages of one CPU. */
 export class CodeCache {
@@ -75,15 +62,9 @@ export class CodeCache {
   readonly #half: Uint16Array
   readonly #word: Int32Array
   readonly #isBigEndian: boolean
-  #pages: Page[] = []
-  /** Addresses of dropped pages, to be used again. */
-  #free: number[] = []
-  /** By physical page number * 2 + number of the instruction set. */
-  #found = new Map<number, Page>()
+  readonly #pages: CodePages
   /** Observes changes of code, if set. */
   observer: CodeObserver | undefined
-  /** Number of times that the space for predecoded pages ran out. */
-  flushes = 0
 
   constructor(arch: Architecture, index: HandlerIndex, buffer: ArrayBuffer, port: CodePort) {
     this.#arch = arch
@@ -93,11 +74,35 @@ export class CodeCache {
     this.#half = new Uint16Array(buffer)
     this.#word = new Int32Array(buffer)
     this.#isBigEndian = arch.byteOrder === "big"
+    this.#pages = new CodePages(buffer, arch.formats.length, {
+      unfetch: ({ pointer }) => this.#port.dropFetch(pointer),
+      evict: (page) => this.#evict(page),
+      forget: (page) => this.#drop(page),
+    })
   }
 
   /** The page of the entry at an address. */
   pageOf(entry: number): CodePage | undefined {
-    return this.#pages[Math.floor((entry - CODE) / SLOT)]
+    return this.#pages.at(entry)
+  }
+
+  /** All known pages, the least recently used first. */
+  pagesByAge(): readonly CodePage[] {
+    return this.#pages.byAge()
+  }
+
+  /** Forgets the page with a number, of which no translation remains, if it is evicted. */
+  release(number: number): void {
+    const page = this.#pages.numbered(number)
+    if (page?.pointer === 0) this.#pages.remove(page)
+  }
+
+  /** The entry at a location; undefined while its page is evicted. */
+  entryAt(location: Location): number | undefined {
+    const page = this.#pages.numbered(Math.floor(location / PAGE))
+    return page === undefined || page.pointer === 0
+      ? undefined
+      : page.pointer + entryOffset(page.format, location % PAGE)
   }
 
   /** The page that the fetch table of the TLB has for a virtual page number. */
@@ -148,9 +153,14 @@ export class CodeCache {
     return this.#predecoder.decoded
   }
 
-  /** Number of predecoded pages in the cache. */
+  /** Number of predecoded pages in memory. */
   get pageCount(): number {
-    return this.#found.size
+    return this.#pages.count
+  }
+
+  /** Number of pages that have made room for others. */
+  get evictions(): number {
+    return this.#pages.evictions
   }
 
   /**
@@ -166,12 +176,13 @@ export class CodeCache {
       return 0
     }
     page.writes = 0
+    page.isRecent = true
     return this.#port.fillFetch(va, page.pointer) ? page.pointer : this.scratch(va, 0)
   }
 
   /** Whether a physical page has predecoded code. */
   holdsCode(physicalPage: number): boolean {
-    return this.#arch.formats.some((_, isa) => this.#found.has(physicalPage * 2 + isa))
+    return this.#arch.formats.some((_, isa) => this.#pages.find(physicalPage, isa))
   }
 
   /** Makes the entries undecoded that depend on written bytes, given their physical address. */
@@ -181,17 +192,17 @@ export class CodeCache {
     const last = Math.floor((pa + bytes - 1) / PAGE)
     for (let physical = first; physical <= last; physical++) {
       for (const isa of this.#arch.formats.keys()) {
-        const page = this.#found.get(physical * 2 + isa)
+        const page = this.#pages.find(physical, isa)
         if (!page) continue
         const { unit, reach } = page.format
         const start = Math.max(0, pa - reach - physical * PAGE)
         const end = Math.min(PAGE, pa + bytes + reach - physical * PAGE)
-        const shift = entryShift(page.format)
-        const from = page.pointer + ((start & -unit) << shift)
-        const to = page.pointer + (((end + unit - 1) & -unit) << shift)
         this.observer?.changed(page, start, end)
-        this.#forget(from, to)
-        if (start === 0) this.#clearCrossing(page)
+        if (page.pointer !== 0) {
+          const shift = entryShift(page.format)
+          this.#forget(page.pointer + ((start & -unit) << shift), page.pointer + (((end + unit - 1) & -unit) << shift))
+          if (start === 0) this.#clearCrossing(page)
+        }
         // A page that is written repeatedly without a lookup is data. Without predecoded code, its writes are fast.
         if (++page.writes > WRITES_TO_DATA && page.pointer !== this.#word[CURRENT_PAGE >> 2]) this.#drop(page)
       }
@@ -206,28 +217,40 @@ export class CodeCache {
 
   /** Drops the code of `count` physical pages from `firstPage` on, whose contents have changed as a whole. */
   drop(firstPage: number, count: number): void {
-    for (const page of [...this.#found.values()]) {
-      if (page.physical >= firstPage && page.physical < firstPage + count) this.#drop(page)
-    }
+    for (const page of this.#pages.inRange(firstPage, count)) this.#drop(page)
   }
 
-  #clearCrossing(page: Page): void {
+  #clearCrossing(page: CodePage): void {
     for (const entry of page.crossing) this.#forget(entry, entry + ENTRY.size)
-    page.crossing = []
+    page.crossing.clear()
   }
 
-  #drop(page: Page): void {
+  #drop(page: CodePage): void {
+    // Regions may hold several pages, so a page may have gone with another.
+    if (this.#pages.numbered(page.number) !== page) return
     this.observer?.dropped(page)
-    this.#clear(page)
-    this.#clearCrossing(page)
-    this.#found.delete(page.physical * 2 + this.#arch.formats.indexOf(page.format))
-    this.#port.dropFetch(page.pointer)
-    // The page that is being executed must keep its memory until the next flush.
-    if (page.pointer !== this.#word[CURRENT_PAGE >> 2]) this.#free.push(page.pointer)
+    const { pointer } = page
+    if (pointer !== 0) this.#disconnect(page)
+    // The interpreter finishes its instruction in entries that are no longer any page's, and must decode what follows.
+    if (pointer === this.#word[CURRENT_PAGE >> 2]) this.#forget(pointer, pointer + (PAGE << entryShift(page.format)))
+    if (this.#pages.numbered(page.number) === page) this.#pages.remove(page)
   }
 
-  #clear(page: Page): void {
-    this.#forget(page.pointer, page.pointer + (PAGE << entryShift(page.format)))
+  #evict(page: CodePage): boolean {
+    this.#disconnect(page)
+    return this.observer?.evicted(page) ?? false
+  }
+
+  // Cuts what leads to the entries of a page: the TLB, and crossing instructions here and in pages before it.
+  #disconnect(page: CodePage): void {
+    this.#port.dropFetch(page.pointer)
+    this.#clearCrossing(page)
+    const { format, pointer } = page
+    const end = pointer + (PAGE << entryShift(format))
+    for (let entry = end - (format.reach << entryShift(format)); entry < end; entry += ENTRY.size) {
+      if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.crossing) continue
+      this.#pages.at(this.#word[(entry + ENTRY.context) >> 2]!)?.crossing.delete(entry)
+    }
   }
 
   // Changes the handlers only. The instruction that writes may be among these entries and still read its word. The context
@@ -245,17 +268,16 @@ export class CodeCache {
   /** Drops all predecoded code; not to be called while code of a page is executed. */
   flush(): void {
     this.observer?.flushed()
-    for (const page of this.#pages) this.#clear(page)
-    this.#pages = []
-    this.#free = []
-    this.#found.clear()
-    this.#port.dropFetches()
-    this.flushes++
+    this.#word[CURRENT_PAGE >> 2] = 0
+    for (const page of this.#pages.all()) {
+      if (page.pointer !== 0) this.#port.dropFetch(page.pointer)
+      this.#pages.remove(page)
+    }
   }
 
   /** Decodes the entry at `pointer`, in its own context if `inContext`, else without one. */
   decode(pointer: number, inContext: boolean): void {
-    const page = this.#pages[Math.floor((pointer - CODE) / SLOT)]!
+    const page = this.#pages.at(pointer)!
     const { unit, slots, reach } = page.format
     const offset = codeOffset(page.format, pointer - page.pointer)
     if (slots) {
@@ -277,7 +299,7 @@ export class CodeCache {
   }
 
   // Whether the instruction at an offset near the page's end, or its context block, continues in the next page.
-  #crosses({ format, host }: Page, offset: number): boolean {
+  #crosses({ format, host }: CodePage, offset: number): boolean {
     let at = offset
     let context = 0
     do {
@@ -348,9 +370,10 @@ export class CodeCache {
     const offset = offsetIn(va)
     if (offset + fetched.length <= PAGE || fetched.context !== 0 || !fetched.decoded) return
     const next = plus(va, PAGE - offset)
-    const first = this.#physicalPage(va)
+    // Making the second page may evict the first.
     const second = this.#physicalPage(next)
-    if (!first || !second) return
+    const first = this.#physicalPage(va)
+    if (!first || !second || second.pointer === 0) return
     const entry = first.pointer + entryOffset(format, offset)
     if (this.#half[(entry + ENTRY.handler) >> 1] !== SPECIAL.crossing) return
     this.#port.fillFetch(next, second.pointer)
@@ -358,10 +381,10 @@ export class CodeCache {
     this.#word[(entry + ENTRY.computed) >> 2] = this.#word[(from + ENTRY.computed) >> 2]!
     this.#word[(entry + ENTRY.word) >> 2] = this.#word[(from + ENTRY.word) >> 2]!
     this.#word[(entry + ENTRY.context) >> 2] = second.pointer
-    second.crossing.push(entry)
+    second.crossing.add(entry)
   }
 
-  #physicalPage(va: number | bigint): Page | undefined {
+  #physicalPage(va: number | bigint): CodePage | undefined {
     const pa = this.#port.translate(va)
     return pa < 0 ? undefined : this.#pageAt(pa)
   }
@@ -381,26 +404,22 @@ export class CodeCache {
     return this.#half[(this.#isBigEndian ? host ^ 2 : host) >> 1]!
   }
 
-  #pageAt(pa: number): Page | undefined {
+  // The page of a physical address in the current instruction set, in memory; undefined where there is no memory.
+  #pageAt(pa: number): CodePage | undefined {
     const isa = this.#port.isa()
     const physical = Math.floor(pa / PAGE)
-    const known = this.#found.get(physical * 2 + isa)
-    if (known) return known
-    const host = this.#port.hostOf(physical * PAGE)
+    const known = this.#pages.find(physical, isa)
+    if (known !== undefined && known.pointer !== 0) return known
+    const host = known?.host ?? this.#port.hostOf(physical * PAGE)
     if (host < 0) return undefined
-    if (this.#free.length === 0 && CODE + (this.#pages.length + 1) * SLOT > CODE_END) this.flush()
-    const format = this.#arch.formats[isa]!
-    const pointer = this.#free.pop() ?? CODE + this.#pages.length * SLOT
-    const page: Page = { writes: 0, pointer, physical, host, format, crossing: [] }
-    this.#pages[(pointer - CODE) / SLOT] = page
-    this.#found.set(physical * 2 + isa, page)
-    // A page that was dropped may have used this memory.
-    this.#word.fill(0, pointer >> 2, (pointer + SLOT) >> 2)
-    const end = page.pointer + (PAGE << entryShift(format))
+    const page = known ?? this.#pages.add(physical, isa, this.#arch.formats[isa]!, host)
+    this.#pages.place(page)
+    const end = page.pointer + (PAGE << entryShift(page.format))
     this.#predecoder.special(end, SPECIAL.pageEnd)
     // A second sentinel, for an instruction that ends in the next page.
     this.#predecoder.special(end + ENTRY.size, SPECIAL.pageEnd)
-    this.#port.watch(host)
+    if (known) this.observer?.restored(page)
+    else this.#port.watch(host)
     return page
   }
 }

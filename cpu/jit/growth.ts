@@ -1,12 +1,25 @@
 // Region growth: rebuilds a region to include hot code that belongs to it, or the regions that it often exits to.
 
+import type { Location } from "../interpreter/code-cache.ts"
 import type { Region } from "./discover.ts"
 import type { Hotness } from "./hotness.ts"
-import { entryAt, entryOf, type InstalledRegion, isPending, pagePlus, type View, viewOf } from "./installed-region.ts"
+import {
+  entryOf,
+  type InstalledRegion,
+  isPending,
+  locationAt,
+  locationOf,
+  pagePlus,
+  type View,
+  viewOf,
+} from "./installed-region.ts"
 import { PAGE } from "./instruction-ir.ts"
 import type { ModulePool } from "./module-pool.ts"
 import type { JitContext } from "./options.ts"
 import type { RegionBuilder } from "./region-builder.ts"
+
+/** Most successors that the samples of a region tell apart. */
+const MAX_SUCCESSORS = 64
 
 /** A region that may grow, and the number of the hot page within it. */
 type Candidate = { readonly region: InstalledRegion; readonly number: number }
@@ -25,13 +38,15 @@ export class Growth {
     this.#hotness = hotness
   }
 
-  /** Records a sampled exit from the region called last to the one at `entry`; enough samples make the region grow. */
-  sampleExit(entry: number): void {
+  /** Records a sampled exit from the region called last to the one at a location; enough samples make the region grow. */
+  sampleExit(location: Location): void {
     const { arch, interpreter, regions, tuning } = this.#context
     const from = this.#pool.lastCalled
-    const to = from && regions.at(entry, from.variant)
+    const to = from && regions.at(location, from.variant)
     if (!from || !to || from === to || isPending(to)) return
-    from.exitsTo.set(entry, (from.exitsTo.get(entry) ?? 0) + 1)
+    // Indirect branches may lead anywhere.
+    if (from.exitsTo.size === MAX_SUCCESSORS) from.exitsTo.clear()
+    from.exitsTo.set(location, (from.exitsTo.get(location) ?? 0) + 1)
     from.exitSamples++
     const { page, virtualPage, variant } = from
     if (from.replacement || from.growths >= tuning.maxGrowths || interpreter.cache.pageAt(virtualPage) !== page) return
@@ -58,10 +73,9 @@ export class Growth {
     const { number } = candidate
     const region = candidate.region.replacement ?? candidate.region
     if (region.growths >= tuning.maxGrowths && !isPending(region)) return false
-    const entry = entryOf(page, offset)
-    const isRecent = this.#isRecentlyHot(region, entry)
+    const isRecent = this.#isRecentlyHot(region, locationOf(page, offset))
     if (surrounding && !isRecent) {
-      interpreter.cool(entry)
+      interpreter.cool(entryOf(page, offset))
       return true
     }
     if (region.instructions > tuning.maxAbsorbingInstructions) return false
@@ -75,10 +89,10 @@ export class Growth {
   }
 
   // At the end of each slice the interpreter executes some of a region's code. Those arrivals add up slowly: no sign of heat.
-  #isRecentlyHot(region: InstalledRegion, entry: number): boolean {
+  #isRecentlyHot(region: InstalledRegion, location: Location): boolean {
     const { slices } = this.#pool
-    const coldSince = region.coldSince.get(entry) ?? region.installedAt
-    region.coldSince.set(entry, slices)
+    const coldSince = region.coldSince.get(location) ?? region.installedAt
+    region.coldSince.set(location, slices)
     return !isPending(region) && slices - coldSince <= this.#context.tuning.recentSlices
   }
 
@@ -95,8 +109,9 @@ export class Growth {
   // Other warm code of the page that leads back to the region, such as further cases of a switch.
   #otherCases(region: InstalledRegion, view: View, seeds: readonly number[]): number[] {
     const { interpreter, regions, tuning } = this.#context
-    return this.#hotness.warmOffsets(view, (offset, entry) => {
-      if (region.blockAt.has(offset) || seeds.includes(offset) || !interpreter.cache.mayBegin(entry)) return false
+    return this.#hotness.warmOffsets(view, (offset) => {
+      if (region.blockAt.has(offset) || seeds.includes(offset)) return false
+      if (!interpreter.cache.mayBegin(entryOf(view.page, offset))) return false
       const found = this.#builder.find(view, [offset], { maxInstructions: tuning.maxCaseInstructions })
       return [...(found?.boundaries ?? [])].some((boundary) => regions.atOffset(view, boundary) === region)
     })
@@ -104,13 +119,13 @@ export class Growth {
 
   // The successors of a region among its sampled exits, the most frequent first.
   #sampledSuccessors(from: InstalledRegion, view: View): Set<InstalledRegion> {
-    const entries = [...from.boundaries]
-      .map((boundary) => entryAt(view, boundary))
-      .filter((entry) => entry !== undefined && from.exitsTo.has(entry)) as number[]
-    entries.sort((a, b) => from.exitsTo.get(b)! - from.exitsTo.get(a)!)
+    const locations = [...from.boundaries]
+      .map((boundary) => locationAt(view, boundary))
+      .filter((location) => location !== undefined && from.exitsTo.has(location)) as Location[]
+    locations.sort((a, b) => from.exitsTo.get(b)! - from.exitsTo.get(a)!)
     return new Set(
-      entries
-        .flatMap((entry) => this.#context.regions.at(entry, from.variant) ?? [])
+      locations
+        .flatMap((location) => this.#context.regions.at(location, from.variant) ?? [])
         .filter((region) => region !== from),
     )
   }

@@ -2,9 +2,9 @@
 
 import { granuleOf } from "../codegen/code-address.ts"
 import { HOT } from "../codegen/layout.ts"
-import type { CodePage } from "../interpreter/code-cache.ts"
+import type { CodePage, Location } from "../interpreter/code-cache.ts"
 import type { Region } from "./discover.ts"
-import { entryOf, type View, viewOf } from "./installed-region.ts"
+import { entryOf, locationOf, type View, viewOf } from "./installed-region.ts"
 import { PAGE } from "./instruction-ir.ts"
 import type { JitContext } from "./options.ts"
 
@@ -12,8 +12,8 @@ import type { JitContext } from "./options.ts"
 export type HotnessListener = {
   /** Reports a hot instruction; returns whether it is part of a region now. */
   hot(view: View, offset: number): boolean
-  /** Reports a sampled exit from one region to another, which begins at the entry. */
-  regionExit(entry: number): void
+  /** Reports a sampled exit from one region to another, which begins at the location. */
+  regionExit(location: Location): void
 }
 
 /** Watches one interpreter for hot code. */
@@ -29,12 +29,12 @@ export class Hotness {
     const { interpreter, tuning, stats } = this.#context
     interpreter.sampleExits(tuning.exitsPerSample)
     interpreter.watchHot(tuning.hotAfter, (entry, virtualPage, why) => {
+      const page = interpreter.cache.pageOf(entry)
       if (why === HOT.regionExit) {
         interpreter.sampleExits(tuning.exitsPerSample)
-        listener.regionExit(entry)
+        if (page) listener.regionExit(locationOf(page, interpreter.cache.offsetOf(entry)))
         return
       }
-      const page = interpreter.cache.pageOf(entry)
       if (page && !this.#report(listener, page, virtualPage, entry, why)) stats.refused++
     })
   }
@@ -70,25 +70,26 @@ export class Hotness {
       .flatMap(({ steps }) => steps.slice(1))
       .filter(({ offset, context }) => context === 0 && Math.floor(offset / PAGE) === 0)
       .map(({ offset }) => offset)
-      .filter((offset) => this.#isWarm(entryOf(view.page, offset), view))
+      .filter((offset) => this.#isWarm(view, offset))
       .slice(0, this.#context.tuning.maxSeeds - 1)
   }
 
   /** Warm offsets of a page that satisfy a predicate, in rising order, as many as a region may have seeds. */
-  warmOffsets(view: View, accepts: (offset: number, entry: number) => boolean): number[] {
+  warmOffsets(view: View, accepts: (offset: number) => boolean): number[] {
     const found: number[] = []
     const { page } = view
     const step = granuleOf(page.format)
     for (let offset = 0; offset < PAGE && found.length < this.#context.tuning.maxSeeds; offset += step) {
-      const entry = entryOf(page, offset)
-      if (this.#isWarm(entry, view) && accepts(offset, entry)) found.push(offset)
+      if (this.#isWarm(view, offset) && accepts(offset)) found.push(offset)
     }
     return found
   }
 
   // Whether no region begins at the entry although it has a good share of the arrivals that would make it hot.
-  #isWarm(entry: number, { variant }: View): boolean {
+  #isWarm({ page, variant }: View, offset: number): boolean {
     const { interpreter, regions, tuning } = this.#context
-    return interpreter.arrivals(entry) >= tuning.hotAfter * tuning.warmShare && !regions.at(entry, variant)
+    const entry = entryOf(page, offset)
+    if (interpreter.arrivals(entry) < tuning.hotAfter * tuning.warmShare) return false
+    return !regions.at(locationOf(page, offset), variant)
   }
 }

@@ -4,7 +4,7 @@ import type { AddressType } from "../codegen/address.ts"
 import { entryOffset } from "../codegen/code-address.ts"
 import { regionType } from "../codegen/layout.ts"
 import { addMaterialisers } from "../codegen/lazy-flags.ts"
-import type { CodeCache, CodePage } from "../interpreter/code-cache.ts"
+import type { CodeCache, CodePage, Location } from "../interpreter/code-cache.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Module } from "../wasm/index.ts"
 import type { Region } from "./discover.ts"
@@ -42,22 +42,22 @@ export type InstalledRegion = Pick<Region, "blockAt" | "isIndirect" | "instructi
   readonly compiled: Compiled
   /** Its profile counters; undefined unless regions count. */
   readonly counted: CountedRegion | undefined
-  /** The offset of each entry, by the entry's address in linear memory. */
-  readonly entries: ReadonlyMap<number, number>
-  /** Entries of its block leaders. */
-  readonly leaders: readonly number[]
-  /** The number of each of its pages, counted from `page`, by the pointer of the predecoded page. */
+  /** The offset of each entry, by location. */
+  readonly entries: ReadonlyMap<Location, number>
+  /** Locations of its block leaders. */
+  readonly leaders: readonly Location[]
+  /** Where each of its pages is, counted from `page`, by the page's number. */
   readonly pages: ReadonlyMap<number, number>
-  /** Byte ranges of the code that it was translated from, by the pointer of the predecoded page; `to` is exclusive. */
+  /** Byte ranges of the code that it was translated from, by the page's number; `to` is exclusive. */
   readonly codeRanges: ReadonlyMap<number, readonly (readonly [from: number, to: number])[]>
-  /** Slots of the interpreter's table that hold its function, one per entry; empty while it is pending. */
-  readonly tableSlots: Map<number, number>
+  /** Slots of the interpreter's table that hold its function, by the location of the entry; empty while it is pending. */
+  readonly tableSlots: Map<Location, number>
   /** Whether it has been invalidated. */
   isInvalidated: boolean
   /** Slices executed before it was installed. */
   installedAt: number
-  /** By entry, slices executed before its arrivals began to count; `installedAt` if absent. */
-  readonly coldSince: Map<number, number>
+  /** By location, slices executed before the arrivals there began to count; `installedAt` if absent. */
+  readonly coldSince: Map<Location, number>
   /** The live regions of its module; undefined until that is compiled. */
   module: Set<InstalledRegion> | undefined
   /** Times that it has grown. */
@@ -66,8 +66,8 @@ export type InstalledRegion = Pick<Region, "blockAt" | "isIndirect" | "instructi
   replaces: InstalledRegion | undefined
   /** The pending region that will replace this one. */
   replacement: InstalledRegion | undefined
-  /** Number of sampled exits to other regions, by the entry of the other. */
-  readonly exitsTo: Map<number, number>
+  /** Number of sampled exits to other regions, by the location of the other's entry. */
+  readonly exitsTo: Map<Location, number>
   /** The sum of `exitsTo`. */
   exitSamples: number
 }
@@ -137,6 +137,16 @@ export function entryAt(view: View, offset: number): number | undefined {
   return page && entryOf(page, offset - number * PAGE)
 }
 
+/** Location of an offset of a view; undefined where no page is predecoded. */
+export function locationAt(view: View, offset: number): Location | undefined {
+  const number = Math.floor(offset / PAGE)
+  const page = view.pageAt(number)
+  return page && locationOf(page, offset - number * PAGE)
+}
+
+/** Location of an offset in a page. */
+export const locationOf = (page: CodePage, offset: number): Location => page.number * PAGE + offset
+
 /** Encodes a module of the functions of regions. Each is exported as the letter r and its number. */
 export function moduleOf(arch: Architecture, regions: readonly Compiled[]): Uint8Array {
   const module = new Module()
@@ -148,25 +158,26 @@ export function moduleOf(arch: Architecture, regions: readonly Compiled[]): Uint
   return module.encode()
 }
 
-/** The byte ranges of a region's code by the pointer of the page, given the pointers of pages by number. */
-export function codeRangesOf(region: Region, pointer: (page: number) => number): InstalledRegion["codeRanges"] {
+/** The byte ranges of a region's code in a view, by the number of the page. */
+export function codeRangesOf(region: Region, view: View): InstalledRegion["codeRanges"] {
   const ranges = new Map<number, [number, number][]>()
   for (const { steps } of region.blocks) {
     for (const { offset, instruction } of steps) {
       const { length } = instruction
       const page = Math.floor(offset / PAGE)
       const from = offset - page * PAGE
-      const list = ranges.get(pointer(page)) ?? []
+      const { number } = view.pageAt(page)!
+      const list = ranges.get(number) ?? []
       const last = list[list.length - 1]
       if (last?.[1] === from) last[1] = from + length
       else list.push([from, from + length])
-      ranges.set(pointer(page), list)
+      ranges.set(number, list)
     }
   }
   return ranges
 }
 
-/** Whether a region was translated from the byte at an offset in a page, given the page's pointer. */
-export function covers({ codeRanges }: InstalledRegion, pointer: number, offset: number): boolean {
-  return codeRanges.get(pointer)?.some(([from, to]) => from <= offset && offset < to) ?? false
+/** Whether a region was translated from the byte at an offset in a page. */
+export function covers({ codeRanges }: InstalledRegion, { number }: CodePage, offset: number): boolean {
+  return codeRanges.get(number)?.some(([from, to]) => from <= offset && offset < to) ?? false
 }

@@ -5,7 +5,7 @@ import type { Interpreter } from "../interpreter/interpreter.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Growth } from "./growth.ts"
 import { Hotness } from "./hotness.ts"
-import { entryOf, type View } from "./installed-region.ts"
+import { entryOf, locationOf, type View } from "./installed-region.ts"
 import { ModulePool } from "./module-pool.ts"
 import type { JitContext, JitOptions, JitStats } from "./options.ts"
 import { Profiler, type RegionProfile } from "./profile.ts"
@@ -54,7 +54,7 @@ export class Jit implements CodeObserver {
     interpreter.cache.observer = this
     this.#hotness.watch({
       hot: (view, offset) => this.#timed(() => this.#translate(view, offset)),
-      regionExit: (entry) => this.#timed(() => this.#growth.sampleExit(entry)),
+      regionExit: (location) => this.#timed(() => this.#growth.sampleExit(location)),
     })
   }
 
@@ -77,17 +77,27 @@ export class Jit implements CodeObserver {
   /** Invalidates the regions that were translated from the bytes `from` to `to` of a page; `to` is exclusive. */
   changed(page: CodePage, from: number, to: number): void {
     for (const region of this.#context.regions.inPage(page)) {
-      const ranges = region.codeRanges.get(page.pointer)!
+      const ranges = region.codeRanges.get(page.number)!
       if (ranges.some(([start, end]) => start < to && from < end)) this.#pool.invalidate(region)
     }
   }
 
-  /** Invalidates the regions of a page that the code cache has dropped. */
+  /** Keeps the regions of a page that the code cache has evicted; returns whether there are any. */
+  evicted(page: CodePage): boolean {
+    return this.#context.regions.inPage(page).length > 0
+  }
+
+  /** Lets the interpreter call the regions of a page again, which is back in memory. */
+  restored(page: CodePage): void {
+    for (const region of this.#context.regions.inPage(page)) this.#pool.restore(region, page)
+  }
+
+  /** Invalidates the regions of a page that the code cache is about to forget. */
   dropped(page: CodePage): void {
     for (const region of this.#context.regions.inPage(page)) this.#pool.invalidate(region)
   }
 
-  /** Invalidates every region, since the code cache has dropped all pages. */
+  /** Invalidates every region, since the code cache is about to forget all pages. */
   flushed(): void {
     this.invalidateAll()
   }
@@ -95,9 +105,8 @@ export class Jit implements CodeObserver {
   // Translates hot code to a region of its own, unless an existing region absorbs it. False if no region can begin there.
   #translate(view: View, offset: number): boolean {
     const { interpreter, regions } = this.#context
-    const entry = entryOf(view.page, offset)
-    if (regions.at(entry, view.variant)) return true
-    if (!interpreter.cache.mayBegin(entry)) return false
+    if (regions.at(locationOf(view.page, offset), view.variant)) return true
+    if (!interpreter.cache.mayBegin(entryOf(view.page, offset))) return false
     const found = this.#builder.find(view, [offset])
     if (!found) return false
     if (this.#growth.absorb(view, offset, found)) return true

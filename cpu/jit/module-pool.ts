@@ -1,7 +1,8 @@
 // The code cache of the JIT: compiles regions in batches, installs them in the interpreter's table, merges sparse modules.
 
 import { REGION_ENTRIES, REGION_ENTRY, REGIONS } from "../codegen/layout.ts"
-import { type InstalledRegion, moduleOf } from "./installed-region.ts"
+import type { CodePage, Location } from "../interpreter/code-cache.ts"
+import { type InstalledRegion, isPending, moduleOf } from "./installed-region.ts"
 import { PAGE } from "./instruction-ir.ts"
 import type { JitContext } from "./options.ts"
 
@@ -54,7 +55,7 @@ export class ModulePool {
     const batch = this.#pending.filter((region) => !region.isInvalidated)
     this.#pending = []
     if (batch.length === 0) return
-    for (const [region, compiled] of this.#compile(batch)) if (!this.#install(region, compiled)) break
+    for (const [region, compiled] of this.#compile(batch)) if (!region.isInvalidated) this.#install(region, compiled)
     if (this.#modules.size > this.#context.tuning.maxModules) this.#merge()
   }
 
@@ -66,24 +67,59 @@ export class ModulePool {
     stats.invalidated++
     if (region.replaces) region.replaces.replacement = undefined
     if (region.counted) profiler?.release(region.counted)
-    regions.remove(region)
-    for (const entry of region.entries.keys()) interpreter.cool(entry)
-    for (const [entry, slot] of region.tableSlots) {
+    const { cache } = interpreter
+    this.#cool(region.entries.keys())
+    for (const [location, slot] of region.tableSlots) {
       const index = interpreter.firstRegion + slot
-      interpreter.cache.regions.remove(entry, index)
+      const entry = cache.entryAt(location)
+      if (entry !== undefined) cache.regions.remove(entry, index)
       interpreter.table.set(index, null)
       this.#freeSlots.push(slot)
       this.#byTableSlot[slot] = undefined
     }
     region.tableSlots.clear()
+    for (const page of regions.remove(region)) cache.release(page)
     const { module } = region
     if (module?.delete(region) && module.size === 0) this.#modules.delete(module)
   }
 
   /** Invalidates every region. */
   invalidateAll(): void {
-    // The entries of a pending replacement still belong to the region that it replaces, so the index does not list it.
-    for (const region of [...this.#context.regions.all(), ...this.#pending]) this.invalidate(region)
+    for (const region of this.#context.regions.all()) this.invalidate(region)
+  }
+
+  /** Lets the interpreter call a region again where it begins in a page, whose entries are new. */
+  restore(region: InstalledRegion, page: CodePage): void {
+    for (const [location, slot] of region.tableSlots)
+      if (Math.floor(location / PAGE) === page.number) this.#enter(location, slot)
+  }
+
+  // Makes the interpreter call the function in a slot at a location. False if no region can begin there.
+  #enter(location: Location, slot: number): boolean {
+    const { cache, firstRegion } = this.#context.interpreter
+    const entry = cache.entryAt(location)
+    if (entry === undefined) return true
+    cache.prepare(entry)
+    if (!cache.mayBegin(entry)) return false
+    cache.regions.add(entry, firstRegion + slot)
+    return true
+  }
+
+  #cool(locations: Iterable<Location>): void {
+    const { interpreter } = this.#context
+    for (const location of locations) {
+      const entry = interpreter.cache.entryAt(location)
+      if (entry !== undefined) interpreter.cool(entry)
+    }
+  }
+
+  // Makes room in a full table: invalidates the regions of the pages that were least recently used.
+  #makeRoom(): void {
+    const { interpreter, regions } = this.#context
+    for (const page of interpreter.cache.pagesByAge()) {
+      for (const region of regions.inPage(page)) if (!isPending(region)) this.invalidate(region)
+      if (this.#freeSlots.length >= REGIONS / 16) return
+    }
   }
 
   // Compiles regions as one module. Returns the exported function of each.
@@ -102,40 +138,32 @@ export class ModulePool {
     return new Map(regions.map((region, i) => [region, instance.exports[`r${i}`]]))
   }
 
-  // Returns false after invalidating every region because the table is full.
-  #install(region: InstalledRegion, compiled: unknown): boolean {
+  #install(region: InstalledRegion, compiled: unknown): void {
     const { interpreter, regions, stats } = this.#context
-    const { cache } = interpreter
     if (region.replaces) {
       this.invalidate(region.replaces)
       region.replaces = undefined
       regions.claimEntries(region)
     }
-    for (const [entry, offset] of region.entries) {
-      if (regions.at(entry, region.variant) !== region) continue
-      cache.prepare(entry)
-      if (!cache.mayBegin(entry)) {
-        regions.clearEntry(entry, region.variant)
+    if (this.#freeSlots.length + REGIONS - this.#usedSlots < region.entries.size) this.#makeRoom()
+    for (const [location, offset] of region.entries) {
+      if (regions.at(location, region.variant) !== region) continue
+      const slot = this.#freeSlots.pop() ?? this.#usedSlots++
+      if (!this.#enter(location, slot)) {
+        this.#freeSlots.push(slot)
+        regions.clearEntry(location, region.variant)
         continue
       }
-      const slot = this.#freeSlots.pop() ?? this.#usedSlots++
-      if (slot >= REGIONS) {
-        this.#usedSlots = REGIONS
-        this.invalidateAll()
-        return false
-      }
-      region.tableSlots.set(entry, slot)
+      region.tableSlots.set(location, slot)
       this.#byTableSlot[slot] = region
       const index = interpreter.firstRegion + slot
       this.#regionEntries[(index * REGION_ENTRY.size + REGION_ENTRY.page) >> 2] = Math.floor(offset / PAGE) * PAGE
       interpreter.table.set(index, compiled)
-      cache.regions.add(entry, index)
     }
     if (region.tableSlots.size === 0) this.invalidate(region)
     else stats.regions++
     region.installedAt = this.#slices
-    for (const entry of region.leaders) interpreter.cool(entry)
-    return true
+    this.#cool(region.leaders)
   }
 
   // Recompiles the regions of the sparser half of the modules into fewer ones. A module costs V8 much, however few are left.

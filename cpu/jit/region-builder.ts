@@ -9,6 +9,7 @@ import {
   covers,
   entryAt,
   type InstalledRegion,
+  locationAt,
   moduleOf,
   type View,
 } from "./installed-region.ts"
@@ -58,8 +59,8 @@ export class RegionBuilder {
     const { arch, interpreter, regions, tuning } = this.#context
     const { maxInstructions = tuning.maxInstructions, required = seeds, parts = [] } = extent
     const isOfParts = (offset: number) => {
-      const { pointer } = view.pageAt(Math.floor(offset / PAGE))!
-      return parts.some((part) => covers(part, pointer, offset & (PAGE - 1)))
+      const page = view.pageAt(Math.floor(offset / PAGE))!
+      return parts.some((part) => covers(part, page, offset & (PAGE - 1)))
     }
     return discover(arch, this.#irsOf(view), view, {
       seeds,
@@ -85,10 +86,10 @@ export class RegionBuilder {
     const { page, virtualPage, variant } = view
     const addressOf = (offset: number) => addressIn(arch.addressType, virtualPage, offset)
     const { blocks, blockAt, isIndirect, instructions, boundaries } = region
-    const pointer = (offset: number) => view.pageAt(Math.floor(offset / PAGE))!.pointer
+    const pageNumber = (offset: number) => view.pageAt(Math.floor(offset / PAGE))!.number
     const counted = profiler?.add(addressOf(blocks[0]!.offset), page.format.name, instructions)
     const translated = translateRegion(arch, region, {
-      pointer,
+      pageNumber,
       aligned: interpreter.aligned,
       passes: growths > 0 ? this.#passes : this.#quickPasses,
       variant,
@@ -114,10 +115,10 @@ export class RegionBuilder {
       // A copy without spare capacity: there may be many regions.
       compiled: { locals, body: new Code().raw(body.bytes()) },
       counted,
-      entries: new Map(entries.map((offset) => [entryAt(view, offset)!, offset] as const)),
-      leaders: blocks.map(({ offset }) => entryAt(view, offset)!),
-      pages: new Map(blocks.map(({ offset }) => [pointer(offset), Math.floor(offset / PAGE)] as const)),
-      codeRanges: codeRangesOf(region, (number) => view.pageAt(number)!.pointer),
+      entries: new Map(entries.map((offset) => [locationAt(view, offset)!, offset] as const)),
+      leaders: blocks.map(({ offset }) => locationAt(view, offset)!),
+      pages: new Map(blocks.map(({ offset }) => [pageNumber(offset), Math.floor(offset / PAGE)] as const)),
+      codeRanges: codeRangesOf(region, view),
       tableSlots: new Map(),
       isInvalidated: false,
       installedAt: 0,

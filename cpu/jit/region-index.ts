@@ -1,79 +1,91 @@
 // The region index: finds regions by entry, and by the page that they were translated from.
 
-import type { CodePage } from "../interpreter/code-cache.ts"
-import { covers, entryAt, type InstalledRegion, type View } from "./installed-region.ts"
+import type { CodePage, Location } from "../interpreter/code-cache.ts"
+import { covers, type InstalledRegion, locationAt, type View } from "./installed-region.ts"
+import { PAGE } from "./instruction-ir.ts"
 import type { Variant } from "./variant.ts"
 
-// Key of a region that begins at an entry: each variant may have one there.
-const keyOf = (entry: number, { id }: Variant) => entry + id * 2 ** 32
+/** The regions of a page. Small maps: a large one becomes slow if a guest keeps deleting and setting a key. */
+type PageRegions = {
+  readonly all: Set<InstalledRegion>
+  /** Owners of entries, by offset in the page and variant. */
+  readonly owners: Map<number, InstalledRegion>
+}
+
+// Key of an entry in its page: each variant may have a region there.
+const keyOf = (location: Location, { id }: Variant) => (location % PAGE) + id * PAGE
 
 /** Indexes the live regions of one JIT, both installed and pending. */
 export class RegionIndex {
-  readonly #byEntry = new Map<number, InstalledRegion>()
-  readonly #byPage = new Map<number, Set<InstalledRegion>>()
+  /** By number of the page. */
+  readonly #pages: (PageRegions | undefined)[] = []
 
-  /** The region of a variant that begins at an entry; undefined if there is none. */
-  at(entry: number, variant: Variant): InstalledRegion | undefined {
-    return this.#byEntry.get(keyOf(entry, variant))
+  /** The region of a variant that begins at a location; undefined if there is none. */
+  at(location: Location, variant: Variant): InstalledRegion | undefined {
+    return this.#pages[Math.floor(location / PAGE)]?.owners.get(keyOf(location, variant))
   }
 
   /** The region of the view's variant that begins at an offset; undefined if there is none. */
   atOffset(view: View, offset: number): InstalledRegion | undefined {
-    const entry = entryAt(view, offset)
-    return entry === undefined ? undefined : this.at(entry, view.variant)
+    const location = locationAt(view, offset)
+    return location === undefined ? undefined : this.at(location, view.variant)
   }
 
   /** The regions that were translated from code of a page; a copy, so that the caller may remove regions. */
-  inPage({ pointer }: CodePage): readonly InstalledRegion[] {
-    return [...(this.#byPage.get(pointer) ?? [])]
+  inPage({ number }: CodePage): readonly InstalledRegion[] {
+    return [...(this.#pages[number]?.all ?? [])]
   }
 
-  /** The regions that own an entry. A pending replacement owns none. */
+  /** All regions. */
   all(): readonly InstalledRegion[] {
-    return [...new Set(this.#byEntry.values())]
+    return [...new Set(this.#pages.flatMap((page) => [...(page?.all ?? [])]))]
   }
 
-  /** The first region of the view's variant whose code covers an offset of the view's page, with that page's number in it. */
+  /** The first region of the view's variant whose code covers an offset of the view's page, with that page's place in it. */
   covering({ page, variant }: View, offset: number): { region: InstalledRegion; number: number } | undefined {
-    for (const region of this.#byPage.get(page.pointer) ?? []) {
-      if (region.variant === variant && covers(region, page.pointer, offset))
-        return { region, number: region.pages.get(page.pointer)! }
+    for (const region of this.#pages[page.number]?.all ?? []) {
+      if (region.variant === variant && covers(region, page, offset))
+        return { region, number: region.pages.get(page.number)! }
     }
     return undefined
   }
 
   /** Adds a region. It owns those of its entries that no other region owns. */
   add(region: InstalledRegion): void {
-    this.claimEntries(region)
-    for (const pointer of region.codeRanges.keys()) {
-      const known = this.#byPage.get(pointer)
-      if (known) known.add(region)
-      else this.#byPage.set(pointer, new Set([region]))
+    for (const number of region.codeRanges.keys()) {
+      const page = this.#pages[number]
+      if (page) page.all.add(region)
+      else this.#pages[number] = { all: new Set([region]), owners: new Map() }
     }
+    this.claimEntries(region)
   }
 
   /** Makes a region the owner of those of its entries that are free. */
   claimEntries(region: InstalledRegion): void {
-    for (const entry of region.entries.keys()) {
-      const key = keyOf(entry, region.variant)
-      if (!this.#byEntry.has(key)) this.#byEntry.set(key, region)
+    for (const location of region.entries.keys()) {
+      const { owners } = this.#pages[Math.floor(location / PAGE)]!
+      const key = keyOf(location, region.variant)
+      if (!owners.has(key)) owners.set(key, region)
     }
   }
 
   /** Frees an entry in one variant. */
-  clearEntry(entry: number, variant: Variant): void {
-    this.#byEntry.delete(keyOf(entry, variant))
+  clearEntry(location: Location, variant: Variant): void {
+    this.#pages[Math.floor(location / PAGE)]?.owners.delete(keyOf(location, variant))
   }
 
-  /** Removes a region and frees its entries. */
-  remove(region: InstalledRegion): void {
-    for (const entry of region.entries.keys()) {
-      const key = keyOf(entry, region.variant)
-      if (this.#byEntry.get(key) === region) this.#byEntry.delete(key)
+  /** Removes a region and frees its entries. Returns the numbers of the pages that have no region left. */
+  remove(region: InstalledRegion): number[] {
+    for (const location of region.entries.keys()) {
+      if (this.at(location, region.variant) === region) this.clearEntry(location, region.variant)
     }
-    for (const pointer of region.codeRanges.keys()) {
-      const regions = this.#byPage.get(pointer)
-      if (regions?.delete(region) && regions.size === 0) this.#byPage.delete(pointer)
+    const without: number[] = []
+    for (const number of region.codeRanges.keys()) {
+      const page = this.#pages[number]
+      if (!page?.all.delete(region) || page.all.size > 0) continue
+      this.#pages[number] = undefined
+      without.push(number)
     }
+    return without
   }
 }

@@ -3,7 +3,7 @@
 
 import { probeOf, type TlbProbe } from "../../mmu/tlb-probe.ts"
 import { type AddressType, addressOp, addToAddress, extendOffset, pushAddress } from "../codegen/address.ts"
-import { MAILBOX, REGION_ENTRIES, REGION_ENTRY, SPECIAL, STATE } from "../codegen/layout.ts"
+import { MAILBOX, PAGE_POINTERS, REGION_ENTRIES, REGION_ENTRY, SPECIAL, STATE } from "../codegen/layout.ts"
 import { emitMaterialise, isSource, pushFlag } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
 import { pushRegister, registerAddress } from "../codegen/registers.ts"
@@ -49,8 +49,8 @@ export type Translated = Compiled & {
 export type TranslationOptions = {
   /** Passes to run, in order; all unless given. */
   readonly passes?: readonly Pass[]
-  /** Pointer of the predecoded page of an offset: an edge that enters the page compares the TLB's fetch entry with it. */
-  pointer(offset: number): number
+  /** Number of the predecoded page of an offset: an edge that enters it compares the TLB's fetch entry with its place. */
+  pageNumber(offset: number): number
   /** Bit mask of the kinds of alignment that accesses must have (MAILBOX.aligned). */
   readonly aligned: number
   /** Address of the region's counters; undefined if it does not count. */
@@ -383,7 +383,8 @@ class Translator implements RegionCode, DispatcherCode {
   checkMapping(offset: number, pushAddress: () => void, pushTarget: () => void, innerDepth: number): void {
     const code = this.code
     this.#probe.pushFetchEntry(code, { pushAddress, pushBlock: () => code.get(LOCAL.tlb), isa: this.#isa })
-    code.i32(this.#options.pointer(offset)).u8(OP.i32Ne).if()
+    code.i32(PAGE_POINTERS + 4 * this.#options.pageNumber(offset)).memory(MEMORY.i32.load, 0)
+    code.u8(OP.i32Ne).if()
     pushTarget()
     this.exitTo("page", innerDepth + 1)
     code.end()

@@ -78,16 +78,4 @@ describe.each([
     made.memory.invalidateVaAllAsid(at(6, 1))
     expect(isFast(made, 6, 1)).toBe(false)
   })
-
-  it("drops a physical page in every range", () => {
-    const made = machine()
-    const pa = made.base + 0x3000
-    for (const range of [1, 4]) {
-      map(made, range, 2, { pa })
-      load(made, range, 2)
-    }
-    load(made, 1, 3)
-    made.memory.invalidatePhysical(pa as Parameters<typeof made.memory.invalidatePhysical>[0])
-    expect([isFast(made, 1, 2), isFast(made, 4, 2), isFast(made, 1, 3)]).toEqual([false, false, true])
-  })
 })

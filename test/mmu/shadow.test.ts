@@ -99,26 +99,10 @@ describe("shadow tables", () => {
     expect(page(first)).toBe(4)
   })
 
-  it("drop every entry of a physical page, and nothing else", () => {
-    shadow.insert(0x1, 7, LOCAL, 12)
-    shadow.insert(0x2, 7, LOCAL, 12)
-    shadow.insert(0x3, 8, LOCAL, 12)
-    shadow.insert(0xc0000, 7, GLOBAL, 12)
-    shadow.switchSpace(0, "b", 2)
-    shadow.insert(0x1, 7, LOCAL, 12)
-    told.length = 0
-    shadow.invalidatePhysical(7)
-    expect(told.sort()).toEqual(["1000", "c0000000"])
-    shadow.switchSpace(0, "a", 1)
-    expect([page(0x1000), page(0x2000), page(0x3000)]).toEqual([undefined, undefined, 8])
-  })
-
   it("drop the TLB's copy of an entry that a new walk replaces", () => {
     shadow.insert(0x1, 7, LOCAL, 12)
     shadow.insert(0x1, 8, GLOBAL, 12)
     expect([page(0x1000), told]).toEqual([8, ["1000"]])
-    shadow.invalidatePhysical(7)
-    expect(page(0x1000)).toBe(8)
   })
 
   it("evict the least recently used space at the limit of spaces", () => {
@@ -169,10 +153,6 @@ describe("shadow tables", () => {
     expect([shadow.rangeOf(first), shadow.rangeOf(last)]).toEqual([0, 7])
     expect([first, last].map((at) => shadow.physicalPageOf(shadow.find(at)))).toEqual([pa, pa])
     expect(shadow.find(last - 2 ** 20)).toBe(-1)
-    told.length = 0
-    shadow.invalidatePhysical(pa)
-    expect(told).toEqual([(last * 4096).toString(16), (first * 4096).toString(16)])
-    expect([first, last].map((at) => shadow.find(at))).toEqual([-1, -1])
   })
 
   it("drop a mapping larger than everything that they have leaves for, and only that", () => {

@@ -85,7 +85,7 @@ describe.each([
     tlb.fillRead(0, B, HOST, GLOBAL, NO_GROUP)
     tlb.fillRead(0, C, HOST, GLOBAL, NO_GROUP)
     tlb.fillWrite(1, B, HOST, LOCAL, NO_GROUP)
-    tlb.fillFetch(1, 1, B, 7, LOCAL, NO_GROUP)
+    tlb.fillFetch(1, 1, B, 0x7000, LOCAL, NO_GROUP)
     tlb.dropPage(B)
     expect([read(0, B), write(1, B), tlb.fetchEntry(1, 1, B), read(0, C)]).toEqual([MISS, MISS, 0, HOST])
   })
@@ -94,14 +94,14 @@ describe.each([
     make({ ranges: 4, groups: 4 })
     tlb.fillRead(0, A, HOST, GLOBAL, NO_GROUP)
     tlb.fillRead(0, B, HOST, 0, NO_GROUP)
-    tlb.fillFetch(1, 0, C, 8, 3, 3)
-    tlb.fillFetch(1, 0, D, 8, GLOBAL, 3)
+    tlb.fillFetch(1, 0, C, 0x8000, 3, 3)
+    tlb.fillFetch(1, 0, D, 0x8000, GLOBAL, 3)
     tlb.dropRange(1)
     tlb.dropRange(3)
     const left = () => [read(0, A), read(0, B), tlb.fetchEntry(1, 0, C), tlb.fetchEntry(1, 0, D)]
-    expect(left()).toEqual([HOST, HOST, 0, 8])
+    expect(left()).toEqual([HOST, HOST, 0, 0x8000])
     tlb.dropNonGlobal()
-    expect(left()).toEqual([HOST, MISS, 0, 8])
+    expect(left()).toEqual([HOST, MISS, 0, 0x8000])
   })
 
   it("drops a permission group at one level", () => {
@@ -143,15 +143,15 @@ describe.each([
     expect(write(0, D)).toBe(HOST + 0x1000)
   })
 
-  it("drops the fetch entries of a pointer, or all of them", () => {
-    tlb.fillFetch(0, 0, A, 100, GLOBAL, NO_GROUP)
-    tlb.fillFetch(1, 1, B, 100, GLOBAL, NO_GROUP)
-    tlb.fillFetch(1, 1, C, 200, GLOBAL, NO_GROUP)
+  it("drops the fetch entries of a pointer", () => {
+    const [first, second] = [0x1000, 0x2000]
+    tlb.fillFetch(0, 0, A, first, GLOBAL, NO_GROUP)
+    tlb.fillFetch(1, 1, B, first, GLOBAL, NO_GROUP)
+    tlb.fillFetch(1, 1, C, second, GLOBAL, NO_GROUP)
     tlb.fillRead(1, C, HOST, GLOBAL, NO_GROUP)
-    tlb.dropFetchOf(100)
-    expect([tlb.fetchEntry(0, 0, A), tlb.fetchEntry(1, 1, B), tlb.fetchEntry(1, 1, C)]).toEqual([0, 0, 200])
-    tlb.dropFetches()
-    expect([tlb.fetchEntry(1, 1, C), read(1, C)]).toEqual([0, HOST])
+    tlb.dropFetchOf(first)
+    expect([tlb.fetchEntry(0, 0, A), tlb.fetchEntry(1, 1, B), tlb.fetchEntry(1, 1, C)]).toEqual([0, 0, second])
+    expect(read(1, C)).toBe(HOST)
   })
 
   it("drops everything when more is filled than it remembers, and goes on", () => {

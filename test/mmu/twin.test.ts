@@ -6,7 +6,7 @@ import { arm926 } from "../../cpu/arm/models/arm926.ts"
 import { cortexA15 } from "../../cpu/arm/models/cortex-a15.ts"
 import type { Access } from "../../cpu/ir/index.ts"
 import { type AccessKind, FETCH, type GuestFault, READ, WRITE } from "../../mmu/access.ts"
-import { type PhysicalAddress, pageNumber, physicalAddress, virtualAddress } from "../../mmu/address.ts"
+import { type PhysicalAddress, pageNumber, virtualAddress } from "../../mmu/address.ts"
 import { type ArmMmuModel, armTranslationRegisters } from "../../mmu/arm/translation.ts"
 import { armWalker } from "../../mmu/arm/walker.ts"
 import { blockOf } from "../../mmu/tlb.ts"
@@ -163,8 +163,7 @@ class Trial {
       else if (kind < 975) this.#setDomains()
       else if (kind < 990) this.#changeTables()
       else if (kind < 994) decode(this.board, DATA + this.#random.next(16) * 4096)
-      else if (kind < 998) this.board.code.clear()
-      else this.board.memory.invalidatePhysical(physicalAddress(DATA + this.#random.next(256) * 4096))
+      else this.board.code.clear()
     }
     const ram = new Uint8Array(this.board.buffer, this.board.buffer.byteLength - this.twin.ram.length)
     expect(Buffer.compare(ram, this.twin.ram)).toBe(0)

@@ -86,7 +86,6 @@ class FlatSession implements VectorSession {
           throw new Error(`fetch from 0x${va.toString(16)}, outside of memory`)
         },
         watch() {},
-        dropFetches() {},
         dropFetch() {},
         isa: () => this.state.get(ISA),
         fetched: () => 0,

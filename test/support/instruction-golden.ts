@@ -124,7 +124,7 @@ function regionText(arch: Architecture, format: CodeFormat, d: Decoded): string 
   const view = { read: (at: number) => (at / format.unit < units ? unitAt(at / format.unit) : undefined) }
   const region = discover(arch, new IrCache(arch, format), view, fromStart(1))
   if (!region) return "left to the interpreter"
-  const bytes = (r: Region) => translateRegion(arch, r, { pointer: () => 0, aligned: ALIGNED }).body.length
+  const bytes = (r: Region) => translateRegion(arch, r, { pageNumber: () => 0, aligned: ALIGNED }).body.length
   const statements = region.blocks
     .flatMap(({ steps }) => steps)
     .reduce((n, s) => n + statementsIn(s.instruction.ir!), 0)

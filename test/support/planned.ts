@@ -39,7 +39,7 @@ export function translated(source: string, names: readonly string[]): Translated
   const { format, view } = codeOf(source)
   const region = discover(arch, new IrCache(arch, format), view, fromStart(64))!
   const passes = PASSES.filter(({ name }) => names.includes(name))
-  const translated = translateRegion(arch, region, { pointer: () => 0, aligned: 0, passes })
+  const translated = translateRegion(arch, region, { pageNumber: () => 0, aligned: 0, passes })
   if (translated.body.length === 0) throw new Error("nothing was translated")
   return translated
 }

@@ -75,7 +75,6 @@ export class InterpreterMachine implements Machine {
         fetchAbort() {},
         fillFetch: () => true,
         watch() {},
-        dropFetches() {},
         dropFetch() {},
       },
       data: {

@@ -25,7 +25,7 @@ function regionOf(words: readonly number[], offset: number, most: number, withou
     required: [offset],
   })!
   const passes = PASSES.filter(({ name }) => !without.includes(name))
-  return translateRegion(arch, region, { pointer: () => 0, aligned: 0, passes })
+  return translateRegion(arch, region, { pageNumber: () => 0, aligned: 0, passes })
 }
 
 /** The instructions of a program as passes leave them, all in one region. */
