@@ -2,7 +2,7 @@
 
 import { CODE, CODE_PAGE_BYTES, CODE_PAGES, STATE, TLB } from "../cpu/codegen/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
-import type { Architecture, ByteOrder } from "../cpu/isa/index.ts"
+import type { Architecture, ByteOrder, IsOverdue, RunResult } from "../cpu/isa/index.ts"
 import type { Instance, Line } from "../devices/kit/index.ts"
 import { PAGE_BYTES, type PhysicalAddress } from "../mmu/address.ts"
 import { mmuCounters } from "../mmu/counters.ts"
@@ -220,12 +220,12 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     this.engine.limit(instructions)
   }
 
-  run(instructions: number): { executed: number; reason: string } {
+  run(instructions: number, isOverdue?: IsOverdue): RunResult {
     this.#takeInterrupt()
     this.jit?.installPending()
     this.#running = true
     try {
-      return this.engine.run(instructions, this.machine.runClock)
+      return this.engine.run(instructions, this.machine.runClock, isOverdue)
     } finally {
       this.#running = false
     }

@@ -1,6 +1,6 @@
 // A machine: CPUs (one today), a bus, parts, and the one virtual clock that executed instructions drive.
 
-import type { ByteOrder, RunClock } from "../cpu/isa/index.ts"
+import type { ByteOrder, IsOverdue, RunClock, RunResult } from "../cpu/isa/index.ts"
 import type { Device, Region } from "../devices/kit/index.ts"
 import { missingWire, VirtualClock } from "../devices/kit/index.ts"
 import { Bus } from "./bus.ts"
@@ -11,8 +11,11 @@ import { WiringError } from "./wiring-error.ts"
 export interface CpuPort {
   /** Which byte of a word has the lowest address. */
   readonly byteOrder: ByteOrder
-  /** Executes up to `instructions` instructions. "wait": the CPU sleeps until an interrupt line is asserted. */
-  run(instructions: number): { executed: number; reason: string }
+  /**
+   * Executes up to `instructions` instructions, fewer if it is overdue. The reason "wait": the CPU sleeps until an
+   * interrupt line is asserted.
+   */
+  run(instructions: number, isOverdue?: IsOverdue): RunResult
   /** Instructions executed in the current run, including the one in progress. */
   readonly executed: number
   /** Shortens the current run, from inside it, to at most that many further instructions. */
@@ -29,7 +32,8 @@ export type PowerState = "on" | "off" | "reset" | { readonly exit: number }
 
 /** State of the machine after a slice. */
 export type Slice =
-  | { readonly kind: "running" }
+  /** `isPaused`: the host's time was up before the slice came to its end; the next call goes on with it. */
+  | { readonly kind: "running"; readonly isPaused: boolean }
   /** The CPU waits; nothing happens before that time (undefined: before input comes). */
   | { readonly kind: "idle"; readonly untilNs: number | undefined }
   | { readonly kind: "stopped"; readonly power: Exclude<PowerState, "on"> }
@@ -67,6 +71,8 @@ export class Machine {
   readonly #waiting = new Set<number>()
   /** The CPU whose run is under way. */
   #running: CpuPort | undefined
+  /** Instructions left of a slice that was paused. */
+  #left = 0
   readonly #rate: number
   readonly #log: (message: string) => void
   readonly #logged = new Map<string, number>()
@@ -206,6 +212,7 @@ export class Machine {
     for (const { instance } of this.parts) instance.reset()
     for (const cpu of this.cpus) cpu.reset()
     this.#power = "on"
+    this.#left = 0
     this.#waiting.clear()
   }
 
@@ -213,9 +220,10 @@ export class Machine {
 
   /**
    * Executes up to `instructions` instructions, fewer if an alarm is due. An idle machine executes nothing and returns
-   * when the next alarm is due: the caller sleeps or calls `skipTo`.
+   * when the next alarm is due: the caller sleeps or calls `skipTo`. If `isOverdue` says that the host's time is up, the slice
+   * is paused. Pauses change nothing else: where slices end depends on the guest alone.
    */
-  slice(instructions: number): Slice {
+  slice(instructions: number, isOverdue?: IsOverdue): Slice {
     if (this.#power !== "on") return { kind: "stopped", power: this.#power }
     // Machines have one CPU for now.
     const number = 0
@@ -225,17 +233,18 @@ export class Machine {
       this.#waiting.delete(number)
     }
     const next = this.clock.nextDeadlineNs()
-    const budget =
-      next === undefined ? instructions : Math.min(instructions, this.#instructionsUntil(next, this.instructions))
+    const most = this.#left || instructions
+    const budget = next === undefined ? most : Math.min(most, this.#instructionsUntil(next, this.instructions))
     this.#running = cpu
-    const { executed, reason } = cpu.run(budget)
+    const { executed, reason, left } = cpu.run(budget, isOverdue)
     this.#running = undefined
+    this.#left = left
     this.instructions += executed
-    this.exits[reason] = (this.exits[reason] ?? 0) + 1
+    if (left === 0) this.exits[reason] = (this.exits[reason] ?? 0) + 1
     this.clock.advanceTo(Math.max(this.nowNs, this.clock.nowNs()))
     if (reason === "wait") this.#waiting.add(number)
     if (reason === "halt") this.#power = "off"
-    return { kind: "running" }
+    return { kind: "running", isPaused: left > 0 }
   }
 
   /** Moves virtual time forward while the machine is idle. */

@@ -22,12 +22,17 @@ import {
   type Fetched,
   type FetchPort,
   type HelperFunction,
+  NEVER_OVERDUE,
+  type RunResult,
   timeNs,
   translate,
 } from "../isa/index.ts"
 
 // Cached IR blocks. A full cache is cleared as a whole.
 const MAX_CACHED_BLOCKS = 1 << 15
+
+/** Instructions between two looks at the host's clock. */
+const STEPS = 64
 
 // Thrown inside an instruction to abandon it once it has made an exception pending.
 const RAISED = new Error("an exception is pending")
@@ -46,6 +51,7 @@ export class Evaluator implements ExecutionEngine {
   #blockCount = 0
   #granted = 0
   #remaining = 0
+  #left = 0
   #reason = "budget"
   #clock = CLOCK_AT_POWER_ON
   #interrupt = false
@@ -71,13 +77,22 @@ export class Evaluator implements ExecutionEngine {
     })
   }
 
-  /** Executes a budget of instructions, unless an exit ends the run before; returns how many, and the reason for the end. */
-  run(instructions: number, clock = CLOCK_AT_POWER_ON): { executed: number; reason: string } {
+  run(instructions: number, clock = CLOCK_AT_POWER_ON, isOverdue = NEVER_OVERDUE): RunResult {
     this.#granted = this.#remaining = instructions
     this.#reason = "budget"
     this.#clock = clock
-    while (this.#remaining > 0) this.#step()
-    return { executed: this.executed, reason: this.#reason }
+    this.#left = 0
+    for (let n = 1; this.#remaining > 0; n++) {
+      this.#step()
+      if (n % STEPS === 0 && isOverdue()) this.#pause()
+    }
+    return { executed: this.executed, reason: this.#reason, left: this.#reason === "budget" ? this.#left : 0 }
+  }
+
+  #pause(): void {
+    const left = this.#remaining
+    this.limit(0)
+    if (left > 0) this.#left = left
   }
 
   /** Instructions that the present run has executed, with the one under way. */
@@ -92,6 +107,7 @@ export class Evaluator implements ExecutionEngine {
 
   /** Lowers the rest of the budget to a number of instructions; a smaller rest stays. */
   limit(instructions: number): void {
+    this.#left = Math.min(this.#left, instructions)
     if (this.#remaining <= instructions) return
     this.#granted -= this.#remaining - instructions
     this.#remaining = instructions

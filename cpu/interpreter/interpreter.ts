@@ -21,7 +21,9 @@ import {
   type DataPort,
   type ExecutionEngine,
   type HelperFunction,
+  NEVER_OVERDUE,
   type Regime,
+  type RunResult,
 } from "../isa/index.ts"
 import { CodeCache, type CodePort } from "./code-cache.ts"
 import { type Generated, generateInterpreter } from "./generate.ts"
@@ -29,8 +31,8 @@ import { type Generated, generateInterpreter } from "./generate.ts"
 /** Receives an entry that is hot, the number of its virtual page, and the reason (`HOT`). */
 export type HotListener = (entry: number, page: number, why: number) => void
 
-/** The reason why `run` returned. */
-export type ExitReason = (typeof EXIT_REASONS)[number]
+/** Calls of TypeScript between two looks at the host's clock, each of which may take some 50 µs. */
+const SLOW_CALLS = 16
 
 const compiled = new WeakMap<Architecture, Compiled>()
 
@@ -57,6 +59,9 @@ export class Interpreter implements ExecutionEngine {
   readonly #counts: BigInt64Array
   readonly #counters: Int32Array
   #granted = 0
+  #isOverdue = NEVER_OVERDUE
+  #slowCalls = 0
+  #left = 0
 
   /**
    * The memory must not grow. `helpers` has a function for each helper that the architecture declares. `generated` is an
@@ -81,18 +86,28 @@ export class Interpreter implements ExecutionEngine {
     const { cache } = this
     const { data } = ports
     const { exits } = this
+    const helper = Object.entries(ports.helpers).map(([name, call]) => [
+      name,
+      (...args: never[]) => {
+        this.#countSlow()
+        return call(...args)
+      },
+    ])
     const emu = {
       memory,
       decode: (entry: number, inContext: number) => {
         exits.decode++
+        this.#countSlow()
         cache.decode(entry, inContext !== 0)
       },
       resolve: (va: number | bigint) => {
         exits.resolve++
+        this.#countSlow()
         return cache.resolve(va)
       },
       scratch: (va: number | bigint, context: number) => {
         exits.scratch++
+        this.#countSlow()
         return cache.scratch(va, context)
       },
       attend: () => {
@@ -102,32 +117,39 @@ export class Interpreter implements ExecutionEngine {
       hot: (entry: number, pageAddress: number | bigint, why: number) => {
         exits.hot++
         this.#onHot?.(entry, pageNumber(pageAddress), why)
+        // A translation takes milliseconds.
+        if (this.#isOverdue()) this.#pause()
       },
       load: (va: number | bigint, code: number) => {
         exits.load++
+        this.#countSlow()
         return data.load(va, ACCESSES[code]!)
       },
       load64: (va: number | bigint, code: number) => {
         exits.load++
+        this.#countSlow()
         return data.loadLong(va, ACCESSES[code]!)
       },
       store: (va: number | bigint, value: number, code: number) => {
         exits.store++
+        this.#countSlow()
         data.store(va, value, ACCESSES[code]!)
       },
       store64: (va: number | bigint, value: bigint, code: number) => {
         exits.store++
+        this.#countSlow()
         data.storeLong(va, value, ACCESSES[code]!)
       },
     }
-    const instance = new WebAssembly.Instance(module, { emu, helper: ports.helpers as WebAssembly.ModuleImports })
+    const instance = new WebAssembly.Instance(module, { emu, helper: Object.fromEntries(helper) })
     this.table = instance.exports["table"] as WebAssembly.Table
     this.firstRegion = this.table.length - REGIONS
     this.#run = instance.exports["run"] as () => void
   }
 
-  /** Executes up to that many instructions, at least one; returns how many it executed and why it stopped. */
-  run(instructions: number, clock = CLOCK_AT_POWER_ON): { executed: number; reason: ExitReason } {
+  run(instructions: number, clock = CLOCK_AT_POWER_ON, isOverdue = NEVER_OVERDUE): RunResult {
+    this.#isOverdue = isOverdue
+    this.#left = 0
     this.#granted = instructions
     this.#mailbox[MAILBOX.budget >> 2] = instructions
     this.#clock[MAILBOX.clock >> 3] = clock.instructions + instructions
@@ -135,7 +157,20 @@ export class Interpreter implements ExecutionEngine {
     this.#clock[MAILBOX.skipped >> 3] = clock.skippedNs
     this.#mailbox[MAILBOX.exit >> 2] = 0
     this.#run()
-    return { executed: this.executed, reason: EXIT_REASONS[this.#mailbox[MAILBOX.exit >> 2]!]! }
+    const reason = EXIT_REASONS[this.#mailbox[MAILBOX.exit >> 2]!]!
+    return { executed: this.executed, reason, left: reason === "budget" ? this.#left : 0 }
+  }
+
+  // Every call of TypeScript comes by here, and asks for the time now and then.
+  #countSlow(): void {
+    this.#slowCalls = (this.#slowCalls + 1) % SLOW_CALLS
+    if (this.#slowCalls === 0 && this.#isOverdue()) this.#pause()
+  }
+
+  #pause(): void {
+    const left = this.#mailbox[MAILBOX.budget >> 2]!
+    this.limit(0)
+    if (left > 0) this.#left = left
   }
 
   /** Instructions executed since `run` was called, including the current one while it calls TypeScript. */
@@ -150,6 +185,7 @@ export class Interpreter implements ExecutionEngine {
 
   /** Makes `run` return after at most that many more instructions; for slow accesses and helpers. */
   limit(instructions: number): void {
+    this.#left = Math.min(this.#left, instructions)
     const left = this.#mailbox[MAILBOX.budget >> 2]!
     if (left <= instructions) return
     this.#granted -= left - instructions

@@ -27,6 +27,13 @@ import type { Architecture, CodeFormat } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { IMPORT, LOCAL } from "./interpreter-target.ts"
 
+/** Calls a function of TypeScript, which may pause the run: that takes the budget. */
+export function callSlow(code: Code, callee: number): void {
+  code.base().get(LOCAL.budget).memory(MEMORY.i32.store, MAILBOX.budget)
+  code.call(callee)
+  code.base().memory(MEMORY.i32.load, MAILBOX.budget).set(LOCAL.budget)
+}
+
 /** Writes code that computes and moves the program counter; each `push` method leaves one value on the stack. */
 export class ProgramCounter {
   /** The function that is being written. */
@@ -183,7 +190,8 @@ export class ProgramCounter {
       .tee(LOCAL.handler)
       .memory(MEMORY.i32.store, COUNTERS)
     code.get(LOCAL.handler).base().memory(MEMORY.i32.load, MAILBOX.hot).u8(OP.i32Eq).if()
-    code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(why).call(IMPORT.hot)
+    code.get(LOCAL.entry).get(LOCAL.pageAddress).i32(why)
+    callSlow(code, IMPORT.hot)
     code.end()
   }
 

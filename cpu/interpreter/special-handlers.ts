@@ -16,7 +16,7 @@ import {
 import { lazyFlagsOf, pushIsSomeLazy } from "../codegen/lazy-flags.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import { type Homes, IMPORT, LOCAL, loadRegime, reloadRegisters, spill } from "./interpreter-target.ts"
-import type { ProgramCounter } from "./program-counter.ts"
+import { callSlow, type ProgramCounter } from "./program-counter.ts"
 
 /** Adds a handler with that name. `emit` writes its code; the labels are as in `HandlerContext`. */
 export type AddHandler = (
@@ -52,7 +52,7 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.get(LOCAL.entry)
     if (pc.hasContext) pc.pushIsInContext()
     else code.i32(0)
-    code.call(IMPORT.decode)
+    callSlow(code, IMPORT.decode)
     dispatchEntry(code, again)
   })
   add("pageEnd", (code, _, again) => {
@@ -82,7 +82,9 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
       code.end()
     }
     spill(code, homes)
-    code.get(LOCAL.target).i32(0).call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
+    code.get(LOCAL.target).i32(0)
+    callSlow(code, IMPORT.scratch)
+    code.tee(LOCAL.entry).u8(OP.i32Eqz).if()
     pc.setException(() => code.i32(0))
     dispatch(code, again + 1, SPECIAL.fault)
     code.end()
@@ -93,7 +95,9 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     pc.pushFetchEntry()
     code.tee(LOCAL.page).u8(OP.i32Eqz).if()
     stopIfSpent(code)
-    code.get(LOCAL.target).call(IMPORT.resolve).tee(LOCAL.page).u8(OP.i32Eqz).if()
+    code.get(LOCAL.target)
+    callSlow(code, IMPORT.resolve)
+    code.tee(LOCAL.page).u8(OP.i32Eqz).if()
     pc.setException(() => code.i32(0))
     dispatch(code, again + 2, SPECIAL.pending)
     code.end()
@@ -120,7 +124,8 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
       .get(LOCAL.target)
       .base()
       .memory(MEMORY.i32.load, STATE + CONTEXT.offset)
-    code.call(IMPORT.scratch).tee(LOCAL.entry).u8(OP.i32Eqz).if()
+    callSlow(code, IMPORT.scratch)
+    code.tee(LOCAL.entry).u8(OP.i32Eqz).if()
     pc.setException(() => code.base().memory(MEMORY.i32.load, STATE + CONTEXT.offset))
     dispatch(code, again + 1, SPECIAL.pending)
     code.end()

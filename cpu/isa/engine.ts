@@ -20,10 +20,28 @@ export const CLOCK_AT_POWER_ON: RunClock = { instructions: 0, rate: 1e9, skipped
 export const timeNs = ({ instructions, rate, skippedNs }: RunClock, executed: number): number =>
   Math.floor(((instructions + executed) * 1e9) / rate) + skippedNs
 
+/** The end of a run. */
+export type RunResult = {
+  /** Instructions executed. */
+  readonly executed: number
+  readonly reason: string
+  /** Instructions that were left when the host's time was up; 0 if the run came to its own end. */
+  readonly left: number
+}
+
+/** Says that the host's time for a run is up. */
+export type IsOverdue = () => boolean
+
+/** The default: a run may take any time. */
+export const NEVER_OVERDUE: IsOverdue = () => false
+
 /** An engine as its CPU uses it. */
 export type ExecutionEngine = {
-  /** Executes up to that many instructions, at least one; returns how many, and why it stopped. */
-  run(instructions: number, clock?: RunClock): { readonly executed: number; readonly reason: string }
+  /**
+   * Executes up to that many instructions, at least one. It asks `isOverdue` now and then where it is slow. If so, it returns
+   * before the next instruction, and the guest cannot tell.
+   */
+  run(instructions: number, clock?: RunClock, isOverdue?: IsOverdue): RunResult
   /** Instructions executed since `run` was called, including the current one inside an access or helper. */
   readonly executed: number
   /** Makes `run` return before the next instruction; called from inside an access or helper. */

@@ -17,8 +17,16 @@ export type { CheckOptions } from "./check.ts"
 export { checkInstructionSet } from "./check.ts"
 export { buildDecodeTree, decodeWord, fieldValue, fieldValues, overlaps } from "./decode-table.ts"
 export { disassemble, encodedLength } from "./disassemble.ts"
-export type { DataPort, ExecutionEngine, FetchPort, HelperFunction, RunClock } from "./engine.ts"
-export { CLOCK_AT_POWER_ON, timeNs } from "./engine.ts"
+export type {
+  DataPort,
+  ExecutionEngine,
+  FetchPort,
+  HelperFunction,
+  IsOverdue,
+  RunClock,
+  RunResult,
+} from "./engine.ts"
+export { CLOCK_AT_POWER_ON, NEVER_OVERDUE, timeNs } from "./engine.ts"
 export type { ContextModifier, Derived, Field, FieldValues, Form, Place, Text } from "./fields.ts"
 export { computed, computedModifier, decimal, joined, modifier, operand, registerText } from "./fields.ts"
 export type { DrawOptions, Random } from "./generate.ts"

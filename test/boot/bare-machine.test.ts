@@ -28,7 +28,7 @@ wait:
     b     .`
   expect(cpu.write(0, assemble(program, 0))).toBe(true)
   cpu.start(0)
-  for (let n = 0; n < 10; n++) expect(machine.slice(1000)).toEqual({ kind: "running" })
+  for (let n = 0; n < 10; n++) expect(machine.slice(1000)).toEqual({ kind: "running", isPaused: false })
   expect([cpu.register("r1"), cpu.register("r5")]).toEqual([CTL.ENABLE, CTL.ENABLE | CTL.ISTATUS])
   expect(Number(cpu.register("r6")) - Number(cpu.register("r2"))).toBeGreaterThanOrEqual(10)
 })

@@ -94,7 +94,7 @@ it("has a number on its machine, by which it is put to sleep", () => {
   expect([cpu.number, other.number]).toEqual([0, 1])
   cpu.start(CODE)
   machine.wait(1)
-  expect(machine.slice(10)).toEqual({ kind: "running" })
+  expect(machine.slice(10)).toEqual({ kind: "running", isPaused: false })
   machine.wait(0)
   expect(machine.slice(10)).toEqual({ kind: "idle", untilNs: undefined })
   expect(() => machine.wait(2)).toThrow("machine toy has no CPU 2")

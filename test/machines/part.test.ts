@@ -15,7 +15,7 @@ import { WiringError } from "../../src/wiring-error.ts"
 /** A machine whose CPU does nothing. */
 function makeMachine(): Machine {
   const machine = new Machine({ name: "sample", clockRate: 1e9, log: () => {} })
-  const run = () => ({ executed: 0, reason: "budget" })
+  const run = () => ({ executed: 0, reason: "budget", left: 0 })
   const none = { executed: 0, isInterrupted: false, limit() {}, reset() {}, stats: () => ({}) }
   machine.addCpu({ ...none, byteOrder: "little", run })
   return machine
