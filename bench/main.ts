@@ -9,9 +9,10 @@ import { addGuestFolder, benchGuests, commandLine, findFiles, type Guest, i386, 
 import { mips } from "./mips.ts"
 import { complaints, jitTable, kernelTable, memoryTable, PEERS, phaseTable, type Runs } from "./report.ts"
 import { runUnderEmu, runUnderQemu, runUnderV86, type V86Run } from "./run-guest.ts"
+import { slowOperations } from "./slow-operations.ts"
 import { startup, startupNeeds } from "./startup.ts"
 
-const PARTS = ["virt", "versatilepb", "installer", "startup", "memory", "mips"] as const
+const PARTS = ["virt", "versatilepb", "installer", "startup", "memory", "mips", "slow"] as const
 
 const USAGE = `npm run bench -- [--runs N] [--scale N] [--guests DIR] [--engine ${ENGINES.join("|")}]
     [--only ${PARTS.join("|")}]... [--beside ${PEERS.join("|")}]...\n`
@@ -78,6 +79,7 @@ async function main(): Promise<void> {
     if (done) print(memoryTable(done))
   }
   if (wanted.includes("mips")) print(`\nloops\n\n${await mips(runs, engine!)}`)
+  if (wanted.includes("slow")) print(`\ndearest operations\n${await slowOperations()}`)
   if (skipped.size > 0) print("\nSKIPPED:\n", ...[...skipped].map((line) => `  ${line}\n`))
 }
 

@@ -137,6 +137,8 @@ export function addSpecialHandlers(pc: ProgramCounter, homes: Homes, regions: Re
     code.br(next)
   })
   add("pending", (code, _, again) => {
+    // The lookup that failed may have paused the run.
+    stopIfSpent(code)
     // An exception between instructions counts as an instruction, so that the budget ends an endless chain of them.
     code.get(LOCAL.budget).i32(1).u8(OP.i32Sub).set(LOCAL.budget)
     dispatch(code, again, SPECIAL.fault)

@@ -4,6 +4,7 @@ import { expect, it } from "vitest"
 import { prepare } from "../../src/boot.ts"
 import { defaultGuest } from "../../src/cli/default-guest.ts"
 import { ENGINES, type Engine } from "../../src/engine.ts"
+import { firmware } from "../guests/programs.ts"
 
 const SLICE = 50_000
 
@@ -43,3 +44,19 @@ it.each(ENGINES)(
     expect([whole.pauses, cut.pauses > 100]).toEqual([0, true])
   },
 )
+
+it("a run is paused where every fetch aborts, in the handler of such aborts too", async () => {
+  const source = `
+        ldr   r0, =0xf0000000
+        mcr   p15, 0, r0, c12, c0, 0    @ VBAR
+        bx    r0`
+  const { board } = await prepare(firmware(source))
+  let pauses = 0
+  for (let n = 0; n < 100; n++) {
+    const before = board.machine.instructions
+    const slice = board.machine.slice(SLICE, () => true)
+    expect(board.machine.instructions - before).toBeLessThan(100)
+    if (slice.kind === "running" && slice.isPaused) pauses++
+  }
+  expect(pauses).toBe(100)
+})
