@@ -10,11 +10,14 @@ const ENTRY_WORDS = 2
 const PAGE_WORD = 0
 const FLAGS_WORD = 1
 
-// Flags: the permission bits [11:0] of access.ts; FLAG_GLOBAL; in bits [21:16], the physical page number above 32 bits.
+// Flags: the permission bits [11:0] of access.ts; FLAG_GLOBAL; in bits [21:16], the physical page number above 32 bits; in
+// bits [28:22], log2 of the mapping's bytes if they are more than 4 KiB.
 /** Flag of an entry that every address space has. */
 export const FLAG_GLOBAL = 1 << 12
 const HIGH_PAGE_SHIFT = 16
 const HIGH_PAGE_MASK = 0x3f
+const SIZE_SHIFT = 22
+const SIZE_MASK = 0x7f
 const FLAG_VALID = 1 << 31
 
 const WORD = 2 ** 32
@@ -93,11 +96,17 @@ export class ShadowEntries {
     return this.#groups === undefined ? NO_GROUP : this.#groups[entry]!
   }
 
-  /** Makes an invalid entry valid. */
-  fill(entry: number, physicalPage: number, flags: number, group: number): void {
+  /** log2 of the bytes of the mapping that an entry came from, if they are more than 4 KiB; else 0. */
+  sizeOf(entry: number): number {
+    return (this.#words[entry * ENTRY_WORDS + FLAGS_WORD]! >>> SIZE_SHIFT) & SIZE_MASK
+  }
+
+  /** Makes an invalid entry valid. `sizeLog2` is the size of the mapping if it is above 4 KiB, else 0. */
+  fill(entry: number, physicalPage: number, flags: number, sizeLog2: number, group: number): void {
     const at = entry * ENTRY_WORDS
+    const highPage = Math.floor(physicalPage / WORD) << HIGH_PAGE_SHIFT
     this.#words[at + PAGE_WORD] = physicalPage
-    this.#words[at + FLAGS_WORD] = FLAG_VALID | flags | (Math.floor(physicalPage / WORD) << HIGH_PAGE_SHIFT)
+    this.#words[at + FLAGS_WORD] = FLAG_VALID | flags | highPage | (sizeLog2 << SIZE_SHIFT)
     this.#valid[entry >>> 5]! |= 1 << (entry & 31)
     this.#counts[entry >>> LEAF_SHIFT]!++
     if (this.#groups !== undefined) this.#groups[entry] = group

@@ -1,6 +1,4 @@
-// One guest address space in the shadow tables: its leaves, and the large mappings that its entries came from.
-
-import { PAGE_SHIFT } from "./address.ts"
+// One guest address space in the shadow tables: its leaves, and the sizes of the mappings that its entries came from.
 
 /** Key of an address space: a value that identifies one set of translations. */
 export type SpaceKey = string | number
@@ -10,33 +8,33 @@ export const LEAF_PAGES = 1024
 
 /** Maximum number of leaves for which the directory is an array. */
 const DENSE_LEAVES = 4096
-/** Maximum number of large mappings remembered. */
-const MAX_LARGE = 1 << 14
+/** Address bits, so that any size of a mapping is an index. */
+const SIZES = 65
 
 /**
  * The translations of one range of addresses under one key, or the global ones, by page numbers that count from the
  * start of the range. Two ranges with the same key share the space.
  */
 export class Space {
-  readonly key: SpaceKey | undefined
+  key: SpaceKey | undefined
   /** The ASID by which invalidations name it. */
-  readonly asid: number
+  asid = -1
   /** Count of switches when it was last made current. */
   usedAt = 0
   /** Ranges in which it is in force. */
   readonly ranges: number[] = []
   /** Numbers of its leaves. */
   readonly leaves: number[] = []
+  /** Sizes above 4 KiB, as log2 of bytes, of mappings that entries came from since the space was cleared. */
+  readonly sizes: number[] = []
+  /** By log2 of its mapping's bytes: entries from mappings above 4 KiB. */
+  readonly #countOfSize = new Int32Array(SIZES)
   // By number of a leaf's first page / LEAF_PAGES: its number plus 1, or 0. A range too large for an array has a map.
   readonly #dense: Int32Array | undefined
   readonly #sparse = new Map<number, number>()
-  /** By log2 of their bytes: the mappings above 4 KiB that entries came from, each as address / size. */
-  readonly #large = new Map<number, Set<number>>()
-  #largeCount = 0
+  readonly #tops: number[] = []
 
-  constructor(key: SpaceKey | undefined, asid: number, pages: number) {
-    this.key = key
-    this.asid = asid
+  constructor(pages: number) {
     const leaves = Math.ceil(pages / LEAF_PAGES)
     if (leaves <= DENSE_LEAVES) this.#dense = new Int32Array(leaves)
   }
@@ -48,40 +46,33 @@ export class Space {
 
   addLeaf(top: number, leaf: number): void {
     this.leaves.push(leaf)
-    if (this.#dense !== undefined) this.#dense[top] = leaf + 1
-    else this.#sparse.set(top, leaf + 1)
+    if (this.#dense === undefined) this.#sparse.set(top, leaf + 1)
+    else {
+      this.#dense[top] = leaf + 1
+      this.#tops.push(top)
+    }
   }
 
   /** Forgets leaves and mappings. */
   clear(): void {
-    this.leaves.length = 0
-    this.#dense?.fill(0)
-    this.#sparse.clear()
-    this.#large.clear()
-    this.#largeCount = 0
+    for (const top of this.#tops) this.#dense![top] = 0
+    if (this.#sparse.size > 0) this.#sparse.clear()
+    for (const size of this.sizes) this.#countOfSize[size] = 0
+    for (const list of [this.#tops, this.leaves, this.sizes]) list.length = 0
   }
 
-  /** Notes that an entry of a page came from a larger mapping. False, with nothing noted, if there are too many. */
-  noteLarge(page: number, sizeLog2: number): boolean {
-    let mappings = this.#large.get(sizeLog2)
-    if (mappings === undefined) this.#large.set(sizeLog2, (mappings = new Set()))
-    const mapping = Math.floor(page / 2 ** (sizeLog2 - PAGE_SHIFT))
-    if (mappings.has(mapping)) return true
-    if (this.#largeCount === MAX_LARGE) return false
-    this.#largeCount++
-    mappings.add(mapping)
-    return true
+  /** Counts an entry that came from a mapping above 4 KiB. */
+  addLarge(sizeLog2: number): void {
+    if (this.#countOfSize[sizeLog2]!++ === 0 && !this.sizes.includes(sizeLog2)) this.sizes.push(sizeLog2)
   }
 
-  /** Forgets the large mappings that hold a page; gives the first page and the number of pages of each. */
-  takeLarge(page: number, take: (first: number, pages: number) => void): void {
-    if (this.#largeCount === 0) return
-    for (const [sizeLog2, mappings] of this.#large) {
-      const pages = 2 ** (sizeLog2 - PAGE_SHIFT)
-      const mapping = Math.floor(page / pages)
-      if (!mappings.delete(mapping)) continue
-      this.#largeCount--
-      take(mapping * pages, pages)
-    }
+  /** Counts an entry less. */
+  removeLarge(sizeLog2: number): void {
+    this.#countOfSize[sizeLog2]!--
+  }
+
+  /** Whether entries came from mappings of a size. */
+  hasLarge(sizeLog2: number): boolean {
+    return this.#countOfSize[sizeLog2]! > 0
   }
 }

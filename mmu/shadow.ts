@@ -52,6 +52,8 @@ export class ShadowTables {
   readonly #leafTop: number[] = []
   readonly #global: Space
   readonly #spaces = new Map<SpaceKey, Space>()
+  /** Spaces to be used again. */
+  readonly #unused: Space[] = []
   #switches = 0
   /** By range: what names the space in force, and the space, which is undefined until it gets an entry. */
   readonly #keys: SpaceKey[]
@@ -67,7 +69,7 @@ export class ShadowTables {
     this.#rangeBits = (addressType === "i64" ? 64 : 32) - rangesLog2
     this.#rangePages = 2 ** (this.#rangeBits - PAGE_SHIFT)
     this.#entries = new ShadowEntries(this.#limits.leaves, hasGroups)
-    this.#global = new Space(undefined, NONE, this.#rangePages * this.ranges)
+    this.#global = new Space(this.#rangePages * this.ranges)
     this.#keys = Array.from({ length: this.ranges }, (_, range) => `reset ${range}`)
     this.#asids = Array.from({ length: this.ranges }, () => 0)
     this.#current = Array.from({ length: this.ranges }, () => undefined)
@@ -145,8 +147,10 @@ export class ShadowTables {
     const isGlobal = (flags & FLAG_GLOBAL) !== 0
     const own = isGlobal ? page : inRange
     const size = isGlobal ? sizeLog2 : Math.min(sizeLog2, this.#rangeBits)
-    const entry = this.#place(isGlobal, range, own, size)
-    this.#entries.fill(entry, physicalPage, flags, group)
+    const leaf = this.#leafFor(isGlobal, range, leafNumber(own))
+    const large = size > PAGE_SHIFT ? size : 0
+    if (large !== 0) this.#leafSpace[leaf]!.addLarge(large)
+    this.#entries.fill(leaf * LEAF_PAGES + (own & LEAF_MASK), physicalPage, flags, large, group)
   }
 
   /** Drops everything. */
@@ -155,6 +159,7 @@ export class ShadowTables {
     for (const { leaves } of [...this.#spaces.values(), this.#global])
       for (const leaf of leaves) this.#entries.dropLeaf(leaf)
     this.#global.clear()
+    for (const space of this.#spaces.values()) this.#retire(space)
     this.#spaces.clear()
     this.#current.fill(undefined)
   }
@@ -176,18 +181,6 @@ export class ShadowTables {
     const inRange = page - this.rangeOf(page) * this.#rangePages
     for (const space of this.#spaces.values()) this.#dropMapping(space, inRange)
     this.#dropMapping(this.#global, page)
-  }
-
-  /** Makes room for an entry of a page in the global space or in a range's space; gives its number. */
-  #place(isGlobal: boolean, range: number, page: number, sizeLog2: number): number {
-    for (;;) {
-      const leaf = this.#leafFor(isGlobal, range, leafNumber(page))
-      if (sizeLog2 <= PAGE_SHIFT || this.#leafSpace[leaf]!.noteLarge(page, sizeLog2)) {
-        return leaf * LEAF_PAGES + (page & LEAF_MASK)
-      }
-      this.#counters.evictions++
-      this.invalidateAll()
-    }
   }
 
   #enter(range: number, space: Space): void {
@@ -218,7 +211,9 @@ export class ShadowTables {
     const other = this.#spaces.get(key)
     if (other !== undefined) this.#dropSpace(other)
     if (this.#spaces.size >= this.#limits.spaces) this.#evictOldest()
-    const space = new Space(key, asid, this.#rangePages)
+    const space = this.#unused.pop() ?? new Space(this.#rangePages)
+    space.key = key
+    space.asid = asid
     space.usedAt = ++this.#switches
     this.#spaces.set(key, space)
     for (let i = 0; i < this.ranges; i++) if (this.#keys[i] === key && this.#asids[i] === asid) this.#enter(i, space)
@@ -261,6 +256,8 @@ export class ShadowTables {
   #dropEntry(entry: number): void {
     const leaf = entry >>> LEAF_SHIFT
     const space = this.#leafSpace[leaf]!
+    const size = this.#entries.sizeOf(entry)
+    if (size !== 0) space.removeLarge(size)
     this.#entries.drop(entry)
     const page = this.#leafTop[leaf]! * LEAF_PAGES + (entry & LEAF_MASK)
     if (space === this.#global) this.#copies.dropPage(page)
@@ -269,10 +266,16 @@ export class ShadowTables {
 
   #dropMapping(space: Space, page: number): void {
     this.#dropEntryAt(space, page)
-    space.takeLarge(page, (first, pages) => this.#dropPages(space, first, pages))
+    for (const size of space.sizes) {
+      if (!space.hasLarge(size)) continue
+      const pages = 2 ** (size - PAGE_SHIFT)
+      this.#dropPages(space, Math.floor(page / pages) * pages, pages, size)
+    }
   }
 
-  #dropPages(space: Space, first: number, pages: number): void {
+  // Drops the entries of a mapping. If it is larger than a leaf, the others among its pages go too: each entry that is
+  // visited must be dropped, or a guest could have the same ones visited again and again.
+  #dropPages(space: Space, first: number, pages: number, size: number): void {
     const last = first + pages - 1
     const lowest = leafNumber(first)
     const highest = leafNumber(last)
@@ -280,20 +283,23 @@ export class ShadowTables {
     if (highest - lowest >= space.leaves.length) {
       for (const leaf of space.leaves) {
         const top = this.#leafTop[leaf]!
-        if (top >= lowest && top <= highest) this.#dropInLeaf(leaf, top, first, last)
+        if (top >= lowest && top <= highest) this.#dropInLeaf(leaf, top, first, last, size)
       }
       return
     }
     for (let top = lowest; top <= highest; top++) {
       const leaf = space.leafAt(top)
-      if (leaf >= 0) this.#dropInLeaf(leaf, top, first, last)
+      if (leaf >= 0) this.#dropInLeaf(leaf, top, first, last, size)
     }
   }
 
-  #dropInLeaf(leaf: number, top: number, first: number, last: number): void {
+  #dropInLeaf(leaf: number, top: number, first: number, last: number, size: number): void {
     const from = Math.max(first - top * LEAF_PAGES, 0)
     const to = Math.min(last - top * LEAF_PAGES, LEAF_MASK)
-    this.#entries.eachValid(leaf, from, to, (entry) => this.#dropEntry(entry))
+    const isWithin = last - first < LEAF_PAGES
+    this.#entries.eachValid(leaf, from, to, (entry) => {
+      if (!isWithin || this.#entries.sizeOf(entry) === size) this.#dropEntry(entry)
+    })
   }
 
   #dropSpace(space: Space): void {
@@ -303,6 +309,13 @@ export class ShadowTables {
     }
     this.#spaces.delete(space.key!)
     for (const leaf of space.leaves) this.#entries.dropLeaf(leaf)
+    this.#retire(space)
+  }
+
+  #retire(space: Space): void {
+    space.clear()
+    space.ranges.length = 0
+    this.#unused.push(space)
   }
 }
 
