@@ -15,6 +15,8 @@ export class ModulePool {
   readonly #byTableSlot: (InstalledRegion | undefined)[] = []
   readonly #freeSlots: number[] = []
   #usedSlots = 0
+  /** Instructions of all live regions. */
+  #translated = 0
   #pending: InstalledRegion[] = []
   #slices = 0
 
@@ -47,6 +49,7 @@ export class ModulePool {
   /** Adds a translated region, which is installed once its batch is full, or by `installPending`. */
   add(region: InstalledRegion): void {
     this.#context.regions.add(region)
+    this.#translated += region.instructions
     if (this.#pending.push(region) >= this.#context.tuning.regionsPerModule) this.installPending()
   }
 
@@ -64,6 +67,7 @@ export class ModulePool {
     const { interpreter, profiler, regions, stats } = this.#context
     if (region.isInvalidated) return
     region.isInvalidated = true
+    this.#translated -= region.instructions
     stats.invalidated++
     if (region.replaces) region.replaces.replacement = undefined
     if (region.counted) profiler?.release(region.counted)
@@ -113,12 +117,19 @@ export class ModulePool {
     }
   }
 
-  // Makes room in a full table: invalidates the regions of the pages that were least recently used.
+  // Whether there is room for a share of the most entries and instructions.
+  #hasRoom(share: number): boolean {
+    const { maxTranslated } = this.#context.tuning
+    const free = this.#freeSlots.length + REGIONS - this.#usedSlots
+    return free >= share * REGIONS && this.#translated <= (1 - share) * maxTranslated
+  }
+
+  // Invalidates the regions of the pages that were least recently used, some more than must be.
   #makeRoom(): void {
     const { interpreter, regions } = this.#context
     for (const page of interpreter.cache.pagesByAge()) {
       for (const region of regions.inPage(page)) if (!isPending(region)) this.invalidate(region)
-      if (this.#freeSlots.length >= REGIONS / 16) return
+      if (this.#hasRoom(1 / 16)) return
     }
   }
 
@@ -145,7 +156,7 @@ export class ModulePool {
       region.replaces = undefined
       regions.claimEntries(region)
     }
-    if (this.#freeSlots.length + REGIONS - this.#usedSlots < region.entries.size) this.#makeRoom()
+    if (!this.#hasRoom(region.entries.size / REGIONS)) this.#makeRoom()
     for (const [location, offset] of region.entries) {
       if (regions.at(location, region.variant) !== region) continue
       const slot = this.#freeSlots.pop() ?? this.#usedSlots++

@@ -20,6 +20,9 @@ import { PASSES, type Pass } from "./passes/index.ts"
 import { translateRegion } from "./translate.ts"
 import type { Variant } from "./variant.ts"
 
+/** Variants whose IR is cached at a time: some ten megabytes each. */
+const MAX_VARIANTS = 16
+
 /** Limits of a region, where they differ from those of a new one. */
 export type Extent = {
   /** Instructions at most; `maxInstructions` of the tuning unless given. */
@@ -33,7 +36,7 @@ export type Extent = {
 /** Discovers and translates the regions of one JIT. */
 export class RegionBuilder {
   readonly #context: JitContext
-  readonly #irs = new WeakMap<Variant, Map<CodeFormat, IrCache>>()
+  readonly #irs = new Map<Variant, Map<CodeFormat, IrCache>>()
   readonly #onRegion: JitOptions["onRegion"]
   /** Passes for new regions; `#passes` has those for grown ones. */
   readonly #quickPasses: readonly Pass[]
@@ -48,7 +51,10 @@ export class RegionBuilder {
 
   #irsOf({ page: { format }, variant }: View): IrCache {
     let irs = this.#irs.get(variant)
-    if (!irs) this.#irs.set(variant, (irs = new Map()))
+    if (!irs) {
+      if (this.#irs.size === MAX_VARIANTS) this.#irs.clear()
+      this.#irs.set(variant, (irs = new Map()))
+    }
     let cache = irs.get(format)
     if (!cache) irs.set(format, (cache = new IrCache(this.#context.arch, format, variant)))
     return cache

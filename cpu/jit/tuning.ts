@@ -15,6 +15,8 @@ export type Tuning = {
   readonly maxModules: number
   /** Regions per merged module: more than in a new one, so that merging leaves fewer modules. */
   readonly regionsPerMergedModule: number
+  /** Translated instructions at a time: each takes some hundred bytes of the host's memory, in several forms. */
+  readonly maxTranslated: number
   /** Instructions of a new region at most: V8 compiles much larger functions badly. */
   readonly maxInstructions: number
   /** Instructions of a grown region at most: what stays hot is worth a longer compilation. */
@@ -49,6 +51,7 @@ export const TUNING: Tuning = {
   regionsPerModule: 16,
   maxModules: 1024,
   regionsPerMergedModule: 64,
+  maxTranslated: 1 << 20,
   maxInstructions: 192,
   maxGrownInstructions: 384,
   maxInlinedInstructions: 24,

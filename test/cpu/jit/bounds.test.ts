@@ -198,6 +198,33 @@ describe("the number of regions", () => {
   })
 })
 
+describe("the number of translated instructions", () => {
+  it("has an end, at which the least recently used make room", () => {
+    const tuning = { hotAfter: 3, regionsPerModule: 1, maxTranslated: 400 }
+    const small = new Lockstep("cortex-a15", [interpreter, { name: "JIT", engine: "jit", jit: { tuning } }])
+    const { bytes } = small.assemble(`
+      mrc  p15, 0, r2, c0, c0, 0
+      mov  r3, #8
+      loop: add r1, r1, r3
+      ${lines(10, () => "eor r1, r1, r3, ror #3")}
+      subs r3, r3, #1
+      bne  loop`)
+    const loops = 200
+    run(small, "again: add r0, r0, #1", {
+      instructions: 110 * loops * 3,
+      prepare() {
+        for (let n = 0; n < loops; n++) small.write(CODE + 4 + n * bytes.length, bytes)
+        small.place(CODE + 4 + loops * bytes.length, `b ${CODE}`)
+      },
+    })
+    expect(small.register(0)).toBeGreaterThan(2)
+    const { instructions, regions, invalidated } = small.jit
+    expect(instructions).toBeGreaterThan(2000)
+    // Some thirty regions are live.
+    expect(regions - invalidated).toBeLessThan(60)
+  })
+})
+
 describe("64 MiB of code", () => {
   it("is more than there are predecoded pages for, and yet is translated once", () => {
     const large = new Lockstep("cortex-a15", [interpreter, calmJit], 66 * MiB)
