@@ -2,6 +2,7 @@
 
 import type { Endian } from "../byte-reader.ts"
 import { ImageError, sizeText } from "../image-error.ts"
+import { printable } from "../printable.ts"
 import { elfMachineName, isElf, parseElfHeader } from "./elf.ts"
 import { type LinuxImage, parseLinuxImage } from "./linux-image.ts"
 import { isPe, parsePe, peMachineName, peSubsystemName } from "./pe.ts"
@@ -69,7 +70,7 @@ export function describeImage(kind: ImageKind): string {
     case "pe":
       return `PE image, ${kind.machineName} ${kind.subsystemName}`
     case "uimage":
-      return `uImage "${kind.name.replace(/[^\x20-\x7e]/g, "?")}", ${kind.architectureName} ${kind.typeName}, compression ${kind.compression}`
+      return `uImage "${printable(kind.name)}", ${kind.architectureName} ${kind.typeName}, compression ${kind.compression}`
     case "gzip":
       return "gzip file"
     case "xz":
