@@ -18,7 +18,7 @@ import { Session, type SessionHost, type SessionOptions, type SessionResult } fr
 
 /** What to boot, and on what. */
 export type BootOptions = Omit<SessionOptions, "onReset"> & {
-  /** Kernel: ELF, zImage, Image, uImage or PE with EFI stub, or any of them in gzip or xz. */
+  /** Kernel: ELF, zImage, Image, uImage or PE with EFI stub, or any of them compressed. */
   readonly image?: Uint8Array | undefined
   /** Firmware that the board starts with instead. */
   readonly bios?: Uint8Array | undefined
