@@ -94,7 +94,13 @@ export class ByteReader {
 
 /** Decodes any bytes as text of one character per byte. */
 export function asciiText(bytes: Uint8Array): string {
-  let text = ""
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
+  // Text grown by single characters would take 32 bytes for each of them.
+  const pieces: string[] = []
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    pieces.push(Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + PIECE)))
+  }
+  return pieces.length === 1 ? pieces[0]! : pieces.join("")
 }
+
+/** Characters that are made at once: fewer than a call may have arguments. */
+const PIECE = 4096

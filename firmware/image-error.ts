@@ -1,8 +1,15 @@
 // The one error for bad input: images, device trees, and requests that they cannot meet.
 
-/** Bad input: `message` is one line that names the problem and a remedy. */
+import { printable } from "./printable.ts"
+
+/** Bad input: `message` is one printable line that names the problem and a remedy. */
 export class ImageError extends Error {
   override readonly name = "ImageError"
+
+  /** Escapes what the file put into `message`. */
+  constructor(message: string) {
+    super(printable(message))
+  }
 }
 
 /** Writes an address, offset or size as hexadecimal digits with the usual prefix. */

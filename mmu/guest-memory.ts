@@ -191,6 +191,11 @@ export class GuestMemory {
     return this.physical.physicalWrite(pa, from)
   }
 
+  /** Zeroes memory for a device, reporting changed code; false at the first page that is not RAM. */
+  physicalClear(pa: PhysicalAddress, bytes: number): boolean {
+    return this.physical.physicalClear(pa, bytes)
+  }
+
   /**
    * Changes the address space of a range of addresses. Only its non-global TLB entries are dropped, and the shadow tables
    * are kept.

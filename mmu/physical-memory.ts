@@ -33,18 +33,23 @@ export type PhysicalPorts = {
   readonly codePages: CodePages
 }
 
+const ZEROS = new Uint8Array(PAGE_BYTES)
+
 /** Memory as the CPU's slow path, the walkers and DMA see it. It belongs to the machine, not to a CPU. */
 export class PhysicalMemory {
   readonly isBigEndian: boolean
   readonly #ports: PhysicalPorts
   readonly #view: DataView
   readonly #bytes: Uint8Array
+  /** By page of the buffer: 1 once it may have been written, for ever. The others still hold the host's zeros. */
+  readonly #used: Uint8Array
 
   constructor(ports: PhysicalPorts) {
     this.isBigEndian = ports.byteOrder === "big"
     this.#ports = ports
     this.#view = new DataView(ports.buffer)
     this.#bytes = new Uint8Array(ports.buffer)
+    this.#used = new Uint8Array(ports.buffer.byteLength / PAGE_BYTES)
   }
 
   /** Offset in the buffer of the page at an address, if it may be read directly; else -1. */
@@ -56,7 +61,9 @@ export class PhysicalMemory {
   writableHost(pa: PhysicalAddress): number {
     const { ramHost, isWritableRam, codePages } = this.#ports
     const host = ramHost(pa)
-    return host >= 0 && isWritableRam(pa) && !codePages.holdsCode(physicalPage(pa)) ? host : -1
+    if (host < 0 || !isWritableRam(pa) || codePages.holdsCode(physicalPage(pa))) return -1
+    this.#used[host / PAGE_BYTES] = 1
+    return host
   }
 
   /** Reads 1, 2 or 4 bytes within one page, of memory or a device; undefined is an external abort. */
@@ -69,6 +76,7 @@ export class PhysicalMemory {
   write(pa: PhysicalAddress, bytes: number, value: number): boolean {
     const page = this.#ports.ramHost(pa)
     if (page < 0 || !this.#ports.isWritableRam(pa)) return this.#ports.bus.write(pa, bytes, value)
+    this.#used[page / PAGE_BYTES] = 1
     this.writeHost(page + pageOffset(pa), bytes, value)
     this.#changed(pa, bytes)
     return true
@@ -106,9 +114,26 @@ export class PhysicalMemory {
       if (page < 0 || !this.#ports.isWritableRam(at)) return false
       const length = Math.min(from.length - done, PAGE_BYTES - pageOffset(at))
       const host = page + pageOffset(at)
+      this.#used[page / PAGE_BYTES] = 1
       if (this.isBigEndian) for (let i = 0; i < length; i++) this.#bytes[(host + i) ^ 3] = from[done + i]!
       else this.#bytes.set(from.subarray(done, done + length), host)
       this.#changed(at, length)
+      done += length
+    }
+    return true
+  }
+
+  /**
+   * Zeroes memory, and reports changed code; false at the first page that is not RAM. Pages that were never written are not
+   * touched, so that the host need not provide them.
+   */
+  physicalClear(pa: PhysicalAddress, bytes: number): boolean {
+    for (let done = 0; done < bytes; ) {
+      const at = physicalPlus(pa, done)
+      const page = this.#ports.ramHost(at)
+      if (page < 0 || !this.#ports.isWritableRam(at)) return false
+      const length = Math.min(bytes - done, PAGE_BYTES - pageOffset(at))
+      if (this.#used[page / PAGE_BYTES]) this.physicalWrite(at, ZEROS.subarray(0, length))
       done += length
     }
     return true

@@ -7,17 +7,18 @@ import { CharLink } from "../devices/kit/index.ts"
 import { decodeBlob, encodeBlob, ImageError, readStrings } from "../firmware/device-tree/index.ts"
 import { hex, sizeText } from "../firmware/image-error.ts"
 import { describeImage, describeTarget, isOfTarget, recognise, targetOf, unpack } from "../firmware/loader/index.ts"
+import { printable } from "../firmware/printable.ts"
 import { architectureOfTarget, architectures, type GuestArchitecture } from "./architectures/index.ts"
 import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
 import type { ExtraPart } from "./machines/extra-parts.ts"
-import { type Board, type BoardKind, findMachine, MiB, pickMachine } from "./machines/index.ts"
+import { type Board, type BoardKind, findMachine, MiB, machines, pickMachine } from "./machines/index.ts"
 import { makeBoard } from "./machines/make-board.ts"
 import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
 
 /** What to boot, and on what. */
 export type BootOptions = Omit<SessionOptions, "onReset"> & {
-  /** Kernel: ELF, zImage, Image, uImage or PE with EFI stub, or any of them in gzip or xz. */
+  /** Kernel: ELF, zImage, Image, uImage or PE with EFI stub, or any of them compressed. */
   readonly image?: Uint8Array | undefined
   /** Firmware that the board starts with instead. */
   readonly bios?: Uint8Array | undefined
@@ -91,7 +92,7 @@ const takeTurn: (then: () => void) => void =
 
 /** Puts a machine together and loads the guest. Bad input throws ImageError with one line. */
 export async function prepare(options: BootOptions): Promise<Booted> {
-  const image = options.image && (await unpack(options.image))
+  const image = options.image && (await unpack(options.image, { limit: unpackLimit(options) }))
   if (image && options.bios)
     throw new ImageError(
       "A kernel and a firmware were given; the firmware would not find the kernel: give one of them.",
@@ -107,11 +108,12 @@ export async function prepare(options: BootOptions): Promise<Booted> {
   const kind = options.machine === undefined ? machineFor(image, options.dtb) : chosenMachine(options.machine)
   const { architecture } = kind
   const board = createBoard(kind, options, console)
-  const load = () => (image ? loadKernel(architecture, board, image, options, notes) : loadFirmware(board, options))
-  load()
+  const load = (isFresh: boolean) =>
+    image ? loadKernel(architecture, board, image, options, notes, isFresh) : loadFirmware(board, options)
+  load(true)
   const onReset = () => {
     board.machine.reset()
-    load()
+    load(false)
   }
   session = new Session(
     board.machine,
@@ -121,6 +123,14 @@ export async function prepare(options: BootOptions): Promise<Booted> {
   )
   const running = session
   return { architecture, board, console, session, notes, run: () => running.run() }
+}
+
+/** Bytes that an image may unpack to: a kernel must fit into RAM. */
+function unpackLimit({ memoryBytes, machine }: BootOptions): number {
+  if (memoryBytes !== undefined) return Math.max(memoryBytes, MEMORY_MINIMUM)
+  // The image itself may choose the machine.
+  const kinds = machine === undefined ? Object.values(machines) : [chosenMachine(machine)]
+  return Math.max(...kinds.map(({ defaultMemoryBytes }) => defaultMemoryBytes))
 }
 
 function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): Board {
@@ -149,7 +159,7 @@ function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): 
     generated: options.generated ?? readPrebuilt,
     bios: options.bios,
     console,
-    log: options.onLog ?? (() => {}),
+    log: (message: string) => options.onLog?.(printable(message)),
   }
   return makeBoard(kind, chosen, options.devices)
 }
@@ -173,6 +183,7 @@ function loadKernel(
   image: Uint8Array,
   options: BootOptions,
   notes: string[],
+  isFresh: boolean,
 ): void {
   const kind = recognise(image)
   const target = targetOf(kind)
@@ -190,12 +201,11 @@ function loadKernel(
     ramBytes,
     handover,
   })
-  notes.splice(0, notes.length, describeImage(kind), ...placement.notes)
+  notes.splice(0, notes.length, ...[describeImage(kind), ...placement.notes].map(printable))
   for (const { address, bytes, size } of placement.loads) {
     put(board, address, bytes)
-    // After a reset, the guest has written to the memory that the image wants zeroed behind its bytes.
-    for (let at = bytes.length; at < size; at += 65536)
-      put(board, address + at, new Uint8Array(Math.min(65536, size - at)))
+    // Fresh RAM is zero. After a reset, it holds what the guest wrote.
+    if (!isFresh && !cpu.clear(address + bytes.length, size - bytes.length)) throw noMemory(board, address, size)
   }
   cpu.start(placement.entry, placement.registers)
 }
@@ -209,7 +219,11 @@ function loadFirmware(board: Board, options: BootOptions): void {
 
 function put(board: Board, address: number, bytes: Uint8Array): void {
   if (board.cpu.write(address, bytes)) return
-  throw new ImageError(`${board.machine.name} has no memory for the ${sizeText(bytes.length)} at ${hex(address)}.`)
+  throw noMemory(board, address, bytes.length)
+}
+
+function noMemory({ machine }: Board, address: number, bytes: number): ImageError {
+  return new ImageError(`${machine.name} has no memory for the ${sizeText(bytes)} at ${hex(address)}.`)
 }
 
 /** Boots a guest and runs it to its end; see `BootOptions` for what ends it. */

@@ -146,6 +146,11 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     return this.guest.physicalWrite(pa as PhysicalAddress, bytes)
   }
 
+  /** Zeroes physical memory, as a loader does; false if there is none. Memory that was never used costs the host nothing. */
+  clear(pa: number, bytes: number): boolean {
+    return this.guest.physicalClear(pa as PhysicalAddress, bytes)
+  }
+
   /** From inside a helper: the translation of code may have changed. */
   refetch(): void {
     this.interpreter?.refetch()

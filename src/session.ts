@@ -1,6 +1,7 @@
 // Runs a machine to its end: matches its console with the expected patterns, types the texts to send, keeps the limits.
 
 import type { CharLink } from "../devices/kit/index.ts"
+import { printable } from "../firmware/printable.ts"
 import type { Machine } from "./machine.ts"
 
 /** How a run ended. */
@@ -96,7 +97,7 @@ export class Session {
 
   #end(outcome: Outcome, reason: string): void {
     this.#outcome ??= outcome
-    if (this.#outcome === outcome && this.#reason === "") this.#reason = reason
+    if (this.#outcome === outcome && this.#reason === "") this.#reason = printable(reason)
   }
 
   // Matches new output. It runs between slices, so that its effects come at the same instruction in every run.

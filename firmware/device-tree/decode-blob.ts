@@ -1,7 +1,7 @@
 // Reads a device-tree blob, version 16 or 17 (Devicetree Specification v0.4, chapter 5).
 
 import { ByteReader } from "../byte-reader.ts"
-import { hex, ImageError } from "../image-error.ts"
+import { hex, ImageError, sizeText } from "../image-error.ts"
 import {
   FDT_BEGIN_NODE,
   FDT_END,
@@ -18,6 +18,8 @@ const WHAT = "Device tree blob"
 
 /** Bounds the memory of names: many short properties may all point at one long name. */
 const LONGEST_NAME = 255
+/** Bounds the memory of nodes and properties. Linux takes 2 MiB at most. */
+const LARGEST_BLOB = 4 * 1024 * 1024
 
 /** Decodes a blob, with every value as bytes; ImageError if it is malformed. */
 export function decodeBlob(bytes: Uint8Array): DeviceTree {
@@ -28,6 +30,9 @@ export function decodeBlob(bytes: Uint8Array): DeviceTree {
     )
   }
   const total = file.u32(4, "header")
+  if (total > LARGEST_BLOB) {
+    throw new ImageError(`${WHAT} has ${sizeText(total)}; the limit is ${sizeText(LARGEST_BLOB)}: give a smaller one.`)
+  }
   const version = file.u32(20, "header")
   if (version < OLDEST_VERSION || file.u32(24, "header") > FDT_VERSION) {
     throw new ImageError(`${WHAT} has version ${version}; convert it to version ${FDT_VERSION} with dtc.`)
@@ -63,6 +68,14 @@ interface OpenNode {
 
 function readStructure(structure: ByteReader, names: ByteReader): DeviceTreeNode {
   const open: OpenNode[] = []
+  const nameAt = new Map<number, string>()
+  const propertyName = (offset: number): string => {
+    const known = nameAt.get(offset)
+    if (known !== undefined) return known
+    const name = names.cString(offset, LONGEST_NAME + 1, "property name")
+    nameAt.set(offset, name)
+    return name
+  }
   let root: DeviceTreeNode | undefined
   let at = 0
   for (;;) {
@@ -80,7 +93,7 @@ function readStructure(structure: ByteReader, names: ByteReader): DeviceTreeNode
       open.push({ name, properties: new Map(), children: [] })
     } else if (token === FDT_PROP && inside) {
       const size = structure.u32(at, "property")
-      const name = names.cString(structure.u32(at + 4, "property"), LONGEST_NAME + 1, "property name")
+      const name = propertyName(structure.u32(at + 4, "property"))
       if (inside.properties.has(name)) throw damaged(`node "${inside.name}" has two properties "${name}"`, tokenAt)
       inside.properties.set(name, structure.slice(at + 8, size, `property "${name}"`).slice())
       at = align4(at + 8 + size)

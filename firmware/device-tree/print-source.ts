@@ -2,6 +2,7 @@
 
 import { asciiText } from "../byte-reader.ts"
 import { hex } from "../image-error.ts"
+import { printable } from "../printable.ts"
 import { assignPhandles } from "./phandles.ts"
 import { type DeviceTreeNode, type MemoryRange, propertyBytes } from "./tree.ts"
 
@@ -21,11 +22,11 @@ function printNode(
   indent: string,
   phandleOf: Map<DeviceTreeNode, number>,
 ): void {
-  lines.push(`${indent}${name} {`)
+  lines.push(`${indent}${printable(name)} {`)
   const inner = `${indent}\t`
   for (const [property, value] of Object.entries(from.properties)) {
     const bytes = propertyBytes(value, (target) => phandleOf.get(target)!)
-    lines.push(`${inner}${property}${bytes.length === 0 ? "" : ` = ${valueText(bytes)}`};`)
+    lines.push(`${inner}${printable(property)}${bytes.length === 0 ? "" : ` = ${valueText(bytes)}`};`)
   }
   const assigned = phandleOf.get(from)
   if (assigned !== undefined && from.properties["phandle"] === undefined) {

@@ -56,15 +56,14 @@ export function placeKernel(bytes: Uint8Array, ramBase: number): PlacedKernel {
       return placeElf(bytes)
     case "uimage":
       return placeUimage(kind, ramBase)
-    case "gzip":
-    case "xz":
-      throw new ImageError(`The kernel is still compressed (${describeImage(kind)}); unpack it first.`)
     case "pe":
       throw new ImageError(`The kernel is a ${describeImage(kind)}; start it from firmware (--bios) instead.`)
     case "linux-image":
     case "device-tree":
     case "cpio":
       throw new ImageError(`The kernel is no 32-bit ARM kernel but: ${describeImage(kind)}; give an ARM zImage.`)
+    default:
+      throw new ImageError(`The kernel is still compressed (${describeImage(kind)}); unpack it first.`)
   }
 }
 

@@ -75,7 +75,10 @@ export function placeArmLinux(request: ArmLinuxRequest): ArmLinuxPlacement {
   }
   const parts: Part[] = []
   for (const { address, size } of kernel.loads) {
-    claim(parts, request, { name: "kernel", low: address, high: address + size })
+    // The parser has refused overlaps within the kernel. Comparing each pair of its thousands of segments would take long.
+    const part = { name: "kernel", low: address, high: address + size }
+    requireInside(request, part)
+    parts.push(part)
   }
   requireInside(request, { name: "unpacked kernel", low: kernel.low, high: kernel.high })
 

@@ -17,7 +17,9 @@ const SHT_DYNSYM = 11
 const LONGEST_NAME = 4096
 
 // Names may share their bytes, so a small file can make an enormous amount of text.
-const ALL_NAMES = 256 * 1024 * 1024
+const ALL_NAMES = 64 * 1024 * 1024
+/** Symbols of the largest programs, several times over; each takes some 200 bytes here. */
+const MOST_SYMBOLS = 2_000_000
 
 const KINDS = ["none", "object", "function", "section", "file"] as const
 const BINDINGS = ["local", "global", "weak"] as const
@@ -49,7 +51,8 @@ export function readSymbols(file: ByteReader, width: 32 | 64): ElfSymbol[] {
     if (nameAt >= names.size) throw damaged("symbol has its name outside the string table")
     const name = file.cString(names.offset + nameAt, Math.min(LONGEST_NAME, names.size - nameAt), "symbol name")
     text += name.length
-    if (text > ALL_NAMES) throw damaged("symbol names take more than 256 MiB")
+    if (text > ALL_NAMES) throw damaged("symbol names take more than 64 MiB")
+    if (symbols.length >= MOST_SYMBOLS) throw damaged(`symbols are more than ${MOST_SYMBOLS}`)
     symbols.push({ name, ...readValue(file, at, width === 64) })
   }
   return symbols

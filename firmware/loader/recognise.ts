@@ -1,7 +1,10 @@
 // Recognises the kind of an image file by its magic numbers.
 
 import type { Endian } from "../byte-reader.ts"
+import { type Compression, compressionOf } from "../compression/index.ts"
+import { starts } from "../compression/magic.ts"
 import { ImageError, sizeText } from "../image-error.ts"
+import { printable } from "../printable.ts"
 import { elfMachineName, isElf, parseElfHeader } from "./elf.ts"
 import { type LinuxImage, parseLinuxImage } from "./linux-image.ts"
 import { isPe, parsePe, peMachineName, peSubsystemName } from "./pe.ts"
@@ -15,7 +18,7 @@ export type ImageKind =
   | ({ format: "linux-image" } & LinuxImage)
   | { format: "pe"; class: 32 | 64; machine: number; machineName: string; subsystem: number; subsystemName: string }
   | ({ format: "uimage"; architectureName: string; typeName: string } & UImage)
-  | { format: "gzip" | "xz" | "device-tree" | "cpio" | "raw" }
+  | { format: Compression | "device-tree" | "cpio" | "raw" }
 
 /**
  * Recognises `bytes`; without a known magic number they are "raw". ImageError if the file is empty, or damaged in the part
@@ -23,11 +26,11 @@ export type ImageKind =
  */
 export function recognise(bytes: Uint8Array): ImageKind {
   if (bytes.length === 0) throw new ImageError("The image is empty; get the file again.")
-  const starts = (...magic: number[]): boolean => magic.every((byte, i) => bytes[i] === byte)
-  if (starts(0x1f, 0x8b)) return { format: "gzip" }
-  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)) return { format: "xz" }
-  if (starts(0xd0, 0x0d, 0xfe, 0xed)) return { format: "device-tree" }
-  if (starts(0x30, 0x37, 0x30, 0x37, 0x30) && [0x31, 0x32, 0x37].includes(bytes[5] ?? 0)) return { format: "cpio" }
+  const compression = compressionOf(bytes)
+  if (compression) return { format: compression }
+  if (starts(bytes, 0xd0, 0x0d, 0xfe, 0xed)) return { format: "device-tree" }
+  if (starts(bytes, 0x30, 0x37, 0x30, 0x37, 0x30) && [0x31, 0x32, 0x37].includes(bytes[5] ?? 0))
+    return { format: "cpio" }
   if (isElf(bytes)) return describeElf(bytes)
   if (isUimage(bytes)) return describeUimage(bytes)
   if (isZimage(bytes)) return { format: "zimage", ...parseZimage(bytes) }
@@ -69,16 +72,14 @@ export function describeImage(kind: ImageKind): string {
     case "pe":
       return `PE image, ${kind.machineName} ${kind.subsystemName}`
     case "uimage":
-      return `uImage "${kind.name.replace(/[^\x20-\x7e]/g, "?")}", ${kind.architectureName} ${kind.typeName}, compression ${kind.compression}`
-    case "gzip":
-      return "gzip file"
-    case "xz":
-      return "xz file"
+      return `uImage "${printable(kind.name)}", ${kind.architectureName} ${kind.typeName}, compression ${kind.compression}`
     case "device-tree":
       return "device tree blob"
     case "cpio":
       return "cpio archive"
     case "raw":
       return "raw binary"
+    default:
+      return `${kind.format} file`
   }
 }

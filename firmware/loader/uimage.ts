@@ -85,7 +85,7 @@ export function parseUimage(bytes: Uint8Array): UImage {
   expectCrc("payload", file.u32(24, "header"), payload)
   const compression = COMPRESSIONS[file.u8(31, "header")]
   if (!compression) {
-    throw new ImageError(`uImage has the unknown compression ${file.u8(31, "header")}; make it with gzip or none.`)
+    throw new ImageError(`uImage has the unknown compression ${file.u8(31, "header")}; make it again with another.`)
   }
   return {
     name: file.text(32, 32, "header"),

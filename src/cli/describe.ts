@@ -3,6 +3,7 @@
 import type { Argv } from "yargs"
 import { CharLink } from "../../devices/kit/index.ts"
 import { printSource } from "../../firmware/device-tree/index.ts"
+import { printable } from "../../firmware/printable.ts"
 import { readPrebuilt } from "../host/prebuilt.ts"
 import { type Board, findMachine } from "../machines/index.ts"
 import { makeBoard } from "../machines/make-board.ts"
@@ -72,5 +73,6 @@ function mapOf({ machine, cpu }: Board): string {
     .map((r) =>
       `${hex(r.at)}-${hex(r.at + r.size - 1)}  ${r.name.padEnd(18)}${r.device.padEnd(20)}${r.wiring}`.trimEnd(),
     )
-  return `${machine.name}: ${cpu.model}\n${lines.join("\n")}\n`
+  // Names come from the user's files too, since boards and parts may be plug-ins.
+  return [`${machine.name}: ${cpu.model}`, ...lines].map((line) => `${printable(line)}\n`).join("")
 }

@@ -12,6 +12,7 @@ import {
   targetOf,
   unpack,
 } from "../../firmware/loader/index.ts"
+import { printable } from "../../firmware/printable.ts"
 import { architectureOfTarget } from "../architectures/index.ts"
 import {
   addressBits,
@@ -121,7 +122,7 @@ function readElf(bytes: Uint8Array, chosen: Parameters<typeof chooseCode>[0]): I
   const listed = elf.symbols().flatMap((symbol) => architecture.code.symbol(symbol) ?? [])
   const isMapped = listed.some(({ name }) => name === undefined)
   for (const { address, name, contents } of listed) {
-    if (name !== undefined) names.set(address, [...(names.get(address) ?? []), name])
+    if (name !== undefined) addName(names, address, printable(name))
     if (contents !== undefined && !(isMapped && name !== undefined)) kinds.set(address, contents)
   }
   const { set: entered } = architecture.code.locate(elf.entry)
@@ -130,6 +131,12 @@ function readElf(bytes: Uint8Array, chosen: Parameters<typeof chooseCode>[0]): I
     .map(({ virtualAddress, bytes }) => ({ address: virtualAddress, bytes, set: entered || set }))
   if (pieces.length === 0) throw new ImageError("The ELF file has no executable segment.")
   return { choice, pieces, symbols: { names, kinds } }
+}
+
+function addName(names: Map<bigint, string[]>, address: bigint, name: string): void {
+  const there = names.get(address)
+  if (there) there.push(name)
+  else names.set(address, [name])
 }
 
 function* lines({ address, bytes, set }: Code, { names, kinds }: Symbols, { isa, as }: Reading): Iterable<string> {

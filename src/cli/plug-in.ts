@@ -123,5 +123,5 @@ async function defaultExport(
 
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return text.split("\n")[0]!.replace(/[^\x20-\x7e]/g, "?")
+  return text.split("\n")[0]!
 }

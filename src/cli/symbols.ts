@@ -1,6 +1,15 @@
 // Symbols of a guest by name and by address: from a System.map, or from an ELF file.
 
-import { type ElfSymbol, ImageError, parseElf, recognise, targetOf, unpack } from "../../firmware/loader/index.ts"
+import {
+  type ElfSymbol,
+  ImageError,
+  parseElf,
+  recognise,
+  sizeText,
+  targetOf,
+  unpack,
+} from "../../firmware/loader/index.ts"
+import { printable } from "../../firmware/printable.ts"
 import { architectureOfTarget, type CodeConventions } from "../architectures/index.ts"
 import { compareAddresses, parseAddress } from "./code-text.ts"
 import { readInput } from "./input.ts"
@@ -44,7 +53,7 @@ export class Symbols {
     return symbol && { address: symbol.address, entry: symbol.entry ?? symbol.address }
   }
 
-  /** `name+0x10` for an address within 32 KiB behind a symbol, else "". */
+  /** `name+0x10` for an address within 32 KiB behind a symbol, with the name made printable; else "". */
   nameOf(at: number | bigint): string {
     const address = BigInt(at)
     const sorted = this.#sorted
@@ -57,7 +66,7 @@ export class Symbols {
     }
     const symbol = sorted[low - 1]
     if (!symbol || address - symbol.address > REACH) return ""
-    return symbol.name + (address === symbol.address ? "" : `+0x${(address - symbol.address).toString(16)}`)
+    return printable(symbol.name) + (address === symbol.address ? "" : `+0x${(address - symbol.address).toString(16)}`)
   }
 }
 
@@ -77,7 +86,7 @@ export function parsePlace(text: string, option: string, symbols: Symbols, bits:
 /** Reads a System.map (`c0008000 T stext`) or the symbols of an ELF file; either may be compressed. */
 export async function readSymbols(path: string): Promise<Symbols> {
   const bytes = await unpack(readInput(path, "The symbol file"))
-  const symbols = isElf(bytes) ? elfSymbols(bytes) : mapSymbols(new TextDecoder().decode(bytes))
+  const symbols = isElf(bytes) ? elfSymbols(bytes) : mapSymbols(bytes)
   if (symbols.length === 0)
     throw new UsageError(
       `${path} has no symbols; a System.map has lines like c0008000 T stext, an ELF file a symbol table.`,
@@ -101,12 +110,22 @@ export async function guestSymbols(path: string | undefined, image: Uint8Array |
 
 const isElf = (bytes: Uint8Array) => recognise(bytes).format === "elf"
 
-function mapSymbols(text: string): GuestSymbol[] {
-  return text.split("\n").flatMap((line) => {
-    // Absolute symbols (A) are numbers, not addresses.
-    const match = /^([0-9a-f]{8,16}) [B-Zb-z] (\S+)/.exec(line)
-    return match ? [{ address: BigInt(`0x${match[1]}`), name: match[2]! }] : []
-  })
+/** Bytes of the largest System.map, several times over. */
+const LARGEST_MAP = 64 * 1024 * 1024
+const MOST_SYMBOLS = 2_000_000
+
+function mapSymbols(bytes: Uint8Array): GuestSymbol[] {
+  if (bytes.length > LARGEST_MAP)
+    throw new ImageError(`The symbol file is no ELF file, and ${sizeText(bytes.length)} are too many for a System.map.`)
+  const symbols: GuestSymbol[] = []
+  // Absolute symbols (A) are numbers, not addresses.
+  for (const match of new TextDecoder().decode(bytes).matchAll(/^([0-9a-f]{8,16}) [B-Zb-z] (\S+)/gm)) {
+    if (symbols.push({ address: BigInt(`0x${match[1]}`), name: match[2]! }) > MOST_SYMBOLS)
+      throw new ImageError(
+        `The symbol file has more than ${MOST_SYMBOLS} symbols; leave out those that you do not need.`,
+      )
+  }
+  return symbols
 }
 
 // The symbols of an unknown architecture are used unchanged.

@@ -88,7 +88,7 @@ const rules: readonly Rule[] = [
 ]
 
 /** Packages that run in a browser, which any part may use. */
-const PACKAGES = new Set(["fflate", "xz-decompress"])
+const PACKAGES = new Set(["xz-decompress"])
 const isOwn = (imported: string) => /^(?:cpu|mmu|devices|firmware|src|test|bench)\//.test(imported)
 
 const files = sourceFiles(".ts")

@@ -2,7 +2,7 @@
 
 import * as xz from "xz-decompress"
 import { ImageError } from "../image-error.ts"
-import { OutputBuffer } from "./output-buffer.ts"
+import { Output } from "./output.ts"
 
 // The package is CommonJS: some module loaders provide its names only in the default export.
 const { XzReadableStream } = xz.XzReadableStream ? xz : xz.default
@@ -20,7 +20,7 @@ const PROBLEMS: Record<string, string> = {
 
 /** Unpacks an xz file and checks it; ImageError if damaged or larger than `limit` bytes. */
 export async function unxz(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
-  const out = new OutputBuffer(limit)
+  const out = new Output(limit, "xz file")
   const reader = new XzReadableStream(streamOf(bytes)).getReader()
   try {
     for (;;) {
