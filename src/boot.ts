@@ -108,12 +108,11 @@ export async function prepare(options: BootOptions): Promise<Booted> {
   const kind = options.machine === undefined ? machineFor(image, options.dtb) : chosenMachine(options.machine)
   const { architecture } = kind
   const board = createBoard(kind, options, console)
-  const load = (isFresh: boolean) =>
-    image ? loadKernel(architecture, board, image, options, notes, isFresh) : loadFirmware(board, options)
-  load(true)
+  const load = () => (image ? loadKernel(architecture, board, image, options, notes) : loadFirmware(board, options))
+  load()
   const onReset = () => {
     board.machine.reset()
-    load(false)
+    load()
   }
   session = new Session(
     board.machine,
@@ -183,7 +182,6 @@ function loadKernel(
   image: Uint8Array,
   options: BootOptions,
   notes: string[],
-  isFresh: boolean,
 ): void {
   const kind = recognise(image)
   const target = targetOf(kind)
@@ -204,8 +202,8 @@ function loadKernel(
   notes.splice(0, notes.length, ...[describeImage(kind), ...placement.notes].map(printable))
   for (const { address, bytes, size } of placement.loads) {
     put(board, address, bytes)
-    // Fresh RAM is zero. After a reset, it holds what the guest wrote.
-    if (!isFresh && !cpu.clear(address + bytes.length, size - bytes.length)) throw noMemory(board, address, size)
+    // After a reset, RAM holds what the guest wrote; and segments may overlap.
+    if (!cpu.clear(address + bytes.length, size - bytes.length)) throw noMemory(board, address, size)
   }
   cpu.start(placement.entry, placement.registers)
 }
