@@ -67,7 +67,7 @@ class ArmSystem implements CpuSystem<ArmPin> {
       cycles: () => cpu.cycles,
       hypercall: (call) => serveHypercall(cpu, call),
       semihosting() {
-        if (semihosting) serveSemihosting(cpu, { readByte: (va) => translation.readByte(va), write })
+        if (semihosting) serveSemihosting(cpu, { readByte: translation.byteReader(), write })
         return semihosting
       },
       raise: (name, ...args) => cpu.raise(name, ...args),

@@ -5,7 +5,17 @@ import { type ArmMmu, type ArmModel, type Cp15Slot, cp15Slot } from "../../../cp
 import { ALIGNMENTS } from "../../../cpu/codegen/layout.ts"
 import type { Alignment } from "../../../cpu/ir/index.ts"
 import { type GuestFault, READ, WRITE } from "../../../mmu/access.ts"
-import { virtualAddress, virtualLow } from "../../../mmu/address.ts"
+import {
+  PAGE_SHIFT,
+  pageNumber,
+  pageOffset,
+  physicalAddress,
+  physicalPage,
+  physicalPageAddress,
+  physicalPlus,
+  virtualAddress,
+  virtualLow,
+} from "../../../mmu/address.ts"
 import { DOMAINS, Domains, INITIAL_DOMAIN_ACCESS } from "../../../mmu/arm/domains.ts"
 import { faultStatus } from "../../../mmu/arm/fault-status.ts"
 import { SCTLR_A } from "../../../mmu/arm/sctlr.ts"
@@ -139,11 +149,26 @@ export class ArmTranslation implements ArmMmu {
     return attributesForPar(walk, isMapped, this.#hasLongDescriptors, write)
   }
 
-  /** Reads a byte as privileged code would; undefined if it cannot be read. */
-  readByte(va: number): number | undefined {
+  /**
+   * Makes a function that reads a byte as privileged code would, or gives undefined if it cannot be read. It serves while no
+   * mapping changes, since it keeps the translation of the page that it read last.
+   */
+  byteReader(): (va: number) => number | undefined {
+    const { guest } = this.#cpu
     const walk = new Walk()
-    if (!this.#cpu.guest.probe(virtualAddress(va), READ, PRIVILEGED, walk)) return undefined
-    return this.#cpu.guest.physical.read(walk.pa, 1)
+    let lastPage = -1
+    let start = physicalAddress(0)
+    return (va) => {
+      const address = virtualAddress(va)
+      if (pageNumber(address) !== lastPage) {
+        lastPage = -1
+        if (!guest.probe(address, READ, PRIVILEGED, walk)) return undefined
+        if (walk.sizeLog2 < PAGE_SHIFT) return guest.physical.read(walk.pa, 1)
+        lastPage = pageNumber(address)
+        start = physicalPageAddress(physicalPage(walk.pa))
+      }
+      return guest.physical.read(physicalPlus(start, pageOffset(address)), 1)
+    }
   }
 
   /** Makes a failed access a pending abort, with its address and its fault status. */
