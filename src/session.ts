@@ -212,8 +212,9 @@ export class Session {
       }
       this.#sliceOutput = 0
       const slice = machine.slice(Math.min(SLICE, left))
-      this.#afterSlice(slice.kind !== "running" || machine.instructions >= maxInstructions)
-      if (slice.kind === "stopped") this.#stopped(slice.power)
+      const { power } = machine
+      this.#afterSlice(slice.kind === "idle" || power !== "on" || machine.instructions >= maxInstructions)
+      if (power !== "on") this.#stopped(power)
       await this.#outputTaken(deadline)
       const now = this.#host.now()
       if (now >= deadline) this.#end("limit", `${timeoutSeconds} seconds have passed`)
