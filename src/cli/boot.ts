@@ -156,6 +156,8 @@ type Conclusion = Loaded & { readonly output: ConsoleOutput; readonly limit: Lim
 async function conclude(result: SessionResult, conclusion: Conclusion): Promise<number> {
   const { booted, symbols, dumps, output, limit, isStats } = conclusion
   let status = exitCodeOf(result)
+  // Writing more to a terminal that takes nothing would block.
+  if (output.unwritten > 0 && process.stdout.isTTY && process.stderr.isTTY) process.exit(status || EXIT.limit)
   if (result.reason && result.outcome !== "quit") {
     if (!output.isAtLineStart) process.stderr.write("\n")
     report(result.reason)

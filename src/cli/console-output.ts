@@ -1,6 +1,6 @@
 // The guest's console output on its way to standard output or a file: gathered, bounded, and written to the end.
 
-import { FileOutlet, type Outlet, StreamOutlet, type SystemError } from "../host/outlet.ts"
+import { FileOutlet, type Outlet, type SystemError, standardOutput } from "../host/outlet.ts"
 import type { SessionHost } from "../session-host.ts"
 import { reasonOf } from "./input.ts"
 import { UsageError } from "./usage-error.ts"
@@ -34,7 +34,7 @@ export class ConsoleOutput {
     this.name = path ?? "standard output"
     this.#isStdout = serial === "stdio"
     if (path !== undefined) this.#outlet = openFile(path)
-    else if (serial === "stdio") this.#outlet = new StreamOutlet(process.stdout)
+    else if (serial === "stdio") this.#outlet = standardOutput()
     const outlet = this.#outlet
     if (outlet)
       outlet.onProgress = () => {

@@ -72,7 +72,7 @@ abstract class QueuedOutlet implements Outlet {
 }
 
 /** Writes to a stream of Node, one piece at a time, so that progress shows. */
-export class StreamOutlet extends QueuedOutlet {
+class StreamOutlet extends QueuedOutlet {
   readonly #stream: Writable
   #isWriting = false
 
@@ -99,10 +99,13 @@ export class StreamOutlet extends QueuedOutlet {
   end(): void {}
 }
 
-/** Milliseconds between attempts to write to a FIFO that is full or has no reader. */
-const RETRY_MS = 5
+/** Milliseconds between attempts to write to a FIFO or a terminal that takes nothing. */
+const RETRY_MS = 2
 
-/** Writes to a file. A FIFO may have no reader yet: it gets one later, or the output is lost. */
+/**
+ * Writes to a file, a FIFO or a terminal. A FIFO may have no reader yet: it gets one later, or the output is lost. A
+ * terminal may have stopped output.
+ */
 export class FileOutlet extends QueuedOutlet {
   readonly #path: string
   #file: number | undefined
@@ -116,9 +119,9 @@ export class FileOutlet extends QueuedOutlet {
   }
 
   #open(): number | undefined {
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants
     try {
-      return openSync(this.#path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
+      return openSync(this.#path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o666)
     } catch (error) {
       if ((error as SystemError).code === "ENXIO" && statSync(this.#path).isFIFO()) return undefined
       throw error
@@ -149,4 +152,16 @@ export class FileOutlet extends QueuedOutlet {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
   }
+}
+
+/** Standard output, whatever it is. Node's own stream would block on a terminal that has stopped output. */
+export function standardOutput(): Outlet {
+  if (process.stdout.isTTY) {
+    try {
+      return new FileOutlet("/dev/stdout")
+    } catch {
+      // A system without that name, or a terminal of somebody else.
+    }
+  }
+  return new StreamOutlet(process.stdout)
 }

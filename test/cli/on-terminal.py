@@ -45,7 +45,11 @@ for action, *rest in script:
         time.sleep(0.2)
     if action == "raw":
         result["raw"] = not termios.tcgetattr(terminal)[3] & termios.ICANON
+    if action == "sleep":
+        time.sleep(rest[0])
     started = time.time()
+    if action == "deaf":
+        read = lambda seconds: time.sleep(seconds)
     if action == "type":
         os.write(terminal, rest[0].encode())
     if action == "signal":

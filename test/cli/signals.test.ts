@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { builtEmu, quietEnvironment, startEmu } from "./built-emu.ts"
-import { busy, idler } from "./small-guests.ts"
+import { busy, flood, idler } from "./small-guests.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "emu-signals-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -88,6 +88,23 @@ describe.skipIf(missing)(`emu boot on a terminal${missing ? ` (SKIPPED: ${missin
     const more = ["--expect", "never", "--timeout", "8"]
     const result = onTerminal("guest", [["see", "ready"], ["close"]], words(loop, ...more))
     expect(result).toMatchObject({ signal: "SIGHUP" })
+  })
+})
+
+describe.skipIf(missing)(`a terminal that has stopped output${missing ? ` (SKIPPED: ${missing})` : ""}`, () => {
+  const endless = file("endless.elf", flood("ready 0123456789abcdef\n", 0))
+
+  it("does not stop the limit of time", () => {
+    const script: Action[] = [["see", "ready"], ["deaf"]]
+    const result = onTerminal("leader", script, words(endless, "--timeout", "6", "--expect", "never"))
+    expect(result).toMatchObject({ status: 4 })
+  })
+
+  it("does not stop signals", () => {
+    const script: Action[] = [["see", "ready"], ["deaf"], ["sleep", 3], ["signal", "SIGTERM"]]
+    const result = onTerminal("leader", script, words(endless))
+    expect(result).toMatchObject({ signal: "SIGTERM", isRestored: true })
+    expect(result.seconds).toBeLessThan(SOON)
   })
 })
 
