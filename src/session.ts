@@ -1,6 +1,7 @@
 // Runs a machine to its end: matches its console with the expected patterns, types the texts to send, keeps the limits.
 
 import type { CharLink } from "../devices/kit/index.ts"
+import { printable } from "../firmware/printable.ts"
 import { ConsoleDecoder, ConsoleText, type Match, searchable } from "./console-text.ts"
 import type { Machine } from "./machine.ts"
 import { PANICS, type PanicAction } from "./panic.ts"
@@ -145,9 +146,9 @@ export class Session {
 
   #end(outcome: Outcome, reason: string): void {
     if (this.#outcome) return
-    const isPanic = this.#panic && outcome !== "quit" && outcome !== "failOn"
-    this.#outcome = isPanic ? "panic" : outcome
-    this.#reason = isPanic ? `the guest panicked: ${JSON.stringify(this.#panic!.line.split(/[\r\n]/)[0])}` : reason
+    const panic = outcome === "quit" || outcome === "failOn" ? undefined : this.#panic
+    this.#outcome = panic ? "panic" : outcome
+    this.#reason = printable(panic ? `the guest panicked: ${JSON.stringify(panic.line.split(/[\r\n]/)[0])}` : reason)
   }
 
   // Looks for patterns in new output. It runs between slices, so that its effects come at the same instruction in every

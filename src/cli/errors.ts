@@ -1,5 +1,6 @@
 // What the command says when it cannot do its work, always in one line, and the exit status for it.
 
+import { printable } from "../../firmware/printable.ts"
 import type { SystemError } from "../host/outlet.ts"
 import { EXIT, outputStatus } from "./exit-codes.ts"
 import { reasonOf } from "./input.ts"
@@ -41,12 +42,4 @@ export function reportError(error: unknown): void {
   if (statusOf(error) === EXIT.internal)
     process.stderr.write(`emu: internal error: ${(error instanceof Error && error.stack) || error}\n`)
   else report((error as Error).message)
-}
-
-/** Text without control characters: each becomes its escape in JSON. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
-    const escaped = JSON.stringify(character).slice(1, -1)
-    return escaped === character ? `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}` : escaped
-  })
 }

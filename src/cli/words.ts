@@ -1,7 +1,7 @@
 // The words of the command line: each option is checked against the table and spelled in one way for the parser.
 
 import type { Options } from "yargs"
-import { printable } from "./errors.ts"
+import { printable } from "../../firmware/printable.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** Options of the subcommands by name; `oneDash` allows a long name behind a single dash. */

@@ -68,8 +68,8 @@ describe("a word", () => {
     ["memory beyond numbers", ["--memory", "1e99"], /no size of memory/],
     ["memory without a number", ["--memory="], /no size of memory/],
     ["memory with a letter too many", ["-m512x"], /"512x" is no size of memory/],
-    ["a line feed", ["--a\nb"], /no option --a\\nb/],
-    ["an escape sequence", ["--\x1b[2J"], /no option --\\u001b\[2J/],
+    ["a line feed", ["--a\nb"], /no option --a\\x0ab/],
+    ["an escape sequence", ["--\x1b[2J"], /no option --\\x1b\[2J/],
     ["a choice without a word", ["--engine="], /engine/],
     ["a repeatable choice without a word", ["--trace="], /trace/],
     ["an option given twice", ["--timeout", "1", "--timeout", "2"], /--timeout is given more than once/],
@@ -155,6 +155,6 @@ describe("what follows --", () => {
 describe("a name with control characters", () => {
   it("is printed in one line, escaped", async () => {
     const { status, err } = await runShell(`emu boot $'a\\n\\e[2Jb'`)
-    expect([status, err]).toEqual([2, "emu: The image a\\n\\u001b[2Jb cannot be read: no such file.\n"])
+    expect([status, err]).toEqual([2, "emu: The image a\\x0a\\x1b[2Jb cannot be read: no such file.\n"])
   })
 })
