@@ -2,9 +2,9 @@
 
 import type { CharLink } from "../devices/kit/index.ts"
 import { printable } from "../firmware/printable.ts"
-import { ConsoleDecoder, ConsoleText, type Match, searchable } from "./console-text.ts"
+import { ConsoleWatch } from "./console-watch.ts"
 import type { Machine } from "./machine.ts"
-import { PANICS, type PanicAction } from "./panic.ts"
+import type { PanicAction } from "./panic.ts"
 import type { SessionHost } from "./session-host.ts"
 
 /** How a run ended. */
@@ -71,67 +71,35 @@ export type SessionResult = {
 const SLICE = 200_000
 /** Bytes of output that end a slice. */
 const SLICE_OUTPUT = 65_536
-/** Instructions after which all the text kept is searched again, if there is new text and the guest was never idle. */
-const THOROUGH_INTERVAL = 64 * SLICE
-/** Instructions that a kernel may execute after a panic, to print its state. */
-const AFTER_PANIC = 100_000_000
 /** Milliseconds after which a busy guest yields to the host's event loop. */
 const TURN_MS = 10
 /** Maximum number of milliseconds of a sleep. */
 const LONGEST_SLEEP_MS = 60_000
 
-/** A panic that has been seen. */
-type Panic = Match & {
-  /** The text from the match on, until its line is complete. */
-  readonly line: string
-  /** Count of instructions at which the run ends. */
-  readonly until: number
-}
-
 /** Drives one machine. */
 export class Session {
   readonly #machine: Machine
-  readonly #console: CharLink
   readonly #options: SessionOptions
   readonly #host: SessionHost
-  readonly #expect: RegExp[]
-  readonly #failOn: readonly RegExp[]
-  readonly #panics: readonly RegExp[]
-  readonly #send: string[]
-  readonly #decoder = new ConsoleDecoder()
-  // Each has its own text, since a match of one must not hide text from the others.
-  readonly #expectText = new ConsoleText()
-  readonly #failOnText = new ConsoleText()
-  readonly #panicText = new ConsoleText()
-  /** Count of instructions at which all text is searched. */
-  #thoroughAt = THOROUGH_INTERVAL
-  #lastExpected: Match | undefined
-  #panic: Panic | undefined
+  readonly #watch: ConsoleWatch
+  /** Bytes of output in the current slice. */
+  #sliceOutput = 0
   #outcome: Outcome | undefined
   #reason = ""
 
   constructor(machine: Machine, console: CharLink, options: SessionOptions, host: SessionHost) {
-    const { expect = [], send = [], failOn = [] } = options
     this.#machine = machine
-    this.#console = console
     this.#options = options
     this.#host = host
-    this.#expect = expect.map(searchable)
-    this.#failOn = failOn.map(searchable)
-    this.#send = [...send]
-    const isTest = expect.length + send.length + failOn.length > 0
-    this.#panics = (options.panic ?? (isTest ? "fail" : "ignore")) === "fail" ? PANICS.map(searchable) : []
+    this.#watch = new ConsoleWatch(options, (text) => console.feed(text))
   }
 
   /** Takes one byte of the guest's console output. */
   output(byte: number): void {
     this.#options.onOutput?.(byte)
-    if (this.#expect.length + this.#failOn.length + this.#panics.length > 0) this.#decoder.push(byte)
+    this.#watch.take(byte)
     if (++this.#sliceOutput >= SLICE_OUTPUT) this.#machine.endSlice()
   }
-
-  /** Bytes of output in the current slice. */
-  #sliceOutput = 0
 
   /** Ends the run from outside. */
   quit(): void {
@@ -146,51 +114,9 @@ export class Session {
 
   #end(outcome: Outcome, reason: string): void {
     if (this.#outcome) return
-    const panic = outcome === "quit" || outcome === "failOn" ? undefined : this.#panic
-    this.#outcome = panic ? "panic" : outcome
-    this.#reason = printable(panic ? `the guest panicked: ${JSON.stringify(panic.line.split(/[\r\n]/)[0])}` : reason)
-  }
-
-  // Looks for patterns in new output. It runs between slices, so that its effects come at the same instruction in every
-  // run. A pattern of `failOn` comes first, and a panic before what is expected, since that may end the run.
-  #search(isThorough: boolean): void {
-    if (this.#decoder.waiting > 0) this.#append(this.#decoder.take())
-    const found = this.#failOnText.search(this.#failOn, isThorough)
-    if (found) {
-      this.#end("failOn", `the console shows ${JSON.stringify(found.text)}, which must not appear`)
-      return
-    }
-    if (this.#panics.length > 0) this.#searchPanic(isThorough)
-    while (this.#expect.length > 0) {
-      const found = this.#expectText.search([this.#expect[0]!], isThorough)
-      if (!found) break
-      this.#expect.shift()
-      this.#expectText.skipTo(found.end)
-      this.#lastExpected = found
-      if (this.#panic && overlap(this.#panic, found)) this.#panic = undefined
-      const reply = this.#send.shift()
-      if (reply !== undefined) this.#console.feed(reply)
-      else if (this.#expect.length === 0) this.#end("matched", "")
-    }
-  }
-
-  #append(text: string): void {
-    if (this.#failOn.length > 0) this.#failOnText.append(text)
-    if (this.#expect.length > 0) this.#expectText.append(text)
-    if (this.#panics.length > 0) this.#panicText.append(text)
-    const panic = this.#panic
-    if (panic && !/[\r\n]/.test(panic.line)) this.#panic = { ...panic, line: panic.line + text }
-  }
-
-  #searchPanic(isThorough: boolean): void {
-    for (;;) {
-      const found = this.#panicText.search(this.#panics, isThorough)
-      if (!found) return
-      const line = this.#panicText.from(found.start)
-      this.#panicText.skipTo(found.end)
-      const isExpected = this.#lastExpected !== undefined && overlap(found, this.#lastExpected)
-      if (!isExpected) this.#panic ??= { ...found, line, until: this.#machine.instructions + AFTER_PANIC }
-    }
+    const panic = outcome === "quit" || outcome === "failOn" ? undefined : this.#watch.panic
+    this.#outcome = panic === undefined ? outcome : "panic"
+    this.#reason = printable(panic === undefined ? reason : `the guest panicked: ${JSON.stringify(panic)}`)
   }
 
   /** Runs until one of the options, the guest or the user ends it. */
@@ -202,8 +128,7 @@ export class Session {
       timeoutSeconds === undefined
         ? Number.POSITIVE_INFINITY
         : (this.#options.startedMs ?? started) + timeoutSeconds * 1000
-    const first = this.#send.length > this.#expect.length ? this.#send.shift() : undefined
-    if (first !== undefined) this.#console.feed(first)
+    this.#watch.start()
     let turn = started
     while (!this.#outcome) {
       const left = maxInstructions - machine.instructions
@@ -214,7 +139,7 @@ export class Session {
       this.#sliceOutput = 0
       const slice = machine.slice(Math.min(SLICE, left))
       const { power } = machine
-      this.#afterSlice(slice.kind === "idle" || power !== "on" || machine.instructions >= maxInstructions)
+      this.#search(slice.kind === "idle" || power !== "on" || machine.instructions >= maxInstructions)
       if (power !== "on") this.#stopped(power)
       await this.#outputTaken(deadline)
       const now = this.#host.now()
@@ -241,12 +166,12 @@ export class Session {
     }
   }
 
-  #afterSlice(isLast: boolean): void {
-    const { instructions } = this.#machine
-    const isThorough = isLast || instructions >= this.#thoroughAt
-    if (isThorough) this.#thoroughAt = instructions + THOROUGH_INTERVAL
-    this.#search(isThorough)
-    if (this.#panic && (isLast || instructions >= this.#panic.until)) this.#end("panic", "")
+  // It runs between slices, so that its effects come at the same instruction in every run.
+  #search(isPause: boolean): void {
+    const finding = this.#watch.search(this.#machine.instructions, isPause)
+    if (finding?.kind === "failOn")
+      this.#end("failOn", `the console shows ${JSON.stringify(finding.text)}, which must not appear`)
+    else if (finding) this.#end(finding.kind, "")
   }
 
   // Lets the guest wait while whoever takes the output cannot take more.
@@ -266,10 +191,10 @@ export class Session {
       if (!this.#outcome) this.#options.onReset()
       return
     }
-    const missing = this.#expect[0]
+    const { missing } = this.#watch
     const status = typeof power === "object" ? power.exit : 0
     const how = status === 0 ? "the guest ended" : `the guest ended with status ${status}`
-    if (missing) this.#end("failed", `${how} before the console showed /${missing.source}/`)
+    if (missing !== undefined) this.#end("failed", `${how} before the console showed /${missing}/`)
     else if (status !== 0) this.#end("failed", how)
     else this.#end("off", "")
   }
@@ -286,5 +211,3 @@ export class Session {
     machine.skipTo(untilNs === undefined ? now : Math.min(untilNs, Math.max(now, ahead > 0 ? now : untilNs)))
   }
 }
-
-const overlap = (a: Match, b: Match) => a.start < b.end && b.start < a.end
