@@ -85,14 +85,9 @@ describe("a reader that is slow", () => {
   })
 
   it("stops the guest, but not the limit of time; little is kept for it", async () => {
-    const { child, ending } = startEmu(["boot", endless, "-M", "virt", "--timeout", "10"], {
-      stdio: ["ignore", "pipe", "pipe"],
-    })
-    // Nothing is read until the command has ended.
-    child.stdout!.pause()
-    await new Promise((resolve) => child.once("exit", resolve))
-    child.stdout!.resume()
-    const { status, err } = await ending
+    // A pipe whose reader sleeps.
+    const line = `exec 3> >(exec sleep 60 >/dev/null 2>&1); ${BOOT} "$1" --timeout 10 >&3; status=$?; kill $!; exit $status`
+    const { status, err } = await runShell(line, endless)
     expect(status).toBe(4)
     expect(err).toMatch(/^emu: 10 seconds have passed$/m)
     const [, unread] = /and (\d+) bytes have not been read from standard output/.exec(err)!
