@@ -14,7 +14,9 @@ import { readPrebuilt } from "./host/prebuilt.ts"
 import type { ExtraPart } from "./machines/extra-parts.ts"
 import { type Board, type BoardKind, findMachine, MiB, machines, pickMachine } from "./machines/index.ts"
 import { makeBoard } from "./machines/make-board.ts"
-import { Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
+import { OutputRing } from "./output-ring.ts"
+import { Session, type SessionOptions, type SessionResult } from "./session.ts"
+import { createHost, type SessionHost, TimeoutError, within } from "./session-host.ts"
 
 /** What to boot, and on what. */
 export type BootOptions = Omit<SessionOptions, "onReset"> & {
@@ -71,28 +73,20 @@ export type Booted = {
 const EPOCH = 1_704_110_400
 const MEMORY_MINIMUM = MiB
 
-/** A host that needs only what browsers and Node share. */
-export const defaultHost: SessionHost = {
-  now: () => performance.now(),
-  sleep: (ms) => new Promise((resolve) => (ms > 0 ? setTimeout(resolve, ms) : takeTurn(resolve))),
-}
-
-// A timer takes at least 1 ms, in a browser 4 ms. With a turn every 10 ms, that would cost 10 % or 30 % of the time.
-const takeTurn: (then: () => void) => void =
-  typeof setImmediate === "function"
-    ? setImmediate
-    : (then) => {
-        const { port1, port2 } = new MessageChannel()
-        port1.onmessage = () => {
-          port1.close()
-          then()
-        }
-        port2.postMessage(undefined)
-      }
-
-/** Puts a machine together and loads the guest. Bad input throws ImageError with one line. */
+/**
+ * Puts a machine together and loads the guest. Bad input throws an ImageError with one line. Throws a TimeoutError if
+ * unpacking takes longer than `timeoutSeconds`.
+ */
 export async function prepare(options: BootOptions): Promise<Booted> {
-  const image = options.image && (await unpack(options.image, { limit: unpackLimit(options) }))
+  const { timeoutSeconds, host = createHost() } = options
+  const startedMs = options.startedMs ?? (timeoutSeconds === undefined ? undefined : host.now())
+  const deadlineMs = timeoutSeconds === undefined ? Number.POSITIVE_INFINITY : startedMs! + 1000 * timeoutSeconds
+  const { image: given } = options
+  const image =
+    given &&
+    (await within(host, deadlineMs, `${timeoutSeconds} seconds have passed while loading`, () =>
+      unpack(given, { limit: unpackLimit(options) }),
+    ))
   if (image && options.bios)
     throw new ImageError(
       "A kernel and a firmware were given; the firmware would not find the kernel: give one of them.",
@@ -117,8 +111,8 @@ export async function prepare(options: BootOptions): Promise<Booted> {
   session = new Session(
     board.machine,
     console,
-    { ...options, ...(options.reboot === false ? {} : { onReset }) },
-    options.host ?? defaultHost,
+    { ...options, startedMs, ...(options.reboot === false ? {} : { onReset }) },
+    host,
   )
   const running = session
   return { architecture, board, console, session, notes, run: () => running.run() }
@@ -224,13 +218,31 @@ function noMemory({ machine }: Board, address: number, bytes: number): ImageErro
   return new ImageError(`${machine.name} has no memory for the ${sizeText(bytes)} at ${hex(address)}.`)
 }
 
+/** Bytes of the console's output that `boot` returns at most: the last ones. */
+const OUTPUT_LIMIT = 16 * MiB
+
+/** The result of a run with what the console showed. */
+export type BootResult = SessionResult & {
+  /** The console's output as UTF-8 text; if it was more than 16 MiB, the last 16 MiB. */
+  readonly output: string
+  /** Bytes of output that came before `output` and were dropped. */
+  readonly outputDropped: number
+}
+
 /** Boots a guest and runs it to its end; see `BootOptions` for what ends it. */
-export async function boot(options: BootOptions): Promise<SessionResult & { readonly output: string }> {
-  let output = ""
+export async function boot(options: BootOptions): Promise<BootResult> {
+  const ring = new OutputRing(OUTPUT_LIMIT)
   const onOutput = (byte: number) => {
-    output += String.fromCharCode(byte)
+    ring.push(byte)
     options.onOutput?.(byte)
   }
-  const booted = await prepare({ ...options, onOutput })
-  return { ...(await booted.run()), output }
+  const result = await prepare({ ...options, onOutput }).then(({ run }) => run(), notLoaded)
+  const { text, dropped } = ring.text()
+  return { ...result, output: text, outputDropped: dropped }
+}
+
+/** The result when the guest was not loaded in time. */
+function notLoaded(error: unknown): SessionResult {
+  if (!(error instanceof TimeoutError)) throw error
+  return { outcome: "limit", reason: error.message, status: undefined, instructions: 0, virtualSeconds: 0 }
 }

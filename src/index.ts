@@ -3,7 +3,7 @@
 export { CharLink } from "../devices/kit/index.ts"
 export { ImageError } from "../firmware/loader/index.ts"
 export { architectures, type GuestArchitecture } from "./architectures/index.ts"
-export { type Booted, type BootOptions, boot, defaultHost, prepare } from "./boot.ts"
+export { type Booted, type BootOptions, type BootResult, boot, prepare } from "./boot.ts"
 export { Cpu, type CpuOptions } from "./cpu.ts"
 export type { CpuSystem, RegisterGroup, RegisterValue } from "./cpu-system.ts"
 export { ENGINES, type Engine } from "./engine.ts"
@@ -19,4 +19,6 @@ export {
   type Part,
   WiringError,
 } from "./machines/index.ts"
-export { type Outcome, Session, type SessionHost, type SessionOptions, type SessionResult } from "./session.ts"
+export type { PanicAction } from "./panic.ts"
+export { type Outcome, Session, type SessionOptions, type SessionResult } from "./session.ts"
+export { createHost, type SessionHost, TimeoutError } from "./session-host.ts"

@@ -195,6 +195,11 @@ export class Machine {
     this.#running?.limit(0)
   }
 
+  /** Ends the current slice after this instruction. */
+  endSlice(): void {
+    this.#running?.limit(0)
+  }
+
   /** Puts a CPU to sleep, after the current instruction, until one of its interrupt lines is asserted. */
   wait(number: number): void {
     const cpu = this.#cpu(number)

@@ -44,13 +44,22 @@ export function wiredOr(count: number, line: Line): Line[] {
   }))
 }
 
-/** A character port with a host behind it: the host feeds bytes, the part takes them at its own pace. */
+/** Waiting bytes at which a link is full, and at which it has room again. */
+const FULL = 65_536
+const ROOM = FULL / 2
+
+/**
+ * A character port with a host behind it: the host feeds bytes, the part takes them at its own pace. A host whose source
+ * does not end pauses it while the link is full; else the bytes that wait would grow without bound.
+ */
 export class CharLink implements CharPort {
   readonly #send: (byte: number) => void
   #chunks: Uint8Array[] = []
   #position = 0
   #waiting = 0
   #ready: (() => void) | undefined
+  #isFull = false
+  #drained: (() => void) | undefined
 
   /** `send` is called with every byte that the part sends. */
   constructor(send: (byte: number) => void = () => {}) {
@@ -62,17 +71,33 @@ export class CharLink implements CharPort {
     return this.#waiting
   }
 
-  /** Queues bytes for the part; a string is sent as UTF-8. */
+  /** Whether 64 KiB or more were waiting, and the part has not taken them yet down to half of that. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  /** Queues bytes for the part; a string is sent as UTF-8. A full link takes them, too, but the host should pause. */
   feed(bytes: Uint8Array | string): void {
     const chunk = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes.slice()
     if (chunk.length === 0) return
     this.#chunks.push(chunk)
     this.#waiting += chunk.length
+    if (this.#waiting >= FULL) this.#isFull = true
     if (this.#waiting === chunk.length) this.#ready?.()
+  }
+
+  /** Registers the host's callback, which the link calls when it was full and has room again. */
+  onDrained(callback: () => void): void {
+    this.#drained = callback
   }
 
   send(byte: number): void {
     this.#send(byte)
+  }
+
+  /** Sends a text to the outside, of which each character, 0 to 255, is a byte. */
+  sendText(text: string): void {
+    for (let at = 0; at < text.length; at++) this.#send(text.charCodeAt(at))
   }
 
   receive(): number | undefined {
@@ -83,6 +108,10 @@ export class CharLink implements CharPort {
     if (this.#position === chunk.length) {
       this.#chunks.shift()
       this.#position = 0
+    }
+    if (this.#isFull && this.#waiting <= ROOM) {
+      this.#isFull = false
+      this.#drained?.()
     }
     return byte
   }

@@ -9,10 +9,11 @@ import {
   type SourceDialect,
   SourceError,
 } from "../../cpu/isa/index.ts"
+import type { SystemError } from "../host/outlet.ts"
 import { type CodeText, chooseCode, codeLine, codeOptions, codeText, parseAddress, printLines } from "./code-text.ts"
+import { OutputError } from "./errors.ts"
 import { EXIT } from "./exit-codes.ts"
-import { readInput } from "./input.ts"
-import { withValue } from "./options.ts"
+import { readInput, reasonOf } from "./input.ts"
 import { UsageError } from "./usage-error.ts"
 
 export const options = {
@@ -25,11 +26,11 @@ export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "asm [file]",
     "assemble source (a file, - for standard input, or -e)",
-    (y) => y.positional("file", { type: "string" }).options(options).requiresArg(withValue(options)),
+    (y) => y.positional("file", { type: "string" }).options(options),
     async ({ file: given, isa, cpu, origin, e, o, "machine-code": as }) => {
       // The parser hands a lone - over as an empty word.
       const file = given === "" ? "-" : given
-      const source = readSource(file, e)
+      const source = await readSource(file, e)
       const choice = chooseCode({ cpu, isa })
       const dialect = choice.architecture.code.dialect(choice.model, choice.set)
       const name = file === undefined || file === "-" ? "source" : file
@@ -41,12 +42,12 @@ export function command(parser: Argv, done: (status: number) => void): void {
   )
 }
 
-function readSource(file: string | undefined, lines: readonly string[] | undefined): string {
+async function readSource(file: string | undefined, lines: readonly string[] | undefined): Promise<string> {
   if (lines !== undefined && file !== undefined) throw new UsageError("Give a file or -e, not both.")
   if (lines !== undefined) return lines.join("\n")
   if (file === undefined)
     throw new UsageError("There is nothing to assemble: give a file, - for standard input, or -e.")
-  const bytes = file === "-" ? readFileSync(0) : readInput(file, "The source")
+  const bytes = file === "-" ? readFileSync(0) : await readInput(file, "The source")
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
   } catch {
@@ -89,6 +90,9 @@ function writeOutput(path: string, bytes: Uint8Array): void {
   try {
     writeFileSync(path, bytes)
   } catch (error) {
-    throw new UsageError(`${path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? error}.`)
+    const { code } = error as SystemError
+    // A full disk is no mistake of the user.
+    if (code === "ENOSPC" || code === "EIO") throw new OutputError(path, error as SystemError)
+    throw new UsageError(`${path} cannot be written: ${reasonOf(error)}.`)
   }
 }

@@ -55,7 +55,23 @@ export const bootOptions = {
     nargs: 1,
     describe: "text that must not appear; repeatable",
   },
-  timeout: { type: "number", value: "SECONDS", describe: "stop after that much time of the host" },
+  panic: {
+    type: "string",
+    value: "WHAT",
+    choices: ["fail", "ignore"] as const,
+    describe: "what a kernel panic does: fail, the default in a test or where CI is set, ends with status 1; ignore",
+  },
+  action: {
+    type: "string",
+    value: "EVENT=WHAT",
+    oneDash: true,
+    describe: "QEMU's way to say it, as -action too: panic=exit-failure is --panic=fail",
+  },
+  timeout: {
+    type: "number",
+    value: "SECONDS",
+    describe: "stop after that much time of the host, which includes loading",
+  },
   "max-instructions": { type: "number", value: "N", describe: "stop after that many instructions" },
   "clock-rate": {
     type: "number",

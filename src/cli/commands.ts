@@ -2,8 +2,8 @@
 
 import yargs from "yargs"
 import { EXIT } from "./exit-codes.ts"
-import { checkOptions, type OptionTable } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
+import { type OptionTable, spell } from "./words.ts"
 
 /** Runs the command line; gives the exit status. */
 export async function run(words: string[], version: string): Promise<number> {
@@ -20,10 +20,17 @@ export async function run(words: string[], version: string): Promise<number> {
     import("./diff.ts"),
   ])
   const options: OptionTable = Object.assign(
-    { help: { type: "boolean" }, version: { type: "boolean" } },
+    { help: { alias: "h", type: "boolean" }, version: { type: "boolean" } },
     ...modules.map((module) => module.options),
   )
-  const parser = yargs(words)
+  const parser = yargs(spell(words, options))
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "parse-positional-numbers": false,
+      "short-option-groups": false,
+    })
     .scriptName("emu")
     .usage("$0 <command> [options]\n\nBoots kernels and firmware of machines whose hardware is gone.")
     .version(version)
@@ -33,10 +40,6 @@ export async function run(words: string[], version: string): Promise<number> {
     .demandCommand(1, "Name a command; emu --help lists them.")
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .exitProcess(false)
-    .check((parsed) => {
-      checkOptions(words, parsed, options)
-      return true
-    })
     .fail((message, error) => {
       if (error && error.name !== "YError") throw error
       throw new UsageError(`${(message || error.message).trim().replace(/\s*\n\s*/g, " ")} (emu --help shows how)`)

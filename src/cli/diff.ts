@@ -10,7 +10,6 @@ import { unavailable } from "../host/qemu.ts"
 import { addressBits, codeText, readNumber } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { parseCount, parseMemory, parseSeconds, readInput, readOptional } from "./input.ts"
-import { withValue } from "./options.ts"
 import { type CoreState, OwnSide, QemuSide } from "./side-by-side.ts"
 import { guestSymbols, parsePlace, type Symbols, symbolsOption } from "./symbols.ts"
 import { UsageError } from "./usage-error.ts"
@@ -37,18 +36,17 @@ export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "diff <image>",
     "run an image here and on QEMU, and show the first difference",
-    (y) =>
-      y.positional("image", { type: "string", demandOption: true }).options(options).requiresArg(withValue(options)),
+    (y) => y.positional("image", { type: "string", demandOption: true }).options(options),
     async (args) => {
       const steps = parseCount(args.steps, "steps", 1)!
       const most = parseCount(args["max-instructions"], "max-instructions", 1)!
       const timeoutMs = 1000 * parseSeconds(args.timeout, "timeout")!
-      const image = await unpack(readInput(args.image, "The image"))
+      const image = await unpack(await readInput(args.image, "The image"))
       const symbols = await guestSymbols(args.symbols, image)
       const booted = await prepare({
         image,
-        initrd: readOptional(args.initrd, "The initrd"),
-        dtb: readOptional(args.dtb, "The device tree"),
+        initrd: await readOptional(args.initrd, "The initrd"),
+        dtb: await readOptional(args.dtb, "The device tree"),
         append: args.append,
         machine: args.machine,
         cpu: args.cpu,

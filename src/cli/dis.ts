@@ -29,7 +29,6 @@ import {
 } from "./code-text.ts"
 import { EXIT } from "./exit-codes.ts"
 import { readInput } from "./input.ts"
-import { withValue } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** A piece of code to disassemble. */
@@ -60,7 +59,7 @@ export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "dis [file]",
     "disassemble a file (ELF or raw), or words given by --hex",
-    (y) => y.positional("file", { type: "string" }).options(options).requiresArg(withValue(options)),
+    (y) => y.positional("file", { type: "string" }).options(options),
     async ({ file, hex, isa, cpu, origin, "machine-code": as }) => {
       const { choice, pieces, symbols } = await readCode(file, hex, { isa, cpu }, origin)
       for (const piece of pieces) await printLines(lines(piece, symbols, { isa: choice.isa, as }))
@@ -86,7 +85,7 @@ async function readCode(
   }
   if (hex !== undefined) return raw(({ isa, set }) => parseHex(hex, isa.formats[set]!, isa.byteOrder))
   if (file === undefined) throw new UsageError("There is nothing to disassemble: give a file or --hex.")
-  const bytes = await unpack(readInput(file, "The file"))
+  const bytes = await unpack(await readInput(file, "The file"))
   return recognise(bytes).format === "elf" ? readElf(bytes, chosen) : raw(() => bytes)
 }
 

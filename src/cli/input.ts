@@ -1,10 +1,11 @@
 // Reads the files and values that the command line names. Every mistake becomes one line.
 
-import { readFileSync, statSync } from "node:fs"
+import { constants, openSync, readFileSync, statSync } from "node:fs"
+import { Socket } from "node:net"
 import { ImageError } from "../../firmware/image-error.ts"
 
 /** Contents of a file that the user named; `what` is its role in messages. */
-export function readInput(path: string, what: string): Uint8Array {
+export async function readInput(path: string, what: string): Promise<Uint8Array> {
   const name = path === "" ? '""' : path
   let bytes: Uint8Array
   try {
@@ -12,7 +13,7 @@ export function readInput(path: string, what: string): Uint8Array {
     if (stat.isDirectory()) throw new ImageError(`${what} ${name} is a directory; name a file.`)
     // Reading some devices (/dev/zero) never ends.
     if (!stat.isFile() && !stat.isFIFO()) throw new ImageError(`${what} ${name} is a device; name a file.`)
-    bytes = readFileSync(path)
+    bytes = stat.isFIFO() ? await readPipe(path) : readFileSync(path)
   } catch (error) {
     if (error instanceof ImageError) throw error
     throw new ImageError(`${what} ${name} cannot be read: ${reasonOf(error)}.`)
@@ -22,16 +23,42 @@ export function readInput(path: string, what: string): Uint8Array {
 }
 
 /** The same for an option that may be left out. */
-export function readOptional(path: string | undefined, what: string): Uint8Array | undefined {
+export async function readOptional(path: string | undefined, what: string): Promise<Uint8Array | undefined> {
   return path === undefined ? undefined : readInput(path, what)
 }
 
-function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code
-  return (
-    { ENOENT: "no such file", EACCES: "permission denied", ENOTDIR: "not a directory" }[code ?? ""] ??
-    String(code ?? error)
-  )
+/** Maximum number of bytes from a pipe: as much as Node reads from a file. */
+const LONGEST_PIPE = 2 ** 31 - 1
+
+// Opening a pipe that has no writer would block, and reading it in a thread would keep the process from ending.
+async function readPipe(path: string): Promise<Uint8Array> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const pipe = new Socket({ fd, readable: true, writable: false })
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of pipe as AsyncIterable<Buffer>) {
+    length += piece.length
+    if (length > LONGEST_PIPE) throw Object.assign(new Error("too long"), { code: "EFBIG" })
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+/** What an error of the system says, for the end of a sentence. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return (code !== undefined && REASONS[code]) || String(code ?? message ?? error)
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EFBIG: "it is too long",
+  EIO: "input/output error",
+  EISDIR: "it is a directory",
+  ENOENT: "no such file",
+  ENOSPC: "no space left on the device",
+  ENOTDIR: "not a directory",
+  ENXIO: "nobody has opened it for reading",
 }
 
 /** Bytes of memory: a number of MiB, or a number with K, M or G. */

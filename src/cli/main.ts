@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 // The `emu` command: parses the command line and hands over to one file per subcommand.
 
+import { endByHangUp } from "../host/terminal.ts"
 import { tuneV8 } from "../host/v8.ts"
+import { reportError, statusOf } from "./errors.ts"
 import { EXIT } from "./exit-codes.ts"
+import { watchStandardOutput } from "./standard-output.ts"
 
 declare const EMU_VERSION: string | undefined
 const version = typeof EMU_VERSION === "string" ? EMU_VERSION : "development"
@@ -18,12 +21,15 @@ async function main(words: string[]): Promise<number> {
   return run(words, version)
 }
 
-process.stdout.on("error", () => process.exit(EXIT.ok))
+endByHangUp()
+watchStandardOutput()
+// A closed standard error must not change the exit status.
+process.stderr.on("error", () => {})
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  const { name, message } = error as Error
-  const expected = ["ImageError", "UsageError", "WiringError"].includes(name)
-  process.stderr.write(expected ? `emu: ${message}\n` : `emu: internal error: ${(error as Error).stack ?? error}\n`)
-  process.exitCode = expected ? EXIT.usage : EXIT.internal
+  reportError(error)
+  process.exitCode = statusOf(error)
+  // What was not done in time may go on for ever.
+  if (process.exitCode === EXIT.limit) process.exit()
 }

@@ -104,7 +104,7 @@ async function defaultExport(
   type: string,
   members: Readonly<Record<string, string>>,
 ): Promise<object> {
-  readInput(path, what)
+  await readInput(path, what)
   let value: unknown
   try {
     value = ((await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }).default

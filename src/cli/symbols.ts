@@ -85,7 +85,7 @@ export function parsePlace(text: string, option: string, symbols: Symbols, bits:
 
 /** Reads a System.map (`c0008000 T stext`) or the symbols of an ELF file; either may be compressed. */
 export async function readSymbols(path: string): Promise<Symbols> {
-  const bytes = await unpack(readInput(path, "The symbol file"))
+  const bytes = await unpack(await readInput(path, "The symbol file"))
   const symbols = isElf(bytes) ? elfSymbols(bytes) : mapSymbols(bytes)
   if (symbols.length === 0)
     throw new UsageError(

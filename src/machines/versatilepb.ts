@@ -51,6 +51,7 @@ function create(options: BoardOptions): Board {
   const cpu = new ArmCpu(machine, {
     ...options,
     model: options.cpu ?? "arm926",
+    write: (text) => options.console.sendText(text),
     memory: [
       { name: "ram", base: 0, size: options.memoryBytes, writable: true },
       { name: "flash", base: FLASH.base, size: FLASH.bytes, writable: false },

@@ -29,6 +29,7 @@ function create(options: BoardOptions): Board {
   const cpu = new ArmCpu(machine, {
     ...options,
     model: options.cpu ?? "cortex-a15",
+    write: (text) => options.console.sendText(text),
     memory: [
       { name: "ram", base: RAM_BASE, size: options.memoryBytes, writable: true },
       { name: "flash0", base: 0, size: FLASH_BYTES, writable: false },

@@ -50,6 +50,7 @@ export async function endure(options: BootOptions): Promise<Damage> {
       measured.push(memoryInUse())
       await new Promise((resolve) => setImmediate(resolve))
     },
+    wake() {},
   }
   const logged: string[] = []
   let sent = 0

@@ -32,10 +32,13 @@ const chosenBy: { readonly [member in keyof Required<BootOptions>]: readonly Opt
   expect: ["expect"],
   send: ["send"],
   failOn: ["fail-on"],
+  panic: ["panic", "action"],
   maxInstructions: ["max-instructions"],
   timeoutSeconds: ["timeout"],
+  startedMs: [],
   realTime: ["real-time"],
   onOutput: ["serial"],
+  whenOutputTaken: ["serial"],
 }
 
 /** Options that concern no member: what is printed, and what is only checked. */

@@ -19,8 +19,9 @@ export type CommandResult = {
 export async function runCommand(...words: string[]): Promise<CommandResult> {
   let out = ""
   const { write } = process.stdout
-  process.stdout.write = ((text: string | Uint8Array) => {
+  process.stdout.write = ((text: string | Uint8Array, done?: () => void) => {
     out += typeof text === "string" ? text : new TextDecoder().decode(text)
+    done?.()
     return true
   }) as typeof write
   try {

@@ -217,6 +217,27 @@ describe("CharLink", () => {
     link.feed("é")
     expect([link.receive(), link.receive(), calls]).toEqual([0xc3, 0xa9, 2])
   })
+
+  it("is full at 64 KiB, and calls the host once half of that is taken", () => {
+    const link = new CharLink()
+    let calls = 0
+    link.onDrained(() => calls++)
+    link.feed(new Uint8Array(65_535))
+    expect(link.isFull).toBe(false)
+    link.feed(new Uint8Array(1))
+    while (link.waiting > 32_769) link.receive()
+    expect([link.isFull, calls]).toEqual([true, 0])
+    link.receive()
+    expect([link.isFull, calls]).toEqual([false, 1])
+    while (link.isWaiting()) link.receive()
+    expect(calls).toBe(1)
+  })
+
+  it("sends a text as bytes", () => {
+    const sent: number[] = []
+    new CharLink((byte) => sent.push(byte)).sendText("a\xff")
+    expect(sent).toEqual([0x61, 0xff])
+  })
 })
 
 describe("lines", () => {

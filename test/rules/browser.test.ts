@@ -28,6 +28,7 @@ it("bundles for a browser without a module of Node", async () => {
 it("boots where there is nothing of Node", async () => {
   // Of all that Node has beside the language, what browsers have as well.
   const page = createContext({
+    clearTimeout,
     MessageChannel,
     performance,
     ReadableStream,
@@ -48,11 +49,12 @@ it("boots where there is nothing of Node", async () => {
 })
 
 it("gives timers and others their turn while a guest runs", async () => {
-  const { defaultHost } = await import("../../src/index.ts")
+  const { createHost } = await import("../../src/index.ts")
+  const host = createHost()
   let fired = false
   setTimeout(() => {
     fired = true
   })
-  for (let turns = 0; !fired && turns < 100_000; turns++) await defaultHost.sleep(0)
+  for (let turns = 0; !fired && turns < 100_000; turns++) await host.sleep(0)
   expect(fired).toBe(true)
 })
