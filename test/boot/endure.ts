@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { type BootOptions, prepare, type SessionHost, type SessionResult } from "../../src/index.ts"
+import { type Booted, type BootOptions, prepare, type SessionHost, type SessionResult } from "../../src/index.ts"
 
 /** How a hostile program ended, and what it cost the host. */
 export type Damage = SessionResult & {
@@ -44,8 +44,10 @@ export async function endure(options: BootOptions): Promise<Damage> {
   const { maxInstructions } = options
   const perMs = maxInstructions === undefined ? PER_MS : maxInstructions / (MEASUREMENTS * TURN_MS)
   let readings = 0
+  let running: Booted | undefined
   const host: SessionHost = {
-    now: () => booted.board.machine.instructions / perMs + ++readings / READINGS_PER_MS,
+    // The clock runs while the guest is loaded, too.
+    now: () => (running?.board.machine.instructions ?? 0) / perMs + ++readings / READINGS_PER_MS,
     async sleep() {
       measured.push(memoryInUse())
       await new Promise((resolve) => setImmediate(resolve))
@@ -61,6 +63,7 @@ export async function endure(options: BootOptions): Promise<Damage> {
     onOutput: () => sent++,
     onLog: (message) => logged.push(message),
   })
+  running = booted
   const result = await booted.run()
   measured.push(memoryInUse())
   // A single measurement may count what is about to be freed: the least of a quarter is what is alive.
