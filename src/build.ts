@@ -1,13 +1,13 @@
 // `npm run build`: builds the command, the public modules and their types in dist/ or in the folder given.
 
 import { execFileSync } from "node:child_process"
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, rmSync, writeFileSync } from "node:fs"
 import { build } from "esbuild"
 import { generateInterpreter } from "../cpu/interpreter/generate.ts"
 import { storeIndex } from "../cpu/interpreter/prebuilt.ts"
 import { architectures } from "./architectures/index.ts"
+import { bundleOptions } from "./bundle.ts"
 
-const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"))
 const folder = process.argv[2] ?? "dist"
 rmSync(folder, { recursive: true, force: true })
 await build({
@@ -20,17 +20,8 @@ await build({
     testing: "devices/testing.ts",
   },
   outdir: folder,
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "neutral",
-  mainFields: ["module", "main"],
-  target: "es2023",
-  // Optional: if the user has installed binaryen, it prints WebAssembly as text.
-  external: ["node:*", "binaryen", ...Object.keys(dependencies)],
-  define: { EMU_VERSION: JSON.stringify(version) },
+  ...bundleOptions,
   sourcemap: "linked",
-  logLevel: "warning",
 })
 chmodSync(`${folder}/emu.js`, 0o755)
 for (const isa of architectures.flatMap(({ models, isa }) => models.map(isa))) {

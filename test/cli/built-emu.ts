@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { buildSync } from "esbuild"
+import { bundleOptions } from "../../src/bundle.ts"
 
 let main: string | undefined
 
@@ -18,15 +19,7 @@ export function builtEmu(): string {
     entryPoints: { emu: "src/cli/main.ts" },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    target: "es2023",
-    packages: "external",
-    external: ["node:*"],
-    logLevel: "warning",
+    ...bundleOptions,
   })
   main = join(folder, "emu.mjs")
   return main
