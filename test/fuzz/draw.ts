@@ -1,12 +1,13 @@
 // Draws random programs from the instruction tables.
 
+import { AL } from "../../cpu/arm/control/conditions.ts"
 import { allValues, type Word } from "../../cpu/isa/encode.ts"
 import { type Instruction, randomWord } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
 import type { FuzzModel, Program } from "./image.ts"
 import type { Kind } from "./kinds.ts"
 import { chooser, type Purposes, type Setting } from "./operands.ts"
-import { type Choice, type Pools, poolsOf, USUAL_KIND } from "./pools.ts"
+import { type Choice, type Decks, type Pools, poolsOf, USUAL_KIND } from "./pools.ts"
 import { Slots } from "./slots.ts"
 import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
 
@@ -72,9 +73,10 @@ export class Drawer implements Setting {
   readonly pools: Pools
   readonly purposes: Purposes
   readonly slots: Slots
+  readonly #decks: Decks
   readonly #below: (limit: number) => number
 
-  constructor(random: Random, style: Style, purposes: Purposes, slots: Slots) {
+  constructor(random: Random, style: Style, purposes: Purposes, slots: Slots, decks: Decks) {
     this.random = random
     this.style = style
     this.thumb = style.isa === "thumb"
@@ -83,6 +85,7 @@ export class Drawer implements Setting {
     this.pools = poolsOf(style.model, style.isa)
     this.purposes = purposes
     this.slots = slots
+    this.#decks = decks
     this.#below = (limit) => random.below(limit)
   }
 
@@ -90,12 +93,13 @@ export class Drawer implements Setting {
   ofOtherSet(): Drawer {
     const style: Style = { ...this.style, isa: this.thumb ? "a32" : "thumb" }
     const purposes = { ...this.purposes, indexes: [...this.purposes.indexes, 14] }
-    return new Drawer(this.random, style, purposes, new Slots(!this.thumb))
+    return new Drawer(this.random, style, purposes, new Slots(!this.thumb), this.#decks)
   }
 
-  /** Draws a choice of that kind that satisfies a condition. */
+  /** Draws a choice of that kind that satisfies a condition: half the time by its mnemonic, else the next of the deck. */
   choice(kind: Kind, accept: (choice: Choice) => boolean = () => true): Choice | undefined {
     const pool = this.pools[kind]
+    if (this.random.chance(50)) return this.#decks.deal(pool, accept)
     for (let tries = 0; pool.length > 0 && tries < 20; tries++) {
       const choice = this.random.pick(this.random.pick(pool))
       if (accept(choice)) return choice
@@ -126,7 +130,9 @@ export class Drawer implements Setting {
   /** Adds one instruction of a kind that needs no preparation. */
   plain(kind: Kind, context = 0, accept?: (choice: Choice) => boolean): boolean {
     const choice = this.choice(kind, accept)
-    const word = choice && this.draw(choice, kind, context)
+    const isAbsent = this.style.model === "arm926" && (kind === "vfp" || kind === "vfpMemory")
+    // Whether an UNDEFINED instruction is one if its condition fails is IMPLEMENTATION DEFINED (B1.9.5).
+    const word = choice && this.draw(choice, kind, context, isAbsent ? { cond: AL } : {})
     if (!choice || !word) return false
     this.slots.word(choice.instruction, word)
     return true
@@ -236,11 +242,11 @@ function writesPc(instruction: Instruction, v: Readonly<Record<string, number>>,
   return kind === "memory" && v["rt"] === 15 && instruction.name.startsWith("ldr")
 }
 
-/** Draws a program. Its states set the registers with a purpose accordingly. */
-export function drawProgram(random: Random, style: Style, states: number): Program {
+/** Draws a program from the decks of its batch. Its states set the registers with a purpose accordingly. */
+export function drawProgram(random: Random, style: Style, states: number, decks: Decks): Program {
   const thumb = style.isa === "thumb"
   const purposes = drawPurposes(random, thumb)
-  const drawer = new Drawer(random, style, purposes, new Slots(thumb))
+  const drawer = new Drawer(random, style, purposes, new Slots(thumb), decks)
   while (drawer.slots.count < style.length) drawer.piece()
   return {
     words: drawer.slots.build(),

@@ -7,6 +7,7 @@ import { allValues, encodeFields } from "../../cpu/isa/encode.ts"
 import { type Decoded, fieldValue } from "../../cpu/isa/index.ts"
 import { pcOf, type StateRecord } from "../oracle/state-record.ts"
 import type { Difference, Judge } from "./compare.ts"
+import { type Coverage, conditionOf, passes } from "./coverage.ts"
 import { bytesAt, type Image } from "./image.ts"
 import { type Region, TABLE_AT } from "./layout.ts"
 import { DACR } from "./page-table.ts"
@@ -49,8 +50,7 @@ const FIRMWARE_CALL = 5
 const STRUCTURES = 6
 
 /** The verdict on an instruction, whatever the values of registers: an index of `verdicts`. */
-function verdictOf(model: ArmModelName, code: Uint8Array, cpsr: number): number {
-  const decoded = decodeAt(model, code, cpsr)
+function verdictOf(decoded: Decoded | undefined, cpsr: number): number {
   if (!decoded) return 1
   const { instruction, word } = decoded
   if (/^(?:hvc|smc)$/.test(mnemonicOf(instruction))) return FIRMWARE_CALL
@@ -78,12 +78,13 @@ function structuresReason({ instruction: i, word }: Decoded, { r }: StateRecord)
 /**
  * Makes the function that recognises a state after which the architecture leaves the run open. The program has left its code, or is
  * about to execute words that the draw excludes, such as the second half of an instruction, or data. Code is judged once, unless it
- * changes.
+ * changes. Instructions that are executed are counted in `coverage`.
  */
 export function judge(
   { layout, cpu, segments, symbols }: Image,
   model: ArmModelName,
   memory: (address: number, length: number) => Uint8Array,
+  coverage: Coverage,
 ): Judge {
   const { code } = layout
   // The harness as loaded: programs may overwrite it while the MMU is off.
@@ -98,6 +99,8 @@ export function judge(
   const words = new Uint32Array(code.bytes / 2)
   const contexts = new Uint16Array(code.bytes / 2)
   const known = new Uint8Array(code.bytes / 2)
+  const instructions: (Decoded | undefined)[] = new Array(code.bytes / 2)
+  const conditions = new Uint8Array(code.bytes / 2)
   return (state) => {
     const pc = pcOf(state)
     const { cpsr } = state
@@ -117,12 +120,15 @@ export function judge(
     if (contexts[n] !== context || words[n] !== word) {
       contexts[n] = context
       words[n] = word
-      known[n] = verdictOf(model, bytes.subarray(at, at + 4), cpsr)
+      const decoded = decodeAt(model, bytes.subarray(at, at + 4), cpsr)
+      instructions[n] = decoded
+      if (decoded) conditions[n] = conditionOf(decoded, it)
+      known[n] = verdictOf(decoded, cpsr)
     }
     const verdict = known[n]!
-    if (verdict === STRUCTURES) {
-      return structuresReason(decodeAt(model, bytes.subarray(at, at + 4), cpsr)!, state)
-    }
+    const decoded = instructions[n]
+    if (decoded && passes(conditions[n]!, cpsr)) coverage.count(decoded.instruction)
+    if (verdict === STRUCTURES) return structuresReason(decoded!, state)
     return verdict === FOR_EXCEPTIONS && !hasNoSpsr(cpsr) ? undefined : verdicts[verdict]
   }
 }

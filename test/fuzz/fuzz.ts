@@ -2,18 +2,26 @@
 
 import { Random } from "../support/random.ts"
 import type { Difference } from "./compare.ts"
+import { Coverage } from "./coverage.ts"
 import { drawProgram, type Style } from "./draw.ts"
 import { excuses, judge } from "./excuse.ts"
 import { buildImage, type FuzzModel, type Image, withoutRuns } from "./image.ts"
 import { type MemoryDifference, runLockstep } from "./lockstep.ts"
+import { Decks } from "./pools.ts"
 import { isBetweenHalves, quirks } from "./reference-quirks.ts"
 import { type Departure, Replay } from "./replay.ts"
 import type { StartMode } from "./seed-state.ts"
 import { Subject } from "./subject.ts"
 
-/** Kinds of instruction streams. */
-export const streams = ["a32", "thumb", "vfp", "neon"] as const
+/** Kinds of instruction streams: a unit's instructions are encoded in A32 unless the name says Thumb. */
+export const streams = ["a32", "thumb", "vfp", "vfp-thumb", "neon", "neon-thumb"] as const
 export type Stream = (typeof streams)[number]
+
+/** The streams that a model can run. The ARM926 finds VFP words UNDEFINED; it has no 32-bit Thumb instructions. */
+export const streamsOf: Readonly<Record<FuzzModel, readonly Stream[]>> = {
+  "cortex-a15": streams,
+  arm926: ["a32", "thumb", "vfp"],
+}
 
 export type FuzzOptions = {
   seed: number
@@ -23,6 +31,8 @@ export type FuzzOptions = {
   streams: readonly Stream[]
   /** Number of findings after which the run ends; 1 unless given. */
   maxFindings?: number
+  /** Counts what was executed; several runs can share it. */
+  coverage?: Coverage
   /** Called after each batch of programs. */
   progress?: (soFar: FuzzResult) => void
 }
@@ -62,18 +72,21 @@ export type Scenario = Style & {
 const RAM_BYTES = 20 << 20
 const privilegedModes: readonly StartMode[] = ["svc", "svc", "sys", "irq", "fiq", "abt"]
 
-function drawScenario(random: Random, stream: Stream, model: FuzzModel): Scenario {
-  const privileged = random.chance(35)
-  const unit = stream === "vfp" || stream === "neon" ? stream : "core"
+/** The seed of a batch. Its lowest bits choose the mode and the MMU, so that four batches in a row have them all. */
+const batchSeed = (random: Random, batch: number): number => ((random.u32() & ~3) | (batch & 3)) >>> 0
+
+function drawScenario(seed: number, random: Random, stream: Stream, model: FuzzModel): Scenario {
+  const privileged = (seed & 1) === 1
+  const unit = stream.startsWith("vfp") ? "vfp" : stream.startsWith("neon") ? "neon" : "core"
   return {
     model,
-    isa: stream === "a32" || stream === "thumb" ? stream : random.pick(["a32", "thumb"] as const),
+    isa: stream.endsWith("thumb") ? "thumb" : "a32",
     unit,
     privileged,
     length: 60 + random.below(120),
-    mmu: random.chance(50),
+    mmu: (seed & 2) === 0,
     modes: privileged ? privilegedModes : ["usr"],
-    programs: unit === "core" ? 400 : 150,
+    programs: unit === "core" ? 200 : 80,
     states: 3,
   }
 }
@@ -81,8 +94,11 @@ function drawScenario(random: Random, stream: Stream, model: FuzzModel): Scenari
 /** Builds the image of a batch; the same seed gives the same one. */
 export function drawBatch(seed: number, stream: Stream, model: FuzzModel): { scenario: Scenario; image: Image } {
   const random = new Random(seed)
-  const scenario = drawScenario(random, stream, model)
-  const programs = Array.from({ length: scenario.programs }, () => drawProgram(random, scenario, scenario.states))
+  const scenario = drawScenario(seed, random, stream, model)
+  const decks = new Decks(random.fork())
+  const programs = Array.from({ length: scenario.programs }, () =>
+    drawProgram(random, scenario, scenario.states, decks),
+  )
   const image = buildImage(programs, {
     seed,
     cpu: model,
@@ -98,7 +114,7 @@ export function drawBatch(seed: number, stream: Stream, model: FuzzModel): { sce
 
 /** Runs batches until enough instructions are compared, or something is wrong. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const { model, maxFindings = 1 } = options
+  const { model, maxFindings = 1, coverage = new Coverage() } = options
   const began = performance.now()
   const subject = new Subject(model, RAM_BYTES)
   const random = new Random(options.seed)
@@ -112,9 +128,10 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     elapsedMs: 0,
   }
   for (let batch = 0; result.instructions < options.instructions && result.findings.length < maxFindings; batch++) {
-    const seed = random.u32()
+    const seed = batchSeed(random, batch)
     const { scenario, image } = drawBatch(seed, options.streams[batch % options.streams.length]!, model)
-    const found = await runBatch(subject, scenario, image, random.fork(), maxFindings - result.findings.length)
+    const most = maxFindings - result.findings.length
+    const found = await runBatch(subject, scenario, image, random.fork(), coverage, most)
     result.findings.push(...found.findings.map((finding) => ({ batch, seed, scenario, image, ...finding })))
     result.instructions += found.instructions
     result.compared += found.compared
@@ -127,7 +144,14 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   return result
 }
 
-async function runBatch(subject: Subject, scenario: Scenario, image: Image, random: Random, most: number) {
+async function runBatch(
+  subject: Subject,
+  scenario: Scenario,
+  image: Image,
+  random: Random,
+  coverage: Coverage,
+  most: number,
+) {
   const findings: Pick<Finding, "difference" | "memory" | "departure">[] = []
   let replay: Replay | undefined
   const settle = (): void => {
@@ -144,9 +168,9 @@ async function runBatch(subject: Subject, scenario: Scenario, image: Image, rand
         return replay
       },
       {
-        fpu: scenario.unit !== "core",
+        fpu: scenario.unit !== "core" && scenario.model !== "arm926",
         excuse: excuses(whole, scenario.model, subject),
-        judge: judge(whole, scenario.model, (address, length) => subject.memory(address, length)),
+        judge: judge(whole, scenario.model, (address, length) => subject.memory(address, length), coverage),
         ignore: quirks(subject),
         ...(scenario.model === "arm926" ? { isBetween: isBetweenHalves(subject) } : {}),
         maxDifferences: most,

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { unavailable } from "../oracle/qemu.ts"
+import { Coverage, unexecuted } from "./coverage.ts"
 import { fuzz, type Stream } from "./fuzz.ts"
 import type { FuzzModel } from "./image.ts"
 import { describeFinding } from "./report.ts"
@@ -11,22 +12,33 @@ const SEED = 20240101
 const why = unavailable()
 if (why) process.stderr.write(`The emulator is NOT compared with QEMU: ${why}\n`)
 
+// Four batches of each have both modes, with and without the MMU.
 const parts: readonly (readonly [model: FuzzModel, stream: Stream, instructions: number])[] = [
-  ["cortex-a15", "a32", 800_000],
-  ["cortex-a15", "thumb", 700_000],
-  ["cortex-a15", "vfp", 500_000],
-  ["arm926", "a32", 100_000],
+  ["cortex-a15", "a32", 300_000],
+  ["cortex-a15", "thumb", 300_000],
+  ["cortex-a15", "vfp", 80_000],
+  ["cortex-a15", "vfp-thumb", 80_000],
+  ["cortex-a15", "neon", 80_000],
+  ["cortex-a15", "neon-thumb", 80_000],
+  ["arm926", "a32", 200_000],
   ["arm926", "thumb", 100_000],
+  ["arm926", "vfp", 10_000],
 ]
 
 describe.skipIf(why)(`the emulator beside QEMU${why ? ` (SKIPPED: ${why})` : ""}`, () => {
+  const coverage = { "cortex-a15": new Coverage(), arm926: new Coverage() }
+
   it.each(parts)(
     `agrees on the %s about %s code, %s instructions (seed ${SEED})`,
     async (model, stream, instructions) => {
-      const result = await fuzz({ seed: SEED, instructions, model, streams: [stream] })
+      const result = await fuzz({ seed: SEED, instructions, model, streams: [stream], coverage: coverage[model] })
       expect(result.findings.map(describeFinding).join("\n\n")).toBe("")
       expect(result.instructions).toBeGreaterThanOrEqual(instructions)
     },
-    240_000,
+    600_000,
   )
+
+  it.each(["cortex-a15", "arm926"] as const)("executes every encoding of the %s in the runs above", (model) => {
+    expect(unexecuted(model, coverage[model])).toEqual([])
+  })
 })
