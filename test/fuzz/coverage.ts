@@ -39,8 +39,6 @@ export function reasonToLeaveOut(i: Instruction, format: CodeFormat): string | u
   const text = `${name} ${i.args}`
   if (/^wfi/.test(name) || text === "mcr p15, 0, rt, c7, c0, 4") return "it waits for an interrupt, and none comes"
   if (/^mrrc p15, [01], rt, rt2, c14$/.test(text)) return "it reads a counter, which follows the reference's host"
-  if (/^(?:hvc|smc) /.test(text)) return "it calls firmware, which a bare machine lacks"
-  if (/^(?:svc #0x123456|(?:svc|bkpt) #0xab)$/.test(text)) return "semihosting, which is off here"
   if (/^vm(?:rs|sr) .*\b(?:fpsid|mvfr[01]|fpexc)\b/.test(text)) return "it identifies or disables the VFP"
   if (kindOf(i, format) !== "return") return undefined
   if (/^r15\b/.test(i.args) && !/^(?:subs|movs|lsls)$/.test(name))

@@ -10,13 +10,14 @@ import { chooser, type Purposes, type Setting } from "./operands.ts"
 import { type Choice, type Decks, type Pools, poolsOf, USUAL_KIND } from "./pools.ts"
 import { Slots } from "./slots.ts"
 import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
+import { randomWordOf } from "./words.ts"
 
 /** Options of a draw. */
 export type Style = {
   readonly model: FuzzModel
   readonly isa: "a32" | "thumb"
-  /** The kind of instructions that prevails. */
-  readonly unit: "core" | "vfp" | "neon"
+  /** The kind of instructions that prevails; "words" are random, whatever they encode. */
+  readonly unit: "core" | "vfp" | "neon" | "words"
   /** Whether they run in privileged modes. */
   readonly privileged: boolean
   /** Approximate number of instructions in a program. */
@@ -44,6 +45,7 @@ const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", nu
     neonMemory: 5,
     island: 8,
   },
+  words: {},
   vfp: { vfp: 700, vfpMemory: 120, data: 60, memory: 40, branch: 30, computed: 5, it: 35, island: 4, system: 3 },
   neon: {
     neon: 650,
@@ -247,7 +249,13 @@ export function drawProgram(random: Random, style: Style, states: number, decks:
   const thumb = style.isa === "thumb"
   const purposes = drawPurposes(random, thumb)
   const drawer = new Drawer(random, style, purposes, new Slots(thumb), decks)
-  while (drawer.slots.count < style.length) drawer.piece()
+  while (drawer.slots.count < style.length) {
+    if (style.unit !== "words") drawer.piece()
+    else {
+      const { bytes, word } = randomWordOf(random, style.model, thumb)
+      drawer.slots.add(bytes, () => word)
+    }
+  }
   return {
     words: drawer.slots.build(),
     thumb,

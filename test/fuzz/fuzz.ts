@@ -6,21 +6,21 @@ import { Coverage } from "./coverage.ts"
 import { drawProgram, type Style } from "./draw.ts"
 import { excuses, judge } from "./excuse.ts"
 import { buildImage, type FuzzModel, type Image, withoutRuns } from "./image.ts"
-import { type MemoryDifference, runLockstep } from "./lockstep.ts"
+import { addCounts, type MemoryDifference, runLockstep } from "./lockstep.ts"
 import { Decks } from "./pools.ts"
 import { isBetweenHalves, quirks } from "./reference-quirks.ts"
-import { type Departure, Replay } from "./replay.ts"
+import { type Departure, otherEngines, type Repeated, type Repeater, Replay } from "./replay.ts"
 import type { StartMode } from "./seed-state.ts"
 import { Subject } from "./subject.ts"
 
-/** Kinds of instruction streams: a unit's instructions are encoded in A32 unless the name says Thumb. */
-export const streams = ["a32", "thumb", "vfp", "vfp-thumb", "neon", "neon-thumb"] as const
+/** Kinds of instruction streams: instructions of a unit, or random words, are encoded in A32 unless the name says Thumb. */
+export const streams = ["a32", "thumb", "vfp", "vfp-thumb", "neon", "neon-thumb", "words", "words-thumb"] as const
 export type Stream = (typeof streams)[number]
 
 /** The streams that a model can run. The ARM926 finds VFP words UNDEFINED; it has no 32-bit Thumb instructions. */
 export const streamsOf: Readonly<Record<FuzzModel, readonly Stream[]>> = {
   "cortex-a15": streams,
-  arm926: ["a32", "thumb", "vfp"],
+  arm926: ["a32", "thumb", "vfp", "words", "words-thumb"],
 }
 
 export type FuzzOptions = {
@@ -31,6 +31,8 @@ export type FuzzOptions = {
   streams: readonly Stream[]
   /** Number of findings after which the run ends; 1 unless given. */
   maxFindings?: number
+  /** How much of each batch the JIT and the evaluator repeat; all of it unless given. */
+  repeated?: Repeated
   /** Counts what was executed; several runs can share it. */
   coverage?: Coverage
   /** Called after each batch of programs. */
@@ -55,8 +57,13 @@ export type FuzzResult = {
   runs: number
   /** Number of runs that were left because the architecture does not define what happens, by reason. */
   open: Map<string, number>
-  /** Number of runs that looped. */
+  /** Number of differences in fields that QEMU is known to spoil, by reason. */
+  ignored: Map<string, number>
+  /** Number of runs whose stores were not compared, since they did what the architecture leaves open. */
+  unproven: number
+  /** Number of runs that looped, and of those whose memory was compared nevertheless. */
   unfinished: number
+  cut: number
   findings: Finding[]
   elapsedMs: number
 }
@@ -64,6 +71,8 @@ export type FuzzResult = {
 /** The common properties of a batch of programs. */
 export type Scenario = Style & {
   readonly mmu: boolean
+  /** Whether D registers are compared. */
+  readonly fpu: boolean
   readonly modes: readonly StartMode[]
   readonly programs: number
   readonly states: number
@@ -76,17 +85,19 @@ const privilegedModes: readonly StartMode[] = ["svc", "svc", "sys", "irq", "fiq"
 const batchSeed = (random: Random, batch: number): number => ((random.u32() & ~3) | (batch & 3)) >>> 0
 
 function drawScenario(seed: number, random: Random, stream: Stream, model: FuzzModel): Scenario {
-  const privileged = (seed & 1) === 1
-  const unit = stream.startsWith("vfp") ? "vfp" : stream.startsWith("neon") ? "neon" : "core"
+  const unit = (["vfp", "neon", "words"] as const).find((name) => stream.startsWith(name)) ?? "core"
+  // Random words could change the system in any way.
+  const privileged = unit !== "words" && (seed & 1) === 1
   return {
     model,
     isa: stream.endsWith("thumb") ? "thumb" : "a32",
     unit,
     privileged,
-    length: 60 + random.below(120),
+    length: unit === "words" ? 24 : 60 + random.below(120),
     mmu: (seed & 2) === 0,
+    fpu: model === "cortex-a15" && (unit === "words" ? (seed & 1) === 1 : unit !== "core"),
     modes: privileged ? privilegedModes : ["usr"],
-    programs: unit === "core" ? 200 : 80,
+    programs: unit === "words" ? 300 : unit === "core" ? 200 : 80,
     states: 3,
   }
 }
@@ -117,13 +128,17 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { model, maxFindings = 1, coverage = new Coverage() } = options
   const began = performance.now()
   const subject = new Subject(model, RAM_BYTES)
+  const others = otherEngines(model, RAM_BYTES, options.repeated ?? {})
   const random = new Random(options.seed)
   const result: FuzzResult = {
     instructions: 0,
     compared: 0,
     runs: 0,
     open: new Map(),
+    ignored: new Map(),
+    unproven: 0,
     unfinished: 0,
+    cut: 0,
     findings: [],
     elapsedMs: 0,
   }
@@ -131,25 +146,30 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     const seed = batchSeed(random, batch)
     const { scenario, image } = drawBatch(seed, options.streams[batch % options.streams.length]!, model)
     const most = maxFindings - result.findings.length
-    const found = await runBatch(subject, scenario, image, random.fork(), coverage, most)
+    const found = await runBatch({ subject, others, coverage }, scenario, image, random.fork(), most)
     result.findings.push(...found.findings.map((finding) => ({ batch, seed, scenario, image, ...finding })))
     result.instructions += found.instructions
     result.compared += found.compared
     result.runs += image.runs.length
+    result.unproven += found.unproven
     result.unfinished += found.unfinished.length
-    for (const { reason } of found.open) result.open.set(reason, (result.open.get(reason) ?? 0) + 1)
+    result.cut += found.cut.length
+    addCounts(result.ignored, found.ignored)
+    for (const { reason } of found.open) addCounts(result.open, new Map([[reason, 1]]))
     result.elapsedMs = performance.now() - began
     options.progress?.(result)
   }
   return result
 }
 
+/** What all batches share. */
+type Bench = { readonly subject: Subject; readonly others: readonly Repeater[]; readonly coverage: Coverage }
+
 async function runBatch(
-  subject: Subject,
+  { subject, others, coverage }: Bench,
   scenario: Scenario,
   image: Image,
   random: Random,
-  coverage: Coverage,
   most: number,
 ) {
   const findings: Pick<Finding, "difference" | "memory" | "departure">[] = []
@@ -164,11 +184,11 @@ async function runBatch(
       whole,
       (part) => {
         settle()
-        replay = new Replay(subject, part, random)
+        replay = new Replay(subject, part, random, others)
         return replay
       },
       {
-        fpu: scenario.unit !== "core" && scenario.model !== "arm926",
+        fpu: scenario.fpu,
         excuse: excuses(whole, scenario.model, subject),
         judge: judge(whole, scenario.model, (address, length) => subject.memory(address, length), coverage),
         ignore: quirks(subject),
@@ -189,5 +209,5 @@ async function runBatch(
   }
   for (const difference of differences) findings.push({ difference })
   if (memory[0]) findings.push({ memory: memory[0] })
-  return { ...first, findings: findings.slice(0, most) }
+  return { ...first, unproven: left.size, findings: findings.slice(0, most) }
 }

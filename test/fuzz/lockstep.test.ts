@@ -1,11 +1,11 @@
-// Random instructions on the emulator and on QEMU, compared after each. `npm run fuzz` runs more.
+// Random instructions and random words on all engines and on QEMU, compared after each. `npm run fuzz` runs more.
 
 import { describe, expect, it } from "vitest"
 import { unavailable } from "../oracle/qemu.ts"
 import { Coverage, unexecuted } from "./coverage.ts"
 import { fuzz, type Stream } from "./fuzz.ts"
 import type { FuzzModel } from "./image.ts"
-import { describeFinding } from "./report.ts"
+import { describeExcuses, describeFinding, excusedShare } from "./report.ts"
 
 const SEED = 20240101
 
@@ -14,16 +14,26 @@ if (why) process.stderr.write(`The emulator is NOT compared with QEMU: ${why}\n`
 
 // Four batches of each have both modes, with and without the MMU.
 const parts: readonly (readonly [model: FuzzModel, stream: Stream, instructions: number])[] = [
-  ["cortex-a15", "a32", 300_000],
-  ["cortex-a15", "thumb", 300_000],
-  ["cortex-a15", "vfp", 80_000],
-  ["cortex-a15", "vfp-thumb", 80_000],
-  ["cortex-a15", "neon", 80_000],
-  ["cortex-a15", "neon-thumb", 80_000],
-  ["arm926", "a32", 200_000],
-  ["arm926", "thumb", 100_000],
+  ["cortex-a15", "a32", 200_000],
+  ["cortex-a15", "thumb", 200_000],
+  ["cortex-a15", "vfp", 70_000],
+  ["cortex-a15", "vfp-thumb", 70_000],
+  ["cortex-a15", "neon", 70_000],
+  ["cortex-a15", "neon-thumb", 70_000],
+  ["cortex-a15", "words", 20_000],
+  ["cortex-a15", "words-thumb", 20_000],
+  ["arm926", "a32", 150_000],
+  ["arm926", "thumb", 60_000],
   ["arm926", "vfp", 10_000],
+  ["arm926", "words", 20_000],
+  ["arm926", "words-thumb", 20_000],
 ]
+
+/** How much of each batch the slower engines repeat. */
+const repeated = { jit: 10_000, evaluator: 2_000 }
+
+/** Share of the runs that may be left for a reason. */
+const MOST_EXCUSED = 0.03
 
 describe.skipIf(why)(`the emulator beside QEMU${why ? ` (SKIPPED: ${why})` : ""}`, () => {
   const coverage = { "cortex-a15": new Coverage(), arm926: new Coverage() }
@@ -31,9 +41,11 @@ describe.skipIf(why)(`the emulator beside QEMU${why ? ` (SKIPPED: ${why})` : ""}
   it.each(parts)(
     `agrees on the %s about %s code, %s instructions (seed ${SEED})`,
     async (model, stream, instructions) => {
-      const result = await fuzz({ seed: SEED, instructions, model, streams: [stream], coverage: coverage[model] })
+      const shared = { coverage: coverage[model], repeated }
+      const result = await fuzz({ seed: SEED, instructions, model, streams: [stream], ...shared })
       expect(result.findings.map(describeFinding).join("\n\n")).toBe("")
       expect(result.instructions).toBeGreaterThanOrEqual(instructions)
+      expect(excusedShare(result), describeExcuses(result)).toBeLessThan(MOST_EXCUSED)
     },
     600_000,
   )

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util"
 import { unavailable } from "../oracle/qemu.ts"
 import { fuzz, type Stream, streamsOf } from "./fuzz.ts"
 import type { FuzzModel } from "./image.ts"
-import { describeFinding } from "./report.ts"
+import { describeExcuses, describeFinding } from "./report.ts"
 
 const models: readonly FuzzModel[] = ["cortex-a15", "arm926"]
 
@@ -66,8 +66,7 @@ const result = await fuzz({
       process.stdout.write(`\n${describeFinding(findings[described]!)}\n`)
   },
 })
-for (const [reason, count] of result.open) process.stdout.write(`left ${count} runs: ${reason}\n`)
-if (result.unfinished > 0) process.stdout.write(`left ${result.unfinished} runs: they loop\n`)
+process.stdout.write(describeExcuses(result))
 if (result.findings.length > 0) {
   process.stdout.write(`\nagain: npm run fuzz -- --seed ${seed} --cpu ${model} --isa ${chosen.join(",")}\n`)
   process.exitCode = 1

@@ -6,7 +6,7 @@ import type { Random } from "../support/random.ts"
 import { type Kind, kindOf, kinds } from "./kinds.ts"
 
 /** The kind that programs for a unit have most of. */
-export const USUAL_KIND = { core: "data", vfp: "vfp", neon: "neon" } as const
+export const USUAL_KIND = { core: "data", vfp: "vfp", neon: "neon", words: "data" } as const
 
 /** An instruction and the set that it belongs to. */
 export type Choice = { readonly instruction: Instruction; readonly set: InstructionSet }

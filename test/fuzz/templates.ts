@@ -218,13 +218,15 @@ export function exceptionReturn(d: Drawer): boolean {
   }
   const address = d.thumb ? 14 : free(d, 13, [state])
   const imm8 = d.thumb || d.random.chance(50) ? d.random.below(32) : 0
-  const operands = { rn: address, rotate: 0, imm8, rm: address, imm5: 0, type: 0 }
+  const operands = { rn: address, rotate: 0, imm8, rm: address, imm5: name === "lsls" ? 1 : 0, type: 0 }
   // QEMU treats its relatives that are no moves as plain branches (by B9.3.20 they return too).
   const isSubtraction = name === "subs" && !choice.instruction.args.endsWith("shifted")
   const word = isSubtraction || name === "movs" || name === "lsls" ? d.draw(choice, "return", 0, operands) : undefined
   if (!word) return false
   setSpsr()
-  addressOf(d, address, pieceAhead(d, 2), isSubtraction ? imm8 : 0)
+  addressOf(d, address, pieceAhead(d, name === "lsls" ? 3 : 2), isSubtraction ? imm8 : 0)
+  // LSR by 1, which the shift to r15 takes back.
+  if (name === "lsls") d.slots.add(4, () => 0xe1a0_00a0 | (address << 12) | address)
   d.slots.word(choice.instruction, word)
   return true
 }
