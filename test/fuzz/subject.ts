@@ -52,6 +52,7 @@ export class Subject implements ImageStepper {
       model,
       memory: [{ name: "ram", base: 0, size: ramBytes, writable: true }],
       semihosting: false,
+      psci: false,
       engine,
       jit,
     })
