@@ -72,6 +72,7 @@ export class Drawer implements Setting {
   /** Whether it draws Thumb code without 32-bit instructions other than BL and BLX. */
   readonly isShortThumb: boolean
   readonly privileged: boolean
+  readonly model: FuzzModel
   readonly pools: Pools
   readonly purposes: Purposes
   readonly slots: Slots
@@ -84,6 +85,7 @@ export class Drawer implements Setting {
     this.thumb = style.isa === "thumb"
     this.isShortThumb = this.thumb && style.model === "arm926"
     this.privileged = style.privileged
+    this.model = style.model
     this.pools = poolsOf(style.model, style.isa)
     this.purposes = purposes
     this.slots = slots

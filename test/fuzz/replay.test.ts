@@ -78,9 +78,10 @@ describe("instructions at once", () => {
 
   it("repeat changes from outside at their places", () => {
     const image = buildImage([thumb(0x1c64, 0x1c64)], { seed: 3, ramBytes: RAM_BYTES })
-    const replay = new Replay(subject, image, new Random(1), [], 4)
+    const own = new Subject("cortex-a15", RAM_BYTES)
+    const replay = new Replay(own, image, new Random(1), [], 4)
     for (let n = 0; n < 400; n++) {
-      if (n % 50 === 7) subject.setSystem("DFAR", n)
+      if (n % 50 === 7) own.setSystem("DFAR", n)
       replay.step()
     }
     expect(replay.departure()).toBeUndefined()
