@@ -9,7 +9,7 @@ import type { Kind } from "./kinds.ts"
 import { chooser, type Purposes, type Setting } from "./operands.ts"
 import { type Choice, type Decks, type Pools, poolsOf, USUAL_KIND } from "./pools.ts"
 import { Slots } from "./slots.ts"
-import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
+import { bankedAccess, changedPage, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
 import { randomWordOf } from "./words.ts"
 
 /** Options of a draw. */
@@ -20,6 +20,8 @@ export type Style = {
   readonly unit: "core" | "vfp" | "neon" | "words"
   /** Whether they run in privileged modes. */
   readonly privileged: boolean
+  /** Whether the MMU is on. */
+  readonly mmu: boolean
   /** Approximate number of instructions in a program. */
   readonly length: number
 }
@@ -27,8 +29,11 @@ export type Style = {
 /** The 16-bit NOP. */
 const NOP = 0xbf00
 
+/** Kinds of pieces: an instruction of a kind, or a template. */
+type Piece = Kind | "island" | "changedPage"
+
 /** Frequency of each kind of piece, in thousandths. */
-const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", number>>>> = {
+const weights: Readonly<Record<Style["unit"], Partial<Record<Piece, number>>>> = {
   core: {
     data: 560,
     memory: 240,
@@ -62,7 +67,13 @@ const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", nu
     system: 3,
   },
 }
-const privilegedWeights: Partial<Record<Kind, number>> = { banked: 15, return: 12, status: 20, system: 20 }
+const privilegedWeights: Partial<Record<Piece, number>> = {
+  banked: 15,
+  return: 12,
+  status: 20,
+  system: 20,
+  changedPage: 8,
+}
 
 /** Draws one program: its pieces, from random numbers, with the pools that it may use. */
 export class Drawer implements Setting {
@@ -219,6 +230,8 @@ export class Drawer implements Setting {
         return this.random.chance(70)
           ? this.slots.together(() => exclusivePair(this))
           : this.plain(kind, 0, ({ instruction: i }) => !/^ldrex/.test(i.name))
+      case "changedPage":
+        return this.slots.together(() => changedPage(this))
       case "island":
         return this.slots.together(() => island(this))
       default:
@@ -226,9 +239,9 @@ export class Drawer implements Setting {
     }
   }
 
-  #kind(): Kind | "island" {
+  #kind(): Piece {
     const table = { ...weights[this.style.unit], ...(this.privileged ? privilegedWeights : {}) }
-    const entries = Object.entries(table) as [Kind | "island", number][]
+    const entries = Object.entries(table) as [Piece, number][]
     let at = this.random.below(entries.reduce((sum, [, weight]) => sum + weight, 0))
     for (const [kind, weight] of entries) {
       at -= weight

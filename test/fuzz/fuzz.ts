@@ -70,7 +70,6 @@ export type FuzzResult = {
 
 /** The common properties of a batch of programs. */
 export type Scenario = Style & {
-  readonly mmu: boolean
   /** Whether D registers are compared. */
   readonly fpu: boolean
   readonly modes: readonly StartMode[]

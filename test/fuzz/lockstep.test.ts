@@ -14,23 +14,23 @@ if (why) process.stderr.write(`The emulator is NOT compared with QEMU: ${why}\n`
 
 // Four batches of each have both modes, with and without the MMU.
 const parts: readonly (readonly [model: FuzzModel, stream: Stream, instructions: number])[] = [
-  ["cortex-a15", "a32", 200_000],
-  ["cortex-a15", "thumb", 200_000],
+  ["cortex-a15", "a32", 150_000],
+  ["cortex-a15", "thumb", 150_000],
   ["cortex-a15", "vfp", 70_000],
   ["cortex-a15", "vfp-thumb", 70_000],
   ["cortex-a15", "neon", 70_000],
   ["cortex-a15", "neon-thumb", 70_000],
   ["cortex-a15", "words", 20_000],
   ["cortex-a15", "words-thumb", 20_000],
-  ["arm926", "a32", 150_000],
-  ["arm926", "thumb", 60_000],
+  ["arm926", "a32", 100_000],
+  ["arm926", "thumb", 50_000],
   ["arm926", "vfp", 10_000],
   ["arm926", "words", 20_000],
   ["arm926", "words-thumb", 20_000],
 ]
 
 /** How much of each batch the slower engines repeat. */
-const repeated = { jit: 10_000, evaluator: 2_000 }
+const repeated = { jit: 6000, evaluator: 1000 }
 
 /** Share of the runs that may be left for a reason. */
 const MOST_EXCUSED = 0.03

@@ -4,7 +4,9 @@
 
 import { allValues } from "../../cpu/isa/encode.ts"
 import type { Drawer } from "./draw.ts"
+import { CHANGING_COUNT, CHANGING_PAGES, CHANGING_TABLE, CHANGING_TARGETS } from "./layout.ts"
 import { exceptionModes } from "./operands.ts"
+import { smallPage } from "./page-table.ts"
 import { type Choice, mnemonicOf, USUAL_KIND } from "./pools.ts"
 import { startModes } from "./seed-state.ts"
 import type { Places } from "./slots.ts"
@@ -259,6 +261,36 @@ export function exclusivePair(d: Drawer): boolean {
   d.slots.word(load.instruction, first)
   for (let n = d.random.below(3); n > 0; n--) d.plain("data")
   d.slots.word(store.instruction, second)
+  return true
+}
+
+/** A store into the translation table, the maintenance that it asks for (B3.10.1), and accesses to the page. */
+export function changedPage(d: Drawer): boolean {
+  if (!d.style.mmu || d.model !== "cortex-a15") return false
+  const page = d.random.below(CHANGING_COUNT)
+  const target = CHANGING_TARGETS + d.random.below(CHANGING_COUNT) * 4096
+  const ap = d.random.pick([0b000, 0b001, 0b010, 0b011, 0b101, 0b111])
+  const [entry, value] = [free(d), free(d)]
+  if (entry === value) return false
+  const both = (arm: number, thumb: number): void => d.slots.add(4, () => (d.thumb ? thumb : arm))
+  // Descriptors are little-endian.
+  if (d.thumb) d.slots.add(2, () => 0xb650)
+  else d.slots.add(4, () => 0xf101_0000)
+  constant(d, entry, CHANGING_TABLE + 4 * page)
+  constant(d, value, d.random.chance(15) ? 0 : smallPage(target, ap))
+  storeAt(d, value, entry, 0)
+  constant(d, entry, CHANGING_PAGES + 4096 * page)
+  // DSB; TLBIMVA, TLBIMVAA or TLBIALL; DSB; ISB
+  const opc2 = d.random.pick([1, 3, 0])
+  const invalidate = (0xee08_0f17 | (entry << 12) | (opc2 << 5)) >>> 0
+  both(0xf57f_f04f, 0xf3bf_8f4f)
+  both(invalidate, invalidate)
+  both(0xf57f_f04f, 0xf3bf_8f4f)
+  both(0xf57f_f06f, 0xf3bf_8f6f)
+  const offset = 4 * d.random.below(64)
+  const operands = (entry << 16) | (value << 12) | offset
+  if (d.random.chance(50)) storeAt(d, value, entry, offset)
+  both((0xe590_0000 | operands) >>> 0, (0xf8d0_0000 | operands) >>> 0)
   return true
 }
 
