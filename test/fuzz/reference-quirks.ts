@@ -8,12 +8,19 @@ import { decodeAt, itOf } from "./excuse.ts"
 import { startModes } from "./seed-state.ts"
 import type { Subject } from "./subject.ts"
 
-// Reads of DFAR, DFSR, IFSR, SCTLR and SPSR into any register, in the harness's handlers and in programs.
+// Reads of PAR, DFAR, DFSR, IFSR, SCTLR and SPSR into any register, in the harness's handlers and in programs.
 const isReadOfDfar = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0x0e16_0f10
 const isReadOfDfsr = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0x0e15_0f10
 const isReadOfIfsr = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0x0e15_0f30
 const isReadOfSctlr = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0x0e11_0f10
 const isReadOfSpsr = (word: number): boolean => (word & 0x0fff_0fff) >>> 0 === 0x014f_0000
+
+/** MRC and MRRC of PAR. */
+const isReadOfPar = (word: number): boolean =>
+  (word & 0x0fff_0fff) >>> 0 === 0x0e17_0f14 || (word & 0x0ff0_0fff) >>> 0 === 0x0c50_0f07
+
+/** PAR.NS, which is UNKNOWN without Security Extensions (B4.1.112). */
+const PAR_NS = 0x200
 
 /** Bits of SCTLR that software can change on either CPU. */
 const SCTLR_WRITABLE = 0x7318_ff07
@@ -79,6 +86,13 @@ export function quirks(
         if (name.startsWith("ldm") && args.endsWith("^")) {
           return { reason: "the base of an aborted LDM of user registers", r: 1 << rn! }
         }
+      }
+    }
+    if (isReadOfPar(word)) {
+      const rt = (word >>> 12) & 15
+      if ((expected.r[rt]! ^ actual.r[rt]!) === PAR_NS) {
+        subject.setSystem("PAR", expected.r[rt]!)
+        return { reason: "PAR.NS, which is UNKNOWN", r: 1 << rt }
       }
     }
     if (isReadOfDfar(word) && isExternal(subject.system("DFSR"))) {

@@ -276,6 +276,12 @@ export function changedPage(d: Drawer): boolean {
   // Descriptors are little-endian.
   if (d.thumb) d.slots.add(2, () => 0xb650)
   else d.slots.add(4, () => 0xf101_0000)
+  const offset = 4 * d.random.below(64)
+  const operands = (entry << 16) | (value << 12) | offset
+  const load = (): void => both((0xe590_0000 | operands) >>> 0, (0xf8d0_0000 | operands) >>> 0)
+  // A TLB has the old translation.
+  constant(d, entry, CHANGING_PAGES + 4096 * page)
+  load()
   constant(d, entry, CHANGING_TABLE + 4 * page)
   constant(d, value, d.random.chance(15) ? 0 : smallPage(target, ap))
   storeAt(d, value, entry, 0)
@@ -287,10 +293,8 @@ export function changedPage(d: Drawer): boolean {
   both(invalidate, invalidate)
   both(0xf57f_f04f, 0xf3bf_8f4f)
   both(0xf57f_f06f, 0xf3bf_8f6f)
-  const offset = 4 * d.random.below(64)
-  const operands = (entry << 16) | (value << 12) | offset
   if (d.random.chance(50)) storeAt(d, value, entry, offset)
-  both((0xe590_0000 | operands) >>> 0, (0xf8d0_0000 | operands) >>> 0)
+  load()
   return true
 }
 

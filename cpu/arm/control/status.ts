@@ -91,7 +91,7 @@ export const msr = [
     semantics: (b, f) => moveTo(b, f, getR(b, f.rn), afterThis(b)),
   }),
   a32({
-    encoding: "A1",
+    encoding: "A1, to some fields",
     section: "B9.3.11",
     name: "msr{cond}",
     bits: "cond 00110 r 10 psrMask (1111) rotate imm8",
