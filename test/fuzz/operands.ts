@@ -153,7 +153,8 @@ export function chooser(
         // Align 3 asks for a multiple of 32 bytes (A3.2.1), but QEMU checks no more than for 2.
         return random.pick([0, 0, 0, 1, 1, 2])
       case "psrMask":
-        return psrMask || 8
+        // MSR of no field has a declaration of its own.
+        return instruction.where["psrMask"] ? undefined : psrMask || 8
       case "rotate":
         return controls ? 0 : undefined
       case "imm12":
