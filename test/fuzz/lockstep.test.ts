@@ -33,7 +33,7 @@ const parts: readonly (readonly [model: FuzzModel, stream: Stream, instructions:
 const repeated = { jit: 6000, evaluator: 1000 }
 
 /** Share of the runs that may be left for a reason. */
-const MOST_EXCUSED = 0.05
+const MOST_EXCUSED = 0.08
 
 describe.skipIf(why)(`the emulator beside QEMU${why ? ` (SKIPPED: ${why})` : ""}`, () => {
   const coverage = { "cortex-a15": new Coverage(), arm926: new Coverage() }
