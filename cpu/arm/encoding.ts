@@ -188,7 +188,8 @@ function numbered<const L extends string>(letter: L) {
   const name = new RegExp(`^${letter}[1-4]$`)
   return {
     isName: (text: string): text is Name => name.test(text),
-    isSection: (text: string) => /^(?:A8\.8|B9\.3)\.[1-9][0-9]*$/.test(text),
+    // Unallocated memory hints have no section of their own, only rows of tables.
+    isSection: (text: string) => /^(?:A5\.7\.1|A6\.3\.9|(?:A8\.8|B9\.3)\.[1-9][0-9]*)$/.test(text),
   }
 }
 

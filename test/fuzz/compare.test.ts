@@ -120,18 +120,21 @@ describe("compareRuns", () => {
     const reference: Sketch[] = [{ pc: 0 }, { pc: 4, cpsr: 0x2000_01d3 }]
     const subject = player([{ pc: 0 }, { pc: 4 }])
     const carry = {
-      ignore: (_: Uint8Array, before: StateRecord) => (before.r[15] === 0 ? { cpsr: 0x2000_0000 } : undefined),
+      ignore: (_: Uint8Array, before: StateRecord) =>
+        before.r[15] === 0 ? { reason: "carry", cpsr: 0x2000_0000 } : undefined,
     }
     expect(compareRuns(reference.map(record), subject, carry)).toMatchObject({ compared: 2, last: -1 })
     expect(subject.adopted).toBe(1)
-    const overflow = { ignore: () => ({ cpsr: 0x1000_0000 }) }
+    const overflow = { ignore: () => ({ reason: "overflow", cpsr: 0x1000_0000 }) }
     expect(compare(reference, [{ pc: 0 }, { pc: 4 }], overflow).difference?.field).toBe("cpsr")
   })
 
   it("reports an ignored difference when the subject cannot take over a state", () => {
     const { step, state } = player([{ pc: 0 }, { pc: 4 }])
     const bare: Stepper & { steps: number } = { steps: 0, step, state }
-    const result = compareRuns([{ pc: 0 }, { pc: 4, r0: 1 }].map(record), bare, { ignore: () => ({ r: 1 }) })
+    const result = compareRuns([{ pc: 0 }, { pc: 4, r0: 1 }].map(record), bare, {
+      ignore: () => ({ reason: "r0", r: 1 }),
+    })
     expect(result.difference?.field).toBe("r0")
   })
 })

@@ -13,9 +13,15 @@ export interface Stepper {
 }
 
 /** What an instruction leaves UNKNOWN: `r` and `d` have a bit for each register, `cpsr` and `fpscr` are masks. */
-export type Ignored = { r?: number; d?: number; cpsr?: number; fpscr?: number }
+export type Unknown = { r?: number; d?: number; cpsr?: number; fpscr?: number }
 
-/** Returns, for the state before an instruction, why the architecture leaves open what follows in its program; undefined if it does not. */
+/** Fields of a difference that do not count, and why. */
+export type Ignored = Unknown & { readonly reason: string }
+
+/**
+ * Returns, for the state before an instruction, why the architecture leaves open what follows in its program; undefined if it does
+ * not.
+ */
 export type Judge = (state: StateRecord) => string | undefined
 
 /** The states after an instruction. */
@@ -68,15 +74,18 @@ export type Difference = {
 
 /**
  * `compared` counts records, `instructions` those of programs. `runaway` is a program that exceeded `recordsPerProgram`, `last` the
- * program that ran last. `astray` lists programs for which `judge` had a reason.
+ * program that ran last. `astray` lists programs for which `judge` had a reason, `ignored` counts what `ignore` excused.
  */
 export type Comparison = {
   compared: number
   instructions: number
   last: number
   astray: number[]
+  ignored: Map<string, number>
   difference?: Difference
   runaway?: number
+  /** The instruction that the last program reached last: all others of the program ran before it. */
+  newest?: { pc: number; thumb: boolean }
 }
 
 type Mismatch = { field: string; expected: number; actual: number }
@@ -86,7 +95,7 @@ export function firstMismatch(
   expected: StateRecord,
   actual: StateRecord,
   fpu: boolean,
-  ignored: Ignored = {},
+  ignored: Unknown = {},
 ): Mismatch | undefined {
   const { r = 0, d = 0, cpsr = 0, fpscr = 0 } = ignored
   // The pc comes first: once two runs part ways, all registers may differ.
@@ -140,6 +149,13 @@ export function compareRuns(
   let sinceNext = 0
   let reason: string | undefined
   const astray: number[] = []
+  const ignoredCounts = new Map<string, number>()
+  const visited = new Set<number>()
+  let newest: { pc: number; thumb: boolean } | undefined
+  const soFar = () => ({
+    ...{ compared, instructions, last: program, astray, ignored: ignoredCounts },
+    ...(newest && { newest }),
+  })
   for (const expected of reference) {
     if (!started) {
       if (pcOf(expected) !== startAt) continue
@@ -170,16 +186,14 @@ export function compareRuns(
         const states = { before, expectedAfter: emptyRecord(), actualAfter: actual }
         copyRecord(expected, states.expectedAfter)
         return {
-          compared,
-          instructions,
-          last: program,
-          astray,
+          ...soFar(),
           difference: {
             ...{ index: compared, program, pc, instruction, thumb, ...rest, ...states },
             ...(reason === undefined ? {} : { astray: reason }),
           },
         }
       }
+      if (ignored) ignoredCounts.set(ignored.reason, (ignoredCounts.get(ignored.reason) ?? 0) + 1)
       if (!fpu) {
         // State that the reference does not show stays as it is.
         expected.d.set(actual.d)
@@ -189,19 +203,27 @@ export function compareRuns(
     }
     stepped = true
     compared++
-    if ((pcOf(expected) - from) >>> 0 < size) instructions++
     copyRecord(expected, before)
     if (pcOf(expected) === next) {
       program++
       sinceNext = 0
       reason = undefined
+      visited.clear()
+      newest = undefined
     } else if (++sinceNext > recordsPerProgram) {
-      return { compared, instructions, last: program, astray, runaway: program }
+      return { ...soFar(), runaway: program }
+    }
+    if ((pcOf(expected) - from) >>> 0 < size) {
+      instructions++
+      if (!visited.has(pcOf(expected))) {
+        visited.add(pcOf(expected))
+        newest = { pc: pcOf(expected), thumb: (expected.cpsr & 0x20) !== 0 }
+      }
     }
     if (judge && reason === undefined) {
       reason = judge(expected)
       if (reason !== undefined) astray.push(program)
     }
   }
-  return { compared, instructions, last: program, astray }
+  return soFar()
 }

@@ -1,23 +1,27 @@
 // Draws random programs from the instruction tables.
 
+import { AL } from "../../cpu/arm/control/conditions.ts"
 import { allValues, type Word } from "../../cpu/isa/encode.ts"
 import { type Instruction, randomWord } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
 import type { FuzzModel, Program } from "./image.ts"
 import type { Kind } from "./kinds.ts"
 import { chooser, type Purposes, type Setting } from "./operands.ts"
-import { type Choice, type Pools, poolsOf, USUAL_KIND } from "./pools.ts"
+import { type Choice, type Decks, type Pools, poolsOf, USUAL_KIND } from "./pools.ts"
 import { Slots } from "./slots.ts"
-import { bankedAccess, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
+import { bankedAccess, changedPage, computedBranch, exceptionReturn, exclusivePair, island } from "./templates.ts"
+import { randomWordOf } from "./words.ts"
 
 /** Options of a draw. */
 export type Style = {
   readonly model: FuzzModel
   readonly isa: "a32" | "thumb"
-  /** The kind of instructions that prevails. */
-  readonly unit: "core" | "vfp" | "neon"
+  /** The kind of instructions that prevails; "words" are random, whatever they encode. */
+  readonly unit: "core" | "vfp" | "neon" | "words"
   /** Whether they run in privileged modes. */
   readonly privileged: boolean
+  /** Whether the MMU is on. */
+  readonly mmu: boolean
   /** Approximate number of instructions in a program. */
   readonly length: number
 }
@@ -25,8 +29,11 @@ export type Style = {
 /** The 16-bit NOP. */
 const NOP = 0xbf00
 
+/** Kinds of pieces: an instruction of a kind, or a template. */
+type Piece = Kind | "island" | "changedPage"
+
 /** Frequency of each kind of piece, in thousandths. */
-const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", number>>>> = {
+const weights: Readonly<Record<Style["unit"], Partial<Record<Piece, number>>>> = {
   core: {
     data: 560,
     memory: 240,
@@ -43,6 +50,7 @@ const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", nu
     neonMemory: 5,
     island: 8,
   },
+  words: {},
   vfp: { vfp: 700, vfpMemory: 120, data: 60, memory: 40, branch: 30, computed: 5, it: 35, island: 4, system: 3 },
   neon: {
     neon: 650,
@@ -59,7 +67,13 @@ const weights: Readonly<Record<Style["unit"], Partial<Record<Kind | "island", nu
     system: 3,
   },
 }
-const privilegedWeights: Partial<Record<Kind, number>> = { banked: 15, return: 12, status: 20, system: 20 }
+const privilegedWeights: Partial<Record<Piece, number>> = {
+  banked: 15,
+  return: 12,
+  status: 20,
+  system: 20,
+  changedPage: 8,
+}
 
 /** Draws one program: its pieces, from random numbers, with the pools that it may use. */
 export class Drawer implements Setting {
@@ -69,20 +83,24 @@ export class Drawer implements Setting {
   /** Whether it draws Thumb code without 32-bit instructions other than BL and BLX. */
   readonly isShortThumb: boolean
   readonly privileged: boolean
+  readonly model: FuzzModel
   readonly pools: Pools
   readonly purposes: Purposes
   readonly slots: Slots
+  readonly #decks: Decks
   readonly #below: (limit: number) => number
 
-  constructor(random: Random, style: Style, purposes: Purposes, slots: Slots) {
+  constructor(random: Random, style: Style, purposes: Purposes, slots: Slots, decks: Decks) {
     this.random = random
     this.style = style
     this.thumb = style.isa === "thumb"
     this.isShortThumb = this.thumb && style.model === "arm926"
     this.privileged = style.privileged
+    this.model = style.model
     this.pools = poolsOf(style.model, style.isa)
     this.purposes = purposes
     this.slots = slots
+    this.#decks = decks
     this.#below = (limit) => random.below(limit)
   }
 
@@ -90,12 +108,13 @@ export class Drawer implements Setting {
   ofOtherSet(): Drawer {
     const style: Style = { ...this.style, isa: this.thumb ? "a32" : "thumb" }
     const purposes = { ...this.purposes, indexes: [...this.purposes.indexes, 14] }
-    return new Drawer(this.random, style, purposes, new Slots(!this.thumb))
+    return new Drawer(this.random, style, purposes, new Slots(!this.thumb), this.#decks)
   }
 
-  /** Draws a choice of that kind that satisfies a condition. */
+  /** Draws a choice of that kind that satisfies a condition: half the time by its mnemonic, else the next of the deck. */
   choice(kind: Kind, accept: (choice: Choice) => boolean = () => true): Choice | undefined {
     const pool = this.pools[kind]
+    if (this.random.chance(50)) return this.#decks.deal(pool, accept)
     for (let tries = 0; pool.length > 0 && tries < 20; tries++) {
       const choice = this.random.pick(this.random.pick(pool))
       if (accept(choice)) return choice
@@ -126,7 +145,9 @@ export class Drawer implements Setting {
   /** Adds one instruction of a kind that needs no preparation. */
   plain(kind: Kind, context = 0, accept?: (choice: Choice) => boolean): boolean {
     const choice = this.choice(kind, accept)
-    const word = choice && this.draw(choice, kind, context)
+    const isAbsent = this.style.model === "arm926" && (kind === "vfp" || kind === "vfpMemory")
+    // Whether an UNDEFINED instruction is one if its condition fails is IMPLEMENTATION DEFINED (B1.9.5).
+    const word = choice && this.draw(choice, kind, context, isAbsent ? { cond: AL } : {})
     if (!choice || !word) return false
     this.slots.word(choice.instruction, word)
     return true
@@ -209,6 +230,8 @@ export class Drawer implements Setting {
         return this.random.chance(70)
           ? this.slots.together(() => exclusivePair(this))
           : this.plain(kind, 0, ({ instruction: i }) => !/^ldrex/.test(i.name))
+      case "changedPage":
+        return this.slots.together(() => changedPage(this))
       case "island":
         return this.slots.together(() => island(this))
       default:
@@ -216,9 +239,9 @@ export class Drawer implements Setting {
     }
   }
 
-  #kind(): Kind | "island" {
+  #kind(): Piece {
     const table = { ...weights[this.style.unit], ...(this.privileged ? privilegedWeights : {}) }
-    const entries = Object.entries(table) as [Kind | "island", number][]
+    const entries = Object.entries(table) as [Piece, number][]
     let at = this.random.below(entries.reduce((sum, [, weight]) => sum + weight, 0))
     for (const [kind, weight] of entries) {
       at -= weight
@@ -236,12 +259,18 @@ function writesPc(instruction: Instruction, v: Readonly<Record<string, number>>,
   return kind === "memory" && v["rt"] === 15 && instruction.name.startsWith("ldr")
 }
 
-/** Draws a program. Its states set the registers with a purpose accordingly. */
-export function drawProgram(random: Random, style: Style, states: number): Program {
+/** Draws a program from the decks of its batch. Its states set the registers with a purpose accordingly. */
+export function drawProgram(random: Random, style: Style, states: number, decks: Decks): Program {
   const thumb = style.isa === "thumb"
   const purposes = drawPurposes(random, thumb)
-  const drawer = new Drawer(random, style, purposes, new Slots(thumb))
-  while (drawer.slots.count < style.length) drawer.piece()
+  const drawer = new Drawer(random, style, purposes, new Slots(thumb), decks)
+  while (drawer.slots.count < style.length) {
+    if (style.unit !== "words") drawer.piece()
+    else {
+      const { bytes, word } = randomWordOf(random, style.model, thumb)
+      drawer.slots.add(bytes, () => word)
+    }
+  }
   return {
     words: drawer.slots.build(),
     thumb,

@@ -252,6 +252,31 @@ export function startingAt(image: Image, run: number): Image {
   }
 }
 
+/** The same image without its last runs: it ends before the given one. */
+export function stoppingBefore(image: Image, run: number): Image {
+  const limit = Uint32Array.of(firstDescriptor(image.layout) + run * DESCRIPTOR_BYTES)
+  return patched(image, image.symbols.get("last_descriptor")!, bytesOf(limit))!
+}
+
+/** The same image, in which programs end at an instruction; undefined if no code was loaded there. */
+export function endingAt(image: Image, pc: number, thumb: boolean): Image | undefined {
+  return patched(image, pc, bytesOf(thumb ? THUMB_END.subarray(0, 1) : ARM_END))
+}
+
+function patched(image: Image, address: number, bytes: Uint8Array): Image | undefined {
+  const last = image.segments.findLast(
+    (s) => address >= s.address && address + bytes.length <= s.address + s.bytes.length,
+  )
+  if (!last) return undefined
+  const segments = image.segments.map((segment) => {
+    if (segment !== last) return segment
+    const copy = segment.bytes.slice()
+    copy.set(bytes, address - segment.address)
+    return { address: segment.address, bytes: copy }
+  })
+  return { ...image, segments }
+}
+
 /** The same image, with some runs starting at their ends. */
 export function withoutRuns(image: Image, runs: ReadonlySet<number>): Image {
   const address = firstDescriptor(image.layout)

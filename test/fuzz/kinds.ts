@@ -43,7 +43,7 @@ const MASKS = [A, I, F]
 /** What a program computes with, unlike FPEXC and the registers that identify a VFP. */
 const VFP_DATA = [S, D, QUAD, FPSCR, FPN]
 
-/** A bare machine lacks the firmware for firmware calls. Semihosting is off here, and the reference's is different. */
+/** Calls that software of another level or the host may take. A bare machine has neither. */
 const HOST_CALLS: ReadonlySet<Helper> = new Set([semihosting, hypercall])
 
 /** All statements of a block, nested ones included. */
@@ -85,7 +85,8 @@ export function kindOf(i: Instruction, format: CodeFormat): Kind | undefined {
   const all = (test: (s: Statement) => boolean) => lists.every((list) => list.some(test))
 
   // A wait would never end, and what a counter reads depends on the reference's host.
-  if (some((s) => s.kind === "exit" || s.kind === "time") || some(isHostCall)) return undefined
+  if (some((s) => s.kind === "exit" || s.kind === "time")) return undefined
+  if (some(isHostCall)) return "call"
   const accesses = all(isAccess)
   if (some(uses([VFP_ACCESS]))) {
     // Models differ in their VFP; a disabled VFP would make the rest of a program pointless.

@@ -1,5 +1,7 @@
 // The layout of an image in RAM: its parts are whole sections of 1 MiB, so that the page table can protect each.
 
+export const SECTION = 1 << 20
+
 /** A part of RAM; addresses are physical and, with the MMU on, also virtual. */
 export type Region = { address: number; bytes: number }
 
@@ -32,7 +34,6 @@ export type Layout = {
   end: number
 }
 
-export const SECTION = 1 << 20
 /** Offsets into the system region. They avoid round addresses, which registers often hold and stores would hit. */
 export const HARNESS_AT = 0x5_4000
 export const TABLE_AT = 0x5_8000
@@ -41,6 +42,14 @@ export const HIGH_VECTORS_AT = 0xf_0000
 /** Offsets into the region of the descriptors, to which the harness writes. */
 export const CURSOR_AT = 0x1000
 export const FIRST_DESCRIPTOR_AT = 0x2000
+
+/** The second-level table that privileged programs change, between the cursor and the descriptors of an image at 0. */
+export const CHANGING_TABLE = 2 * SECTION + 0x1800
+/** What it maps, and the physical pages that its first entries are given. */
+export const CHANGING_PAGES = 0x9000_0000
+export const CHANGING_TARGETS = 0x1_0000
+/** Number of those pages. */
+export const CHANGING_COUNT = 8
 
 /** Bytes of one descriptor: eight words, r0 to r12, pc, D0 to D31. */
 export const DESCRIPTOR_BYTES = 344

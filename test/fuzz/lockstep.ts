@@ -2,7 +2,7 @@
 
 import { OracleError, type Outcome, TraceRun } from "../oracle/trace.ts"
 import { type CompareOptions, compareRuns, type Difference, type Stepper } from "./compare.ts"
-import { bytesAt, type Image, startingAt } from "./image.ts"
+import { bytesAt, endingAt, type Image, startingAt, stoppingBefore } from "./image.ts"
 
 /** A stepper that also shows its memory, for the comparison at the end. */
 export interface ImageStepper extends Stepper {
@@ -22,17 +22,23 @@ export type LockstepOptions = Pick<CompareOptions, "fpu" | "ignore" | "isBetween
   stallMs?: number
 }
 
-/** `compared` counts records. `unfinished` lists runs that exceeded `recordsPerProgram` or waited for an interrupt. Times are in ms. */
+/**
+ * `compared` counts records. `unfinished` lists runs that exceeded `recordsPerProgram` or waited for an interrupt; those in `cut` were
+ * run again to the instruction that they reached last, to compare memory. Times are in ms.
+ */
 export type LockstepResult = {
   compared: number
   /** Number of records of programs, without the harness. */
   instructions: number
   differences: Difference[]
   unfinished: number[]
+  cut: number[]
   /** Number of runs that were left because the architecture does not define what happens, by reason. */
   open: { run: number; reason: string }[]
   /** Runs in which something happened that the architecture leaves open, even without a difference. */
   astray: number[]
+  /** Counts of differences that were ignored, by reason. */
+  ignored: Map<string, number>
   memory: MemoryDifference[]
   elapsedMs: number
 }
@@ -71,6 +77,9 @@ export function compareMemory(expected: Uint8Array, actual: Uint8Array, image: I
   return found
 }
 
+/** A part of the runs of an image: from one, and up to another without it. */
+type Span = { readonly from: number; readonly to: number }
+
 /** Runs the image to its end. `subject` makes the emulator, with an image's segments loaded and its entry as the next instruction. */
 export async function runLockstep(
   image: Image,
@@ -78,20 +87,35 @@ export async function runLockstep(
   options: LockstepOptions = {},
 ): Promise<LockstepResult> {
   const began = performance.now()
+  const result = await runSpan(image, { from: 0, to: image.runs.length }, subject, options)
+  result.elapsedMs = performance.now() - began
+  return result
+}
+
+async function runSpan(
+  image: Image,
+  { from, to }: Span,
+  subject: (image: Image) => ImageStepper | Promise<ImageStepper>,
+  options: LockstepOptions,
+): Promise<LockstepResult> {
   const result: LockstepResult = {
     compared: 0,
     instructions: 0,
     differences: [],
     unfinished: [],
+    cut: [],
     open: [],
     astray: [],
+    ignored: new Map(),
     memory: [],
     elapsedMs: 0,
   }
   const base = image.layout.low.address
-  let first = 0
-  while (first < image.runs.length) {
-    const part = first === 0 ? image : startingAt(image, first)
+  const whole = to < image.runs.length ? stoppingBefore(image, to) : image
+  const endless: { run: number; pc: number; thumb: boolean }[] = []
+  let first = from
+  while (first < to) {
+    const part = first === 0 ? whole : startingAt(whole, first)
     const stepper = await subject(part)
     const run = await startReference(part, options)
     try {
@@ -115,18 +139,22 @@ export async function runLockstep(
       result.compared += comparison.compared
       result.instructions += comparison.instructions
       result.astray.push(...comparison.astray)
+      addCounts(result.ignored, comparison.ignored)
       const outcome: Outcome = run.outcome
       const { difference } = comparison
       const reason = difference && options.excuse?.(difference)
       if (reason !== undefined) result.open.push({ run: comparison.last, reason })
       else if (difference) result.differences.push(difference)
-      else if (outcome === "stalled" || comparison.runaway !== undefined) result.unfinished.push(comparison.last)
-      else if (outcome !== "until") throw new OracleError(`qemu's trace ends in program ${comparison.last}: ${outcome}`)
+      else if (outcome === "stalled" || comparison.runaway !== undefined) {
+        result.unfinished.push(comparison.last)
+        if (comparison.newest) endless.push({ run: comparison.last, ...comparison.newest })
+      } else if (outcome !== "until")
+        throw new OracleError(`qemu's trace ends in program ${comparison.last}: ${outcome}`)
       else if (stepper.memory) {
         const expected = run.memory(base, image.ramBytes)
         result.memory.push(...compareMemory(expected, stepper.memory(base, image.ramBytes), image))
       }
-      if (outcome === "until" && !difference && comparison.last === image.runs.length) break
+      if (outcome === "until" && !difference && comparison.last === to) break
       // A difference before the first program would repeat for each program.
       if (comparison.last < first) break
       first = comparison.last + 1
@@ -135,6 +163,18 @@ export async function runLockstep(
     }
     if (result.differences.length >= (options.maxDifferences ?? 10)) break
   }
-  result.elapsedMs = performance.now() - began
+  for (const { run, pc, thumb } of endless) {
+    const ended = endingAt(image, pc, thumb)
+    if (!ended) continue
+    const again = await runSpan(ended, { from: run, to: run + 1 }, subject, options)
+    result.differences.push(...again.differences)
+    result.memory.push(...again.memory)
+    if (again.unfinished.length === 0 && again.open.length === 0) result.cut.push(run)
+  }
   return result
+}
+
+/** Adds counts to others, by reason. */
+export function addCounts(into: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [reason, count] of counts) into.set(reason, (into.get(reason) ?? 0) + count)
 }

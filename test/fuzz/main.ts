@@ -1,10 +1,10 @@
-// `npm run fuzz -- --seed N --instructions N [--cpu cortex-a15|arm926] [--isa a32,thumb,vfp,neon]`: random programs against QEMU.
+// `npm run fuzz -- --seed N --instructions N [--cpu cortex-a15|arm926] [--isa a32,thumb,vfp,…]`: random programs against QEMU.
 
 import { parseArgs } from "node:util"
 import { unavailable } from "../oracle/qemu.ts"
-import { fuzz, type Stream, streams } from "./fuzz.ts"
+import { fuzz, type Stream, streamsOf } from "./fuzz.ts"
 import type { FuzzModel } from "./image.ts"
-import { describeFinding } from "./report.ts"
+import { describeExcuses, describeFinding } from "./report.ts"
 
 const models: readonly FuzzModel[] = ["cortex-a15", "arm926"]
 
@@ -40,13 +40,13 @@ const why = unavailable()
 if (why) fail(`${why}: there is nothing to compare with`)
 const model =
   models.find((name) => name === options.cpu) ?? fail(`--cpu takes ${models.join(" or ")}, not ${options.cpu}`)
-const usual = model === "arm926" ? "a32,thumb" : streams.join(",")
-const chosen = (options.isa ?? usual).split(",").map((name): Stream => {
-  const found = streams.find((stream) => stream === name)
-  if (!found || (model === "arm926" && (found === "vfp" || found === "neon")))
-    fail(`--isa takes ${usual} for ${model}, not ${name}`)
-  return found
-})
+const usual = streamsOf[model].join(",")
+const chosen = (options.isa ?? usual)
+  .split(",")
+  .map(
+    (name): Stream =>
+      streamsOf[model].find((stream) => stream === name) ?? fail(`--isa takes ${usual} for ${model}, not ${name}`),
+  )
 const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : number(options.seed, "seed")
 process.stdout.write(`seed ${seed}, ${model}: ${chosen.join(", ")}\n`)
 
@@ -66,8 +66,7 @@ const result = await fuzz({
       process.stdout.write(`\n${describeFinding(findings[described]!)}\n`)
   },
 })
-for (const [reason, count] of result.open) process.stdout.write(`left ${count} runs: ${reason}\n`)
-if (result.unfinished > 0) process.stdout.write(`left ${result.unfinished} runs: they loop\n`)
+process.stdout.write(describeExcuses(result))
 if (result.findings.length > 0) {
   process.stdout.write(`\nagain: npm run fuzz -- --seed ${seed} --cpu ${model} --isa ${chosen.join(",")}\n`)
   process.exitCode = 1

@@ -3,6 +3,7 @@
 
 import type { Random as Below, Instruction } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
+import type { FuzzModel } from "./image.ts"
 import type { Kind } from "./kinds.ts"
 import { mnemonicOf } from "./pools.ts"
 import { startModes } from "./seed-state.ts"
@@ -15,6 +16,7 @@ export type Setting = {
   readonly random: Random
   readonly thumb: boolean
   readonly privileged: boolean
+  readonly model: FuzzModel
   readonly purposes: Purposes
 }
 
@@ -57,6 +59,26 @@ const systemRegisters: Readonly<Record<"any" | "write", readonly (readonly numbe
   ],
 }
 
+/** Registers that only ARMv7 has, and only privileged code writes: nothing that a program needs depends on them. */
+const privilegedRegisters: readonly (readonly number[])[] = [
+  // TTBR1, which TTBCR does not use; ADFSR, AIFSR; CSSELR; PRRR and NMRR, which SCTLR.TRE does not use; CONTEXTIDR; CNTKCTL
+  [0, 2, 0, 1],
+  [0, 5, 1, 0],
+  [0, 5, 1, 1],
+  [2, 0, 0, 0],
+  [0, 10, 2, 0],
+  [0, 10, 2, 1],
+  [0, 13, 0, 1],
+  [0, 14, 1, 0],
+  // Performance monitors, while they are off
+  ...[1, 2, 3, 5].map((opc2) => [0, 9, 12, opc2]),
+  ...[0, 1, 2].map((opc2) => [0, 9, 14, opc2]),
+  // Translations into PAR; maintenance of TLBs by address
+  ...[0, 1, 2, 3].map((opc2) => [0, 7, 8, opc2]),
+  ...[1, 2, 3].map((opc2) => [0, 8, 7, opc2]),
+  ...[0, 1, 2, 3].map((opc2) => [0, 8, 3, opc2]),
+]
+
 /** 64-bit registers, opc1 and CRm: the translation table bases are only read, PAR is also written. */
 const wideRegisters = [
   [0, 7],
@@ -93,8 +115,9 @@ export function chooser(
     if (isLoad) for (const register of kept) if (!random.chance(2)) value &= ~(1 << register)
     return value
   }
-  const system =
-    kind === "system" ? random.pick(systemRegisters[/^mr/.test(name) && random.chance(50) ? "any" : "write"]) : []
+  const isOwn = privileged && setting.model === "cortex-a15" && random.chance(50)
+  const common = systemRegisters[/^mr/.test(name) && random.chance(50) ? "any" : "write"]
+  const system = kind === "system" ? random.pick(isOwn ? privilegedRegisters : common) : []
   const wide = random.pick(name === "mcrr" ? wideRegisters.slice(0, 1) : wideRegisters)
   // A mode that does not exist is UNPREDICTABLE, so only an immediate may change the mode.
   const controls = privileged && name === "msr" && instruction.args.endsWith("armImmediate") && random.chance(30)
@@ -130,7 +153,8 @@ export function chooser(
         // Align 3 asks for a multiple of 32 bytes (A3.2.1), but QEMU checks no more than for 2.
         return random.pick([0, 0, 0, 1, 1, 2])
       case "psrMask":
-        return psrMask || 8
+        // MSR of no field has a declaration of its own.
+        return instruction.where["psrMask"] ? undefined : psrMask || 8
       case "rotate":
         return controls ? 0 : undefined
       case "imm12":

@@ -1,6 +1,18 @@
 // A flat first-level table of 1 MiB sections (ARM DDI 0406C, B3.5 Short-descriptor format; ARM DDI 0100I, B4.7 for ARMv5).
 
-import { HIGH_VECTORS_AT, type Layout, PAGES_AT, type ProbeKind, type Region, SECTION, TABLE_AT } from "./layout.ts"
+import {
+  CHANGING_COUNT,
+  CHANGING_PAGES,
+  CHANGING_TABLE,
+  CHANGING_TARGETS,
+  HIGH_VECTORS_AT,
+  type Layout,
+  PAGES_AT,
+  type ProbeKind,
+  type Region,
+  SECTION,
+  TABLE_AT,
+} from "./layout.ts"
 
 /** Domain 0 checks permissions, domain 1 allows everything, domain 2 refuses everything. */
 export const DACR = 0b00_11_01
@@ -41,6 +53,14 @@ function pages(address: number, version: 5 | 7): Uint32Array {
   })
 }
 
+/** A small page of ARMv7, never executed. */
+export const smallPage = (address: number, ap: number): number =>
+  (address | ((ap >> 2) << 9) | (1 << 6) | ((ap & 3) << 4) | 0b1111) >>> 0
+
+/** The table that programs change, as they find it. */
+const changingPages = (): Uint32Array =>
+  Uint32Array.from({ length: 256 }, (_, i) => (i < CHANGING_COUNT ? smallPage(CHANGING_TARGETS + i * 4096, 0b011) : 0))
+
 /** A translation table and its address. */
 export type Table = { address: number; words: Uint32Array }
 
@@ -60,6 +80,10 @@ export function pageTables(layout: Layout, version: 5 | 7, guarded: boolean): Ta
     map(layout.code, { ap: 0b111 })
     map(layout.data, { ap: 0b011, executeNever: true })
     map(layout.alias, { ap: 0b011, executeNever: true }, layout.data.address)
+    if (version === 7 && layout.low.address === 0) {
+      table[CHANGING_PAGES >>> 20] = CHANGING_TABLE | 0b01
+      tables.push({ address: CHANGING_TABLE, words: changingPages() })
+    }
   } else {
     for (let i = 0; i < 4096; i++) table[i] = section(i * SECTION, { ap: 0b011 }, version)
   }

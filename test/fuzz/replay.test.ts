@@ -2,10 +2,11 @@
 // and no reference; other tests compare single instructions with the reference.
 
 import { describe, expect, it } from "vitest"
+import { GPR } from "../../cpu/arm/index.ts"
 import { emptyRecord, pcOf } from "../oracle/state-record.ts"
 import { Random } from "../support/random.ts"
 import { buildImage, type Image, type Program } from "./image.ts"
-import { Replay } from "./replay.ts"
+import { otherEngines, type Repeater, Replay } from "./replay.ts"
 import { Subject } from "./subject.ts"
 
 const RAM_BYTES = 16 << 20
@@ -16,8 +17,8 @@ function thumb(...halfwords: number[]): Program {
 }
 
 /** Runs an image to its end one instruction at a time, as a replay that can be repeated. */
-function singly(subject: Subject, image: Image): Replay {
-  const replay = new Replay(subject, image, new Random(1), 4)
+function singly(subject: Subject, image: Image, others: readonly Repeater[] = []): Replay {
+  const replay = new Replay(subject, image, new Random(1), others, 4)
   const state = emptyRecord()
   for (let n = 0; n < 100_000; n++) {
     replay.step()
@@ -52,7 +53,7 @@ describe("instructions at once", () => {
     const replay = singly(subject, image)
     // A machine with wrong results if it executes several instructions at once.
     let spoilt = false
-    const { step, run, state } = subject
+    const { step, run, state, whole } = subject
     subject.step = () => {
       spoilt = false
       step.call(subject)
@@ -65,8 +66,61 @@ describe("instructions at once", () => {
       state.call(subject, into)
       if (spoilt) into.r[3]! ^= 1
     }
+    subject.whole = () => {
+      const bytes = whole.call(subject).slice()
+      if (spoilt) bytes[0]! ^= 1
+      return bytes
+    }
     const departure = replay.departure()
     expect(departure?.index).toBeLessThan(10)
     expect(departure!.actual.r[3]).toBe(departure!.expected.r[3]! ^ 1)
+  })
+
+  it("repeat changes from outside at their places", () => {
+    const image = buildImage([thumb(0x1c64, 0x1c64)], { seed: 3, ramBytes: RAM_BYTES })
+    const own = new Subject("cortex-a15", RAM_BYTES)
+    const replay = new Replay(own, image, new Random(1), [], 4)
+    for (let n = 0; n < 400; n++) {
+      if (n % 50 === 7) own.setSystem("DFAR", n)
+      replay.step()
+    }
+    expect(replay.departure()).toBeUndefined()
+  })
+})
+
+describe("engines that repeat a run", () => {
+  const subject = new Subject("cortex-a15", RAM_BYTES)
+  const image = buildImage([thumb(0xbf1c, 0x683a, 0x2301, 0x1c64, 0x6039)], { seed: 3, ramBytes: RAM_BYTES })
+  const others = () => otherEngines("cortex-a15", RAM_BYTES, {})
+
+  it("agree, and the JIT translates", () => {
+    const engines = others()
+    expect(singly(subject, image, engines).departure()).toBeUndefined()
+    expect(engines[0]!.subject.cpu.jit!.stats.regions).toBeGreaterThan(10)
+  })
+
+  it.each([0, 1])("are found out if their registers differ (engine %i)", (n) => {
+    const engines = others()
+    const liar = engines[n]!
+    const { run } = liar.subject
+    liar.subject.run = (instructions) => {
+      const executed = run.call(liar.subject, instructions)
+      liar.subject.cpu.state.set(GPR, 3, 0x1234_5678)
+      return executed
+    }
+    const departure = singly(subject, image, engines).departure()
+    expect(departure).toMatchObject({ engine: liar.name })
+    expect(departure!.actual.r[3]).toBe(0x1234_5678)
+  })
+
+  it("are found out if memory differs at the end", () => {
+    const engines = others()
+    const liar = engines[0]!
+    const { run } = liar.subject
+    liar.subject.run = (instructions) => {
+      liar.subject.memory(0x40, 1)[0] = 0x99
+      return run.call(liar.subject, instructions)
+    }
+    expect(singly(subject, image, engines).departure()).toMatchObject({ engine: liar.name, address: 0x40 })
   })
 })

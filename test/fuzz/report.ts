@@ -6,7 +6,7 @@ import { disassemble } from "../../cpu/isa/index.ts"
 import type { StateRecord } from "../oracle/state-record.ts"
 import type { Difference } from "./compare.ts"
 import { decodeAt, itOf } from "./excuse.ts"
-import type { Finding } from "./fuzz.ts"
+import type { Finding, FuzzResult } from "./fuzz.ts"
 
 const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, "0")
 const names = [...Array.from({ length: 13 }, (_, n) => `r${n}`), "sp", "lr", "pc"]
@@ -90,8 +90,7 @@ export function vectorOf(model: ArmModelName, d: Difference, fpu: boolean): stri
 
 /** The full text of a finding. */
 export function describeFinding({ batch, seed, scenario, image, difference, memory, departure }: Finding): string {
-  const { model, isa, unit, mmu, privileged } = scenario
-  const fpu = unit !== "core"
+  const { model, isa, unit, mmu, privileged, fpu } = scenario
   const lines = [
     `batch ${batch} (seed ${seed}): ${model}, ${isa}${unit === "core" ? "" : ` with ${unit}`}, MMU ${mmu ? "on" : "off"}, ${privileged ? "privileged" : "user mode"}`,
   ]
@@ -119,10 +118,14 @@ export function describeFinding({ batch, seed, scenario, image, difference, memo
     lines.push(`memory at ${hex(address)}${owner} is ${actual.toString(16)}, not ${expected.toString(16)}, at the end`)
   }
   if (departure) {
-    const { index, instruction, before } = departure
+    const { engine, index, instruction, before, address } = departure
     const pc = before.r[15]!
+    if (address !== undefined) {
+      lines.push(`${engine}: memory at ${hex(address)} differs at the end from that of single steps`)
+      return lines.join("\n")
+    }
     lines.push(
-      `instruction ${index} gives another state when it is run with those before it than by itself`,
+      `${engine}: instruction ${index} gives another state when it is run with those before it than by itself`,
       `${hex(pc)}  ${codeOf(instruction, (before.cpsr & 0x20) !== 0)}  ${textOf(model, instruction, pc, before.cpsr)}`,
       "before",
       ...stateLines(before, fpu),
@@ -133,4 +136,19 @@ export function describeFinding({ batch, seed, scenario, image, difference, memo
     )
   }
   return lines.join("\n")
+}
+
+/** What a run of the fuzzer did not compare, with the number of each reason. */
+export function describeExcuses({ runs, open, unproven, unfinished, cut, ignored }: FuzzResult): string {
+  const lines = [...open].map(([reason, count]) => `left ${count} of ${runs} runs: ${reason}`)
+  if (unproven > 0) lines.push(`left the stores of ${unproven} runs, which did what the architecture leaves open`)
+  if (unfinished > 0) lines.push(`left ${unfinished} runs that loop; compared the memory of ${cut} of them`)
+  for (const [reason, count] of ignored) lines.push(`ignored ${count} times: ${reason}`)
+  return lines.map((line) => `${line}\n`).join("")
+}
+
+/** The share of runs that were left for a reason or because they loop. */
+export function excusedShare({ runs, open, unproven, unfinished, cut }: FuzzResult): number {
+  const left = [...open.values()].reduce((sum, count) => sum + count, 0)
+  return (left + unproven + unfinished - cut) / runs
 }

@@ -9,7 +9,7 @@ import type { JitOptions } from "../../cpu/jit/options.ts"
 import { ArmCpu } from "../../src/architectures/arm/index.ts"
 import type { Engine } from "../../src/engine.ts"
 import { Machine } from "../../src/machine.ts"
-import type { StateRecord } from "../oracle/state-record.ts"
+import { copyRecord, emptyRecord, type StateRecord } from "../oracle/state-record.ts"
 import type { FuzzModel, Image } from "./image.ts"
 import type { ImageStepper } from "./lockstep.ts"
 
@@ -24,6 +24,9 @@ const REFERENCE_PSR_BITS: Readonly<Record<FuzzModel, number>> = {
   "cortex-a15": V7_PSR_BITS | 0x0010_0000,
   arm926: V5_PSR_BITS | 0x0010_0100,
 }
+
+/** A change of a subject's state from outside. */
+export type Change = (subject: Subject) => void
 
 /** A CPU with RAM at 0, into which images are loaded one after the other. */
 export class Subject implements ImageStepper {
@@ -49,6 +52,7 @@ export class Subject implements ImageStepper {
       model,
       memory: [{ name: "ram", base: 0, size: ramBytes, writable: true }],
       semihosting: false,
+      psci: false,
       engine,
       jit,
     })
@@ -80,13 +84,19 @@ export class Subject implements ImageStepper {
     for (const { address, bytes } of image.segments) ram.set(bytes, address)
     this.machine.reset()
     this.cpu.state.set(this.#psrBits, 0, REFERENCE_PSR_BITS[this.cpu.model])
-    this.adoptions = 0
+    this.changes = []
     this.cpu.start(image.entry)
     return this
   }
 
-  /** Number of adopted states: after the first, the run no longer depends on the image alone. */
-  adoptions = 0
+  /** Changes from outside since the last step: what a repetition of the run must do as well. */
+  changes: Change[] = []
+
+  /** Changes the state from outside. */
+  change(change: Change): void {
+    this.changes.push(change)
+    change(this)
+  }
 
   step(): void {
     this.cpu.run(1)
@@ -108,8 +118,13 @@ export class Subject implements ImageStepper {
   }
 
   /** Adopts everything but the mode, the instruction set and the endianness, which must agree already. */
-  adopt({ r, cpsr, fpscr, d }: StateRecord): void {
-    this.adoptions++
+  adopt(state: StateRecord): void {
+    const copy = emptyRecord()
+    copyRecord(state, copy)
+    this.change((subject) => subject.#adopt(copy))
+  }
+
+  #adopt({ r, cpsr, fpscr, d }: StateRecord): void {
     if ((readCpsrValue(this.cpu.state) ^ cpsr) & 0x023f) throw new Error("a state of another mode cannot be adopted")
     const { files } = this.cpu.arch.state
     this.#core.set(r.subarray(0, 15))
@@ -135,11 +150,16 @@ export class Subject implements ImageStepper {
   }
 
   setSystem(name: Cp15Slot, value: number): void {
-    this.cpu.state.set(this.#cp15, cp15Slot(name), value)
+    this.change((subject) => subject.cpu.state.set(subject.#cp15, cp15Slot(name), value))
   }
 
   get #cp15(): RegisterFile {
     return this.cpu.arch.state.files["CP15"]!
+  }
+
+  /** All registers, hidden ones included. */
+  whole(): Uint8Array {
+    return new Uint8Array(this.cpu.memory.buffer, STATE, this.cpu.arch.state.size)
   }
 
   memory(address: number, length: number): Uint8Array {

@@ -4,7 +4,9 @@
 
 import { allValues } from "../../cpu/isa/encode.ts"
 import type { Drawer } from "./draw.ts"
+import { CHANGING_COUNT, CHANGING_PAGES, CHANGING_TABLE, CHANGING_TARGETS } from "./layout.ts"
 import { exceptionModes } from "./operands.ts"
+import { smallPage } from "./page-table.ts"
 import { type Choice, mnemonicOf, USUAL_KIND } from "./pools.ts"
 import { startModes } from "./seed-state.ts"
 import type { Places } from "./slots.ts"
@@ -218,13 +220,15 @@ export function exceptionReturn(d: Drawer): boolean {
   }
   const address = d.thumb ? 14 : free(d, 13, [state])
   const imm8 = d.thumb || d.random.chance(50) ? d.random.below(32) : 0
-  const operands = { rn: address, rotate: 0, imm8, rm: address, imm5: 0, type: 0 }
+  const operands = { rn: address, rotate: 0, imm8, rm: address, imm5: name === "lsls" ? 1 : 0, type: 0 }
   // QEMU treats its relatives that are no moves as plain branches (by B9.3.20 they return too).
   const isSubtraction = name === "subs" && !choice.instruction.args.endsWith("shifted")
   const word = isSubtraction || name === "movs" || name === "lsls" ? d.draw(choice, "return", 0, operands) : undefined
   if (!word) return false
   setSpsr()
-  addressOf(d, address, pieceAhead(d, 2), isSubtraction ? imm8 : 0)
+  addressOf(d, address, pieceAhead(d, name === "lsls" ? 3 : 2), isSubtraction ? imm8 : 0)
+  // LSR by 1, which the shift to r15 takes back.
+  if (name === "lsls") d.slots.add(4, () => 0xe1a0_00a0 | (address << 12) | address)
   d.slots.word(choice.instruction, word)
   return true
 }
@@ -257,6 +261,40 @@ export function exclusivePair(d: Drawer): boolean {
   d.slots.word(load.instruction, first)
   for (let n = d.random.below(3); n > 0; n--) d.plain("data")
   d.slots.word(store.instruction, second)
+  return true
+}
+
+/** A store into the translation table, the maintenance that it asks for (B3.10.1), and accesses to the page. */
+export function changedPage(d: Drawer): boolean {
+  if (!d.style.mmu || d.model !== "cortex-a15") return false
+  const page = d.random.below(CHANGING_COUNT)
+  const target = CHANGING_TARGETS + d.random.below(CHANGING_COUNT) * 4096
+  const ap = d.random.pick([0b000, 0b001, 0b010, 0b011, 0b101, 0b111])
+  const [entry, value] = [free(d), free(d)]
+  if (entry === value) return false
+  const both = (arm: number, thumb: number): void => d.slots.add(4, () => (d.thumb ? thumb : arm))
+  // Descriptors are little-endian.
+  if (d.thumb) d.slots.add(2, () => 0xb650)
+  else d.slots.add(4, () => 0xf101_0000)
+  const offset = 4 * d.random.below(64)
+  const operands = (entry << 16) | (value << 12) | offset
+  const load = (): void => both((0xe590_0000 | operands) >>> 0, (0xf8d0_0000 | operands) >>> 0)
+  // A TLB has the old translation.
+  constant(d, entry, CHANGING_PAGES + 4096 * page)
+  load()
+  constant(d, entry, CHANGING_TABLE + 4 * page)
+  constant(d, value, d.random.chance(15) ? 0 : smallPage(target, ap))
+  storeAt(d, value, entry, 0)
+  constant(d, entry, CHANGING_PAGES + 4096 * page)
+  // DSB; TLBIMVA, TLBIMVAA or TLBIALL; DSB; ISB
+  const opc2 = d.random.pick([1, 3, 0])
+  const invalidate = (0xee08_0f17 | (entry << 12) | (opc2 << 5)) >>> 0
+  both(0xf57f_f04f, 0xf3bf_8f4f)
+  both(invalidate, invalidate)
+  both(0xf57f_f04f, 0xf3bf_8f4f)
+  both(0xf57f_f06f, 0xf3bf_8f6f)
+  if (d.random.chance(50)) storeAt(d, value, entry, offset)
+  load()
   return true
 }
 

@@ -95,7 +95,26 @@ describe.skipIf(why)(`runLockstep${why ? ` (SKIPPED: ${why})` : ""}`, () => {
     const stuck = buildImage([programs[0]!, ...odd, programs[1]!], { seed: 1 })
     await withTwin(async (runs) => {
       const result = await runLockstep(stuck, (part) => twin(part, runs), { recordsPerProgram: 500, stallMs: 200 })
-      expect(result).toMatchObject({ differences: [], unfinished: [1, 2] })
+      expect(result).toMatchObject({ differences: [], unfinished: [1, 2], cut: [1, 2], memory: [] })
+    })
+  })
+
+  it("compares the memory of a program that loops", async () => {
+    const looping: Program = { words: assemble("loop: add r1, r1, #1\nb loop"), thumb: false, seedState: 1 }
+    const stuck = buildImage([programs[0]!, looping], { seed: 1 })
+    const { address } = stuck.layout.data
+    await withTwin(async (runs) => {
+      const spoilt = async (part: Image): Promise<ImageStepper> => {
+        const stepper = await twin(part, runs)
+        const memory = (at: number, length: number): Uint8Array => {
+          const bytes = stepper.memory!(at, length)
+          if (at <= address && address < at + length) bytes[address - at]! ^= 1
+          return bytes
+        }
+        return { ...stepper, memory }
+      }
+      const result = await runLockstep(stuck, spoilt, { recordsPerProgram: 500 })
+      expect(result).toMatchObject({ unfinished: [1], cut: [1], memory: [{ address }] })
     })
   })
 })

@@ -13,8 +13,10 @@ export function machineArguments(
   cpu: "cortex-a15" | "arm926",
   backend?: string,
 ): string[] {
-  // The none machine would give the Cortex-A15 its security and virtualization extensions, which virt leaves out by default.
-  const model = machine === "none" && cpu === "cortex-a15" ? "cortex-a15,has_el3=off,has_el2=off" : cpu
+  // The none machine would give the Cortex-A15 its security and virtualization extensions, which virt leaves out by default, and the
+  // ARM926 a VFP, which is an optional coprocessor of that CPU.
+  const bare = { "cortex-a15": "cortex-a15,has_el3=off,has_el2=off", arm926: "arm926,vfp=off" } as const
+  const model = machine === "none" ? bare[cpu] : cpu
   const quiet = ["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "none", "-parallel", "none"]
   return ["-machine", backend ? `${machine},memory-backend=${backend}` : machine, "-cpu", model, ...quiet]
 }

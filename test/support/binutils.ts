@@ -23,28 +23,24 @@ function inFolder<T>(work: (file: (name: string) => string) => T): T {
   }
 }
 
-/** Text of objdump for each instruction of code at that address, by address and without comments. */
-export function disassembleWithGnu(code: Uint8Array, address: number, thumb: boolean): Map<number, string> {
+/** Text of objdump for each instruction of code at that address, by address, comments included. */
+export function objdump(code: Uint8Array, address: number, thumb: boolean, machine = "arm"): Map<number, string> {
   return inFolder((file) => {
     writeFileSync(file("code.bin"), code)
-    const options = [
-      "-D",
-      "-z",
-      "-b",
-      "binary",
-      "-m",
-      "arm",
-      `--adjust-vma=${address}`,
-      "-M",
-      `reg-names-std${thumb ? ",force-thumb" : ""}`,
-    ]
+    const names = `reg-names-std${thumb ? ",force-thumb" : ""}`
+    const options = ["-D", "-z", "-b", "binary", "-m", machine, `--adjust-vma=${address}`, "-M", names]
     const out = execFileSync(`${PREFIX}objdump`, [...options, file("code.bin")], {
       encoding: "utf8",
       maxBuffer: 2 ** 28,
     })
     const lines = [...out.matchAll(/^\s*([0-9a-f]+):\t[0-9a-f ]+\t(.*)$/gm)]
-    return new Map(lines.map(([, at, text]) => [Number.parseInt(at!, 16), withoutComment(text!)]))
+    return new Map(lines.map(([, at, text]) => [Number.parseInt(at!, 16), text!.replace(/\s+/g, " ").trim()]))
   })
+}
+
+/** Text of objdump for each instruction of code at that address, by address and without comments. */
+export function disassembleWithGnu(code: Uint8Array, address: number, thumb: boolean): Map<number, string> {
+  return new Map([...objdump(code, address, thumb)].map(([at, text]) => [at, withoutComment(text)]))
 }
 
 const withoutComment = (text: string) =>

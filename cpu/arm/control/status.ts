@@ -91,14 +91,26 @@ export const msr = [
     semantics: (b, f) => moveTo(b, f, getR(b, f.rn), afterThis(b)),
   }),
   a32({
-    encoding: "A1",
+    encoding: "A1, to some fields",
     section: "B9.3.11",
     name: "msr{cond}",
     bits: "cond 00110 r 10 psrMask (1111) rotate imm8",
     args: "psrFields, armImmediate",
     // A mask of 0 without SPSR is the space of hints
-    where: { psrMask: (mask) => mask !== 0 },
+    defined: (v) => v["psrMask"] !== 0 || v["r"] === 1,
+    unpredictable: (v) => v["psrMask"] === 0,
     semantics: (b, f) => moveTo(b, f, b.imm(f.armImmediate), afterThis(b)),
+  }),
+  // Before ARMv6K these are no hints: they write nothing (ARM DDI 0100I, A4.1.39).
+  a32({
+    encoding: "A1, to no field",
+    section: "B9.3.11",
+    name: "msr{cond}",
+    bits: "cond 00110 r 10 psrMask (1111) rotate imm8",
+    args: "psrFields, armImmediate",
+    where: { r: (r) => r === 0, psrMask: (mask) => mask === 0 },
+    feature: "pre7",
+    semantics: () => {},
   }),
   t32({
     encoding: "T1",

@@ -1,5 +1,5 @@
 // Preload hints and memory barriers, which change nothing that software can see on this CPU (ARM DDI 0406C, A8.8.43,
-// A8.8.44, A8.8.53, A8.8.126 to A8.8.130; encodings A5.7.1, A6.3.4, A6.3.8 to A6.3.9).
+// A8.8.44, A8.8.53, A8.8.126 to A8.8.130; encodings A5.7.1, A6.3.4, A6.3.8 to A6.3.9), and hints that are not allocated.
 
 import type { FieldValues, Instruction } from "../../isa/index.ts"
 import { a32, t32 } from "../encoding.ts"
@@ -97,7 +97,7 @@ function preloadThumbLiteral({ name, t32: [bit24], features, sections }: Preload
     encoding,
     section: sections[1],
     name: `${name}{cond}`,
-    bits: `1111100${bit24} u 00 1 1111 1111 imm12`,
+    bits: `1111100${bit24} u 0 ${name === "pld" ? "(0)" : "0"} 1 1111 1111 imm12`,
     args: "thumbPc12",
     feature: features[1],
     semantics: nothing,
@@ -112,6 +112,59 @@ export const pldw = [...preloadA32(PLDW), ...preloadThumb(PLDW)]
 
 /** PLI: hints that instructions will be fetched. A8.8.129, A8.8.130 */
 export const pli = [...preloadA32(PLI), ...preloadThumb(PLI), preloadThumbLiteral(PLI, "T3")]
+
+const unallocatedA32 = { section: "A5.7.1", name: "pldw", feature: "v7", semantics: nothing } as const
+const unallocatedThumb = {
+  section: "A6.3.9",
+  name: "ldrsh{cond}.w",
+  feature: "v6t2",
+  where: isNotR15,
+  semantics: nothing,
+} as const
+
+/**
+ * Memory hints that are not allocated, which are NOPs. The manual has no names for them: they are written as binutils
+ * write them, as indexed preloads and as loads of r15. A5.7.1, A6.3.9
+ */
+export const unallocated = [
+  a32({
+    ...unallocatedA32,
+    encoding: "A1, unallocated with an immediate",
+    bits: "1111 0100 u 001 rn (1111) imm12",
+    args: "post12",
+  }),
+  a32({
+    ...unallocatedA32,
+    encoding: "A1, unallocated with a register",
+    bits: "1111 0110 u 001 rn (1111) imm5 type 0 rm",
+    args: "postShifted",
+  }),
+  t32({
+    ...unallocatedThumb,
+    encoding: "T1, unallocated with an immediate",
+    bits: "111110011011 rn 1111 imm12",
+    args: "r15, up12",
+  }),
+  t32({
+    ...unallocatedThumb,
+    encoding: "T2, unallocated with an immediate",
+    bits: "111110010011 rn 1111 1100 imm8",
+    args: "r15, down8",
+  }),
+  t32({
+    ...unallocatedThumb,
+    encoding: "T1, unallocated with a register",
+    bits: "111110010011 rn 1111 000000 imm2 rm",
+    args: "r15, scaledRegister",
+  }),
+  t32({
+    ...unallocatedThumb,
+    encoding: "T1, unallocated literal",
+    bits: "11111001 u 011 1111 1111 imm12",
+    args: "r15, thumbPc12",
+    where: {},
+  }),
+]
 
 /** A barrier, by its number. */
 function barrier(name: string, section: string, number: "0100" | "0101" | "0110", args = "option"): Instruction[] {

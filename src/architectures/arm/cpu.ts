@@ -28,6 +28,8 @@ export type ArmCpuOptions = CpuOptions & {
   readonly semihosting: boolean
   /** Where semihosting writes. */
   readonly write?: (text: string) => void
+  /** Whether HVC calls the firmware of PSCI; true unless given. Without it HVC is an undefined instruction. */
+  readonly psci?: boolean
 }
 
 /** The interrupt inputs. */
@@ -47,7 +49,7 @@ class ArmSystem implements CpuSystem<ArmPin> {
   readonly #port: ArmPort
   #timer: ArchitectedTimer
 
-  constructor(cpu: Cpu, model: ArmModel<ArmModelName>, { semihosting, write = () => {} }: ArmCpuOptions) {
+  constructor(cpu: Cpu, model: ArmModel<ArmModelName>, { semihosting, write = () => {}, psci = true }: ArmCpuOptions) {
     const { state } = cpu
     const translation = new ArmTranslation(cpu, model)
     this.#cpu = cpu
@@ -65,7 +67,7 @@ class ArmSystem implements CpuSystem<ArmPin> {
       mmu: translation,
       timer: model.features.includes("timer") ? this.#timerPort() : undefined,
       cycles: () => cpu.cycles,
-      hypercall: (call) => serveHypercall(cpu, call),
+      ...(psci && { hypercall: (call) => serveHypercall(cpu, call) }),
       semihosting() {
         if (semihosting) serveSemihosting(cpu, { readByte: translation.byteReader(), write })
         return semihosting
