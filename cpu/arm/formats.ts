@@ -2,6 +2,7 @@
 // some begin an instruction of two.
 
 import type { CodeFormat, InstructionSet } from "../isa/index.ts"
+import { AL } from "./control/conditions.ts"
 import { itState } from "./control/it-block.ts"
 import { itAdvance } from "./encoding-offsets.ts"
 
@@ -13,9 +14,15 @@ export function a32Format(set: InstructionSet): CodeFormat {
     lengths: [4],
     reach: 4,
     sets: [set],
-    decode: (read) => ({ decoded: set.decode(read(0) >>> 0), length: 4, context: 0 }),
+    decode(read) {
+      const word = read(0) >>> 0
+      return { decoded: set.decode(word), length: 4, context: 0, guard: conditionOf(word) }
+    },
   }
 }
+
+// What is undefined is conditional, too, outside of the unconditional space (A5.1, A5.7).
+const conditionOf = (word: number) => (word >>> 28 < AL ? word >>> 28 : undefined)
 
 /** The first halfword of a 32-bit instruction begins with 11101, 11110 or 11111. */
 const isLong = (halfword: number) => halfword >= 0xe800

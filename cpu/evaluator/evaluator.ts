@@ -225,9 +225,9 @@ export class Evaluator implements ExecutionEngine {
     return page < 0 ? -1 : page + offset
   }
 
-  #blockOf({ decoded, length }: Fetched, context: number): Block {
+  #blockOf({ decoded, length, guard }: Fetched, context: number): Block {
     const place = { addressType: this.#arch.addressType, length }
-    if (!decoded) return this.#undefined(length, context)
+    if (!decoded) return this.#undefined(length, context, guard)
     // The IR of a slot depends on more than its word, so it is not cached.
     if (this.#format.slots) return translate(decoded, place).block
     const key = decoded.word * 256 + context
@@ -243,12 +243,12 @@ export class Evaluator implements ExecutionEngine {
     return block
   }
 
-  // The IR of a word that encodes no instruction: it raises an exception, if the guard of its decode context holds.
-  #undefined(length: number, context: number): Block {
+  // The IR of a word that encodes no instruction: it raises an exception, if its guard or that of its decode context holds.
+  #undefined(length: number, context: number, guard: number | undefined): Block {
     const b = new Builder({ addressType: this.#arch.addressType, length })
     const raise = () => b.raise(this.#arch.undefinedInstruction)
     const { vocabulary } = this.#format.sets[0]!
-    const condition = contextGuard(vocabulary, context)
+    const condition = contextGuard(vocabulary, context) ?? guard
     if (condition === undefined) raise()
     else b.if(vocabulary.guard!.test(b, condition as never), raise)
     return b.block

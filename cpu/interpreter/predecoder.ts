@@ -53,7 +53,7 @@ export class Predecoder {
     }
     this.#word[(pointer + ENTRY.computed) >> 2] =
       variant?.computed === undefined ? 0 : derivedValue(decoded!, variant.computed)
-    const guard = this.#guard(format, decoded, length, context)
+    const guard = this.#guard(format, fetched, context)
     if (context === 0 && fetched.context !== 0) {
       this.#half[(pointer + ENTRY.guarded) >> 1] = length / format.unit
       if (pointer >= CODE) this.#fillContextBlock(pointer, format, read, fetched)
@@ -80,12 +80,12 @@ export class Predecoder {
   }
 
   // An entry in a context always has a guard. The guard checks that execution came from the entry before it.
-  #guard(format: CodeFormat, decoded: Decoded | undefined, length: number, context: number): number | undefined {
+  #guard(format: CodeFormat, { decoded, length, guard }: Fetched, context: number): number | undefined {
     const { vocabulary } = format.sets[0]!
     const field = vocabulary.guard && vocabulary.context[vocabulary.guard.field]
     const ofContext = context !== 0 && field ? field.value(context) : undefined
     const imposed = ofContext !== undefined && decoded?.instruction.unguarded ? vocabulary.guard!.always : ofContext
-    const own = decoded && !decoded.instruction.inlineGuard ? guardOf(decoded) : undefined
+    const own = decoded === undefined ? guard : decoded.instruction.inlineGuard ? undefined : guardOf(decoded)
     const condition = imposed ?? own
     if (condition === undefined) return undefined
     const { guards } = this.#index

@@ -44,6 +44,8 @@ export type Fetched = {
   readonly length: number
   /** Decode context of the instruction after it; 0 for none. */
   readonly context: number
+  /** Of a word that encodes nothing: the guard without which it does nothing either; undefined if it has none. */
+  readonly guard?: number | undefined
 }
 
 /** Whether the least or the most significant byte of a value has the lowest address. */

@@ -1,6 +1,5 @@
 // Draws random programs from the instruction tables.
 
-import { AL } from "../../cpu/arm/control/conditions.ts"
 import { allValues, type Word } from "../../cpu/isa/encode.ts"
 import { type Instruction, randomWord } from "../../cpu/isa/index.ts"
 import type { Random } from "../support/random.ts"
@@ -145,9 +144,7 @@ export class Drawer implements Setting {
   /** Adds one instruction of a kind that needs no preparation. */
   plain(kind: Kind, context = 0, accept?: (choice: Choice) => boolean): boolean {
     const choice = this.choice(kind, accept)
-    const isAbsent = this.style.model === "arm926" && (kind === "vfp" || kind === "vfpMemory")
-    // Whether an UNDEFINED instruction is one if its condition fails is IMPLEMENTATION DEFINED (B1.9.5).
-    const word = choice && this.draw(choice, kind, context, isAbsent ? { cond: AL } : {})
+    const word = choice && this.draw(choice, kind, context)
     if (!choice || !word) return false
     this.slots.word(choice.instruction, word)
     return true

@@ -96,7 +96,7 @@ describe("excuses", () => {
     const excuse = excuses(image, "cortex-a15", subject)
     expect(excuse(difference({ word: 0xe600_0010, pc: at(0) }))).toBeUndefined()
     expect(excuse(difference({ word: 0xe080_0001, pc: at(1) }))).toBeUndefined()
-    expect(excuse(difference({ word: 0x0600_0010, pc: at(0) }))).toMatch(/IMPLEMENTATION DEFINED/)
+    expect(excuse(difference({ word: 0x0600_0010, pc: at(0) }))).toBeUndefined()
   })
 
   it("of words are those of one model and instruction set", () => {

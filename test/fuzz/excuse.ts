@@ -214,9 +214,6 @@ const referenceWords: readonly ReferenceWord[] = [
 
 /** Why QEMU does not find a word UNDEFINED that encodes nothing; undefined if it should. */
 export function reasonOfWord(word: number, inThumb: boolean, inModel: ArmModelName): string | undefined {
-  if (!inThumb && word >>> 28 < 14) {
-    return "whether an UNDEFINED instruction is one if its condition fails is IMPLEMENTATION DEFINED (B1.9.5)"
-  }
   return referenceWords.find(
     ({ mask, value, thumb = inThumb, model = inModel }) =>
       thumb === inThumb && model === inModel && ((word & mask) ^ value) === 0,

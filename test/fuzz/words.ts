@@ -49,13 +49,8 @@ function anyWord(random: Random, model: ArmModelName, thumb: boolean): RandomWor
 /** Draws a word that does not end the program, and whose outcome the manual defines: nearly always. */
 export function randomWordOf(random: Random, model: ArmModelName, thumb: boolean): RandomWord {
   for (;;) {
-    let drawn = anyWord(random, model, thumb)
-    let decoded = decodeAt(model, bytesOfWord(drawn, thumb), thumb ? 0x20 : 0)
-    if (!decoded && !thumb && drawn.word >>> 28 < 14) {
-      // Whether an UNDEFINED instruction is one if its condition fails is IMPLEMENTATION DEFINED (B1.9.5).
-      drawn = { bytes: 4, word: ((drawn.word & 0x0fff_ffff) | 0xe000_0000) >>> 0 }
-      decoded = decodeAt(model, bytesOfWord(drawn, thumb), 0)
-    }
+    const drawn = anyWord(random, model, thumb)
+    const decoded = decodeAt(model, bytesOfWord(drawn, thumb), thumb ? 0x20 : 0)
     if (!decoded) {
       const inMemory = drawn.bytes === 2 ? drawn.word << 16 : drawn.word
       if (!reasonOfWord(inMemory, thumb, model) || random.chance(1)) return drawn
