@@ -93,9 +93,12 @@ describe.each(["cortex-a15", "arm926"] as const)("%s", (model) => {
   it("goes to its reset vector in Supervisor mode with interrupts masked", () => {
     const { view, run } = machine()
     view.set(GPR, 14, 5)
+    // TakeReset clears the exclusive monitor (B1.9.1).
+    view.set(state.files.EXCLUSIVE, 0, 1)
     const outcome = run((b) => architecture.exceptions["reset"]!(b, { pc: b.i32(8), context: b.i32(0), args: [] }))
     expect(outcome).toMatchObject({ kind: "branch", target: 0, context: 0 })
     expect(readCpsrValue(view) & 0xff).toBe(0xd3)
+    expect(view.get(state.files.EXCLUSIVE)).toBe(0)
   })
 
   it("decodes every word to something or nothing, without an error", () => {
