@@ -188,6 +188,8 @@ type ReferenceWord = {
 }
 
 const referenceWords: readonly ReferenceWord[] = [
+  { mask: 0x0ff0_00f0, value: 0x0120_0070, thumb: false, reason: "BKPT with a condition is UNPREDICTABLE (A8.8.24)" },
+  { mask: 0x0ff0_00f0, value: 0x0140_0070, thumb: false, reason: "HVC with a condition is UNPREDICTABLE (B9.3.3)" },
   {
     mask: 0x0f20_0f00,
     value: 0x0d00_0900,
