@@ -156,10 +156,9 @@ export function tryReciprocalRoot(b: Builder, x: Node): Attempt {
   const middle = b.op("v128.bitselect", odd, ints(b, "shl", odd, b.i32(1)), isOdd)
   const root = float(b, "sqrt", float(b, "convertS", middle))
   const near = ints(b, "truncSatS", float(b, "div", word(b, 0x4680_0000), root))
-  // The greatest number whose square times `middle` is less than 1: one step up or down at most.
-  const isLess = (n: Node) => ints(b, "ltS", ints(b, "mul", ints(b, "mul", middle, n), n), word(b, 1 << 28))
-  const notAbove = ints(b, "add", near, b.op("v128.not", isLess(near)))
-  const found = ints(b, "sub", notAbove, isLess(ints(b, "add", notAbove, word(b, 1))))
+  // The greatest number whose square times `middle` is less than 1: for each of the 512 operands, one step down at most.
+  const isLess = ints(b, "ltS", ints(b, "mul", ints(b, "mul", middle, near), near), word(b, 1 << 28))
+  const found = ints(b, "add", near, b.op("v128.not", isLess))
   const estimate = ints(b, "shrU", ints(b, "add", found, word(b, 1)), b.i32(1))
   const exponent = ints(b, "shrU", ints(b, "sub", word(b, 380), exponentOf(b, x)), b.i32(1))
   return { result: estimated(b, exponent, estimate), right: every(b, inRange), exact: undefined }
