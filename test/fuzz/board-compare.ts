@@ -19,12 +19,17 @@ export function firstDeparture(expected: Uint32Array, actual: Uint32Array, recor
   ].join("\n")
 }
 
-/** What both emulators recorded: the reference, and the first departure of each engine. */
+/**
+ * What both emulators recorded: the reference, and the first departure of each engine. `correct` replaces what a quirk of
+ * QEMU has spoiled.
+ */
 export async function compareBoards(
   program: BoardProgram,
   recordWords: number,
+  correct: (record: Uint32Array) => void = () => {},
 ): Promise<{ expected: Uint32Array; departures: Record<string, string> }> {
   const expected = await recordsOnQemu(program)
+  for (let at = 0; at < expected.length; at += recordWords) correct(expected.subarray(at, at + recordWords))
   const departures: Record<string, string> = {}
   for (const [name, options] of Object.entries(engines)) {
     departures[name] = firstDeparture(expected, await recordsOnEmulator(program, options), recordWords)

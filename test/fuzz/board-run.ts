@@ -22,7 +22,7 @@ import type { Segment } from "../oracle/trace.ts"
 
 /** Where the virt board has RAM. */
 export const RAM_BASE = 0x4000_0000
-const RAM_BYTES = 64 << 20
+const RAM_BYTES = 128 << 20
 /** Longest run of QEMU: processor time, and time on a busy machine. */
 const CPU_SECONDS = 60
 const PATIENCE_MS = 120_000

@@ -16,5 +16,7 @@ export function attributesForPar(walk: Walk, done: boolean, long: boolean, write
     return F | (fs << 1n) | (long ? LPAE : 0n)
   }
   const page = BigInt(walk.pa) & PAGE_MASK
-  return long ? page | LPAE : page & 0xffff_ffffn
+  if (!long) return page & 0xffff_ffffn
+  const [attribute, shareability] = [BigInt(walk.attributes >> 2), BigInt(walk.attributes & 3)]
+  return page | LPAE | (attribute << 56n) | (shareability << 7n)
 }
