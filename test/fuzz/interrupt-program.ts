@@ -179,7 +179,17 @@ next:   ldr   r1, =descriptor
         cps   #0x13
         add   lr, lr, #16
         ldm   lr, {r0-r12, pc}^
-done:   ldr   r0, =0x84000008         @ PSCI SYSTEM_OFF
+@ A record of nothing, then the data.
+done:   ldr   r1, =cursor
+        ldr   r1, [r1]
+        add   r1, r1, #${4 * RECORD_WORDS}
+        ldr   r2, =${DATA}
+        ldr   r3, =${DATA_BYTES / 32}
+copy:   ldm   r2!, {r4-r11}
+        stm   r1!, {r4-r11}
+        subs  r3, r3, #1
+        bne   copy
+        ldr   r0, =0x84000008         @ PSCI SYSTEM_OFF
         hvc   #0
         b     .
         .balign 4
@@ -302,8 +312,11 @@ class InterruptDrawer {
         // Mostly ENABLE without IMASK.
         small(this.#random.pick([0, 1, 1, 1, 2, 3]))
         both(0xee0e_0f32 + isVirtual)
-      } else if (part < 70) both(0xee1e_0f32 + isVirtual)
-      else if (part < 80) {
+      } else if (part < 70) {
+        // The number of the next interrupts depends on what the control reads.
+        both(0xee1e_0f32 + isVirtual)
+        this.#either(0xe027_7000, 0xea87_0700)
+      } else if (part < 80) {
         // TVAL of -1.
         this.#either(0xe3e0_0000, 0xf06f_0000)
         both(0xee0e_0f12 + isVirtual)
