@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest"
 import { unavailable } from "../oracle/qemu.ts"
 import { compareBoards, noDepartures } from "./board-compare.ts"
-import { interruptProgram, RECORD_WORDS } from "./interrupt-program.ts"
+import { RECORD_WORDS } from "./interrupt-harness.ts"
+import { interruptProgram } from "./interrupt-program.ts"
 
 const SEED = 20240102
 const PROGRAMS = 400

@@ -5,43 +5,13 @@ import { assemble } from "../guests/programs.ts"
 import { CASE_BYTES, TARGET_BYTES, TARGET_OFFSET, type TableCase, tableCases } from "../mmu/random-tables.ts"
 import { Random } from "../support/random.ts"
 import { type BoardProgram, RAM_BASE } from "./board-run.ts"
+import { isTranslation, type Step, steps, tableHarness, tableLayout } from "./long-tables-harness.ts"
 
 const MiB = 1 << 20
-const CODE = RAM_BASE + 0x10_0000
-const SCRIPT = RAM_BASE + 2 * MiB
-const SETUPS = RAM_BASE + 3.5 * MiB
-const RECORDS = RAM_BASE + 4 * MiB
+const { CODE, SCRIPT, SETUPS, RECORDS } = tableLayout
 /** Virtual address of the case's tables, and the section that it lies in. */
 const TABLES = RAM_BASE + 8 * MiB
 const BLOCK = 2 * MiB
-
-/** Words of a record: step, bits 63 to 32 of PAR, DFSR or IFSR, DFAR or IFAR, address, result. */
-export const STEP_WORDS = 6
-
-/** Steps of a script, in the order of the harness's branches. */
-const steps = [
-  "end",
-  "setup",
-  "read",
-  "write",
-  "readAsUser",
-  "writeAsUser",
-  "execute",
-  "executeAsUser",
-  "translateRead",
-  "translateWrite",
-  "translateUserRead",
-  "translateUserWrite",
-  "store",
-  "invalidateAll",
-  "invalidateAddress",
-  "invalidateAsid",
-  "invalidateAddressAllAsids",
-  "setTtbr0",
-] as const
-type Step = (typeof steps)[number]
-
-const isTranslation = (step: number): boolean => steps[step]?.startsWith("translate") ?? false
 
 /** Departures of QEMU from the ARM manual in the record of a step, replaced by what the manual asks for. */
 export function correctStep(record: Uint32Array): void {
@@ -52,113 +22,6 @@ export function correctStep(record: Uint32Array): void {
   // DFSR.WnR is 1 for any address translation (B4.1.52): QEMU gives 0.
   if (status !== 0) record[2] = status! | 0x800
 }
-
-const harness = `
-        b     start
-        b     .
-        b     supervisor
-        b     prefetch
-data:   mrc   p15, 0, r2, c5, c0, 0   @ DFSR
-        mrc   p15, 0, r3, c6, c0, 0   @ DFAR
-        ldr   r10, =0xdeadda7a
-        subs  pc, lr, #4
-prefetch:
-        mrc   p15, 0, r2, c5, c0, 1   @ IFSR
-        mrc   p15, 0, r3, c6, c0, 2   @ IFAR
-        ldr   r10, =0xdeadc0de
-        cps   #0x13
-        b     record
-supervisor:
-        mov   r10, #1
-record: stm   r6!, {r0, r1, r2, r3, r9, r10}
-next:   ldm   r4!, {r0, r5, r9}
-        mov   r1, #0
-        mov   r2, #0
-        mov   r3, #0
-        mov   r10, #0
-        mcrr  p15, 0, r1, r2, c7      @ PAR: an aborted translation leaves it
-        add   pc, pc, r0, lsl #2
-        nop
-        ${steps.map((step) => `b ${step}`).join("\n        ")}
-read:   ldr   r10, [r9]
-        b     record
-write:  str   r5, [r9]
-        b     record
-readAsUser:
-        ldrt  r10, [r9], #0
-        b     record
-writeAsUser:
-        strt  r5, [r9], #0
-        b     record
-execute:
-        bx    r9
-executeAsUser:
-        ldr   r1, =0x1d0
-        msr   spsr_fsxc, r1
-        mov   r1, #0
-        movs  pc, r9
-translateRead:
-        mcr   p15, 0, r9, c7, c8, 0   @ ATS1CPR
-        b     par
-translateWrite:
-        mcr   p15, 0, r9, c7, c8, 1   @ ATS1CPW
-        b     par
-translateUserRead:
-        mcr   p15, 0, r9, c7, c8, 2   @ ATS1CUR
-        b     par
-translateUserWrite:
-        mcr   p15, 0, r9, c7, c8, 3   @ ATS1CUW
-par:    isb
-        mrrc  p15, 0, r10, r1, c7     @ PAR
-        b     record
-store:  str   r5, [r9]
-        dsb
-        b     next
-invalidateAll:
-        mcr   p15, 0, r9, c8, c7, 0   @ TLBIALL
-        b     synchronise
-invalidateAddress:
-        mcr   p15, 0, r9, c8, c7, 1   @ TLBIMVA
-        b     synchronise
-invalidateAsid:
-        mcr   p15, 0, r9, c8, c7, 2   @ TLBIASID
-        b     synchronise
-invalidateAddressAllAsids:
-        mcr   p15, 0, r9, c8, c7, 3   @ TLBIMVAA
-        b     synchronise
-setTtbr0:
-        mcrr  p15, 0, r9, r5, c2
-synchronise:
-        dsb
-        isb
-        b     next
-setup:  mrc   p15, 0, r0, c1, c0, 0   @ SCTLR
-        bic   r0, r0, #1
-        bic   r0, r0, #0x180000       @ WXN and UWXN
-        mcr   p15, 0, r0, c1, c0, 0
-        isb
-        ldm   r9, {r1, r2, r3, r5, r7, r8, r11, r12}
-        mcr   p15, 0, r2, c2, c0, 2   @ TTBCR
-        mcrr  p15, 0, r3, r5, c2      @ TTBR0
-        mcrr  p15, 1, r7, r8, c2      @ TTBR1
-        mcr   p15, 0, r11, c10, c2, 0 @ MAIR0
-        mcr   p15, 0, r12, c10, c2, 1 @ MAIR1
-        mcr   p15, 0, r1, c8, c7, 0   @ TLBIALL
-        dsb
-        isb
-        orr   r0, r0, r1
-        mcr   p15, 0, r0, c1, c0, 0
-        isb
-        b     next
-start:  ldr   r0, =${CODE}
-        mcr   p15, 0, r0, c12, c0, 0  @ VBAR
-        ldr   r4, =${SCRIPT}
-        ldr   r6, =${RECORDS}
-        b     next
-end:    ldr   r0, =0x84000008         @ PSCI SYSTEM_OFF
-        hvc   #0
-        b     .
-        .pool`
 
 const TTBCR_A1 = 1 << 22
 /** In the low word of a descriptor. */
@@ -313,7 +176,7 @@ export function longTables(seed: number, cases: number, queries: number): BoardP
   const bytes = (words: ArrayLike<number>): Uint8Array => new Uint8Array(Uint32Array.from(words).buffer)
   return {
     segments: [
-      { address: CODE, bytes: assemble(harness, CODE) },
+      { address: CODE, bytes: assemble(tableHarness, CODE) },
       { address: SCRIPT, bytes: bytes(script.words) },
       { address: SETUPS, bytes: bytes(setups) },
       { address: RAM_BASE + TARGET_OFFSET, bytes: bytes(target) },
