@@ -25,6 +25,8 @@ export class Walk {
   /** Valid in every address space. */
   global = true
   memoryType: MemoryType = "normal"
+  /** Memory attributes in the form of the tables (ARM's long format: MAIR's byte, then SH[1:0]); unused by other formats. */
+  attributes = 0
 
   /** Ends the walk with a fault: false. */
   fail(kind: FaultKind, level: number, group = NO_GROUP): false {
@@ -44,6 +46,7 @@ export class Walk {
     this.permissions = ALL_PERMISSIONS
     this.global = true
     this.memoryType = memoryType
+    this.attributes = 0
     return true
   }
 }

@@ -6,7 +6,7 @@ import { physicalFromWords, physicalPlus } from "../address.ts"
 import type { Read32, Walk } from "../walk.ts"
 import { SCTLR_EE, SCTLR_UWXN, SCTLR_WXN } from "./sctlr.ts"
 import type { ArmMmuModel, ArmTranslationRegisters } from "./translation.ts"
-import { memoryTypeOfMair, PERMISSIONS_BY_AP21, readDescriptor, withExecute } from "./translation.ts"
+import { mairAttribute, memoryTypeOfMair, PERMISSIONS_BY_AP21, readDescriptor, withExecute } from "./translation.ts"
 
 // TTBCR while EAE is 1 (B4.1.153).
 const TTBCR_EPD0 = 1 << 7
@@ -103,6 +103,8 @@ function finish(
   into.group = NO_GROUP
   into.permissions = withExecute(PERMISSIONS_BY_AP21[ap21]!, xn, pxn, wxn, uwxn)
   into.global = (low & NOT_GLOBAL) === 0
-  into.memoryType = memoryTypeOfMair(registers.mair0, registers.mair1, (low >>> 2) & 7)
+  const attribute = mairAttribute(registers.mair0, registers.mair1, (low >>> 2) & 7)
+  into.memoryType = memoryTypeOfMair(attribute)
+  into.attributes = (attribute << 2) | ((low >>> 8) & 3)
   return true
 }

@@ -150,9 +150,13 @@ export function memoryTypeOfPrrr(prrr: number, tex: number, c: number, b: number
   return REMAPPED[(prrr >>> (2 * n)) & 3]!
 }
 
-/** Memory type by a byte of MAIR0 or MAIR1 (B4.1.104). */
-export function memoryTypeOfMair(mair0: number, mair1: number, index: number): MemoryType {
-  const attribute = ((index < 4 ? mair0 : mair1) >>> (8 * (index & 3))) & 0xff
+/** The attribute, a byte of MAIR0 or MAIR1, that a descriptor's index selects (B4.1.104). */
+export function mairAttribute(mair0: number, mair1: number, index: number): number {
+  return ((index < 4 ? mair0 : mair1) >>> (8 * (index & 3))) & 0xff
+}
+
+/** Memory type by an attribute of MAIR0 or MAIR1 (B4.1.104). */
+export function memoryTypeOfMair(attribute: number): MemoryType {
   if (attribute >= 0x10) return "normal"
   return attribute < 4 ? "ordered" : "device"
 }

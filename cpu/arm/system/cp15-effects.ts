@@ -87,6 +87,7 @@ const clearBits = (slot: Cp15Slot) => (cpu: ArmPorts, value: number) => setSlot(
 function addressTranslation(write: boolean, privileged: boolean) {
   return (cpu: ArmPorts, va: number) => {
     const par = cpu.mmu.translateForAts(unsigned(va), { write, privileged })
+    if (par === undefined) return
     setSlot(cpu, "PAR", Number(BigInt.asIntN(32, par)))
     setSlot(cpu, "PAR_HI", Number(BigInt.asIntN(32, par >> 32n)))
   }

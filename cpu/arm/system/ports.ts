@@ -24,8 +24,11 @@ export interface ArmMmu {
   invalidateVa(va: number, asid: number): void
   /** The same in every address space. */
   invalidateVaAllAsid(va: number): void
-  /** What an ATS1C operation leaves in PAR: 64 bits in the long descriptor format, else 32. */
-  translateForAts(va: number, access: { readonly write: boolean; readonly privileged: boolean }): bigint
+  /**
+   * What an ATS1C operation leaves in PAR: 64 bits in the long descriptor format, else 32. An external abort of the walk
+   * raises a data abort instead, and the result is undefined.
+   */
+  translateForAts(va: number, access: { readonly write: boolean; readonly privileged: boolean }): bigint | undefined
 }
 
 /** The generic timer of the CPU (chapter B8); counts and compare values are unsigned. */

@@ -138,14 +138,16 @@ export class ArmTranslation implements ArmMmu {
   translateForAts(
     va: number,
     { write, privileged }: { readonly write: boolean; readonly privileged: boolean },
-  ): bigint {
+  ): bigint | undefined {
     const walk = new Walk()
-    const isMapped = this.#cpu.guest.probe(
-      virtualAddress(va),
-      write ? WRITE : READ,
-      privileged ? PRIVILEGED : USER,
-      walk,
-    )
+    const privilege = privileged ? PRIVILEGED : USER
+    const isMapped = this.#cpu.guest.probe(virtualAddress(va), write ? WRITE : READ, privilege, walk)
+    if (!isMapped && walk.fault === "externalOnWalk") {
+      // DFSR.WnR is 1, whatever the translation is for (B4.1.52).
+      const { level, group } = walk
+      this.fault({ va: virtualAddress(va), kind: walk.fault, level, group, privilege, write: true, fetch: false })
+      return undefined
+    }
     return attributesForPar(walk, isMapped, this.#hasLongDescriptors, write)
   }
 
