@@ -182,6 +182,53 @@ describe("a program that floods the host", { timeout: 180_000 }, () => {
     expect(damage.stats["code"]!["decoded"]).toBeGreaterThan(100_000)
   })
 
+  it("invalidates a page of a block of 1 GiB, of which it has touched many, again and again", async () => {
+    await expectLimit(
+      loaded(
+        "virt",
+        `
+        ldr   r10, =0x40200000          @ the first level of long descriptors: four blocks, mapped where they are
+        ldr   r2, =0x00000701
+        mov   r3, #0
+        mov   r1, #4
+  block:
+        str   r2, [r10], #4
+        str   r3, [r10], #4
+        add   r2, r2, #0x40000000
+        subs  r1, r1, #1
+        bne   block
+        ldr   r0, =0x80000000
+        mcr   p15, 0, r0, c2, c0, 2     @ TTBCR.EAE
+        ldr   r0, =0x40200000
+        mov   r1, #0
+        mcrr  p15, 0, r0, r1, c2        @ TTBR0
+        mov   r0, #0xff
+        mcr   p15, 0, r0, c10, c2, 0    @ MAIR0
+        mrc   p15, 0, r0, c1, c0, 0
+        orr   r0, r0, #1
+        mcr   p15, 0, r0, c1, c0, 0
+        ldr   r4, =0x40300000
+        mov   r5, r4
+        mov   r6, #256
+  touch:
+        ldr   r0, [r5]
+        add   r5, r5, #0x1000
+        subs  r6, r6, #1
+        bne   touch
+  again:
+        ldr   r5, =0x40400000
+        mov   r6, #60
+  more: ldr   r0, [r5]
+        mcr   p15, 0, r4, c8, c7, 1     @ TLBIMVA
+        add   r5, r5, #0x100000
+        subs  r6, r6, #1
+        bne   more
+        b     again`,
+      ),
+      3e6,
+    )
+  })
+
   it("switches through address spaces without end", async () => {
     const damage = await expectLimit(
       loaded(
