@@ -87,6 +87,7 @@ export class Session {
   /** Bytes of output in the current slice. */
   #sliceOutput = 0
   #outcome: Outcome | undefined
+  #quitting: "now" | "after slice" | undefined
   #reason = ""
 
   constructor(machine: Machine, console: CharLink, options: SessionOptions, host: SessionHost) {
@@ -103,9 +104,15 @@ export class Session {
     if (++this.#sliceOutput >= SLICE_OUTPUT) this.#machine.endSlice()
   }
 
-  /** Ends the run from outside. */
+  /** Ends the run from outside, once all output so far has been searched. */
   quit(): void {
-    this.#end("quit", "the user quit")
+    this.#quitting = "now"
+    this.#host.wake()
+  }
+
+  /** Ends the run when the slice under way is at its end: what the guest does in it still counts. */
+  quitAfterSlice(): void {
+    this.#quitting ??= "after slice"
     this.#host.wake()
   }
 
@@ -134,6 +141,11 @@ export class Session {
     let turn = started
     let isPaused = false
     while (!this.#outcome) {
+      if (this.#quitting === "now" || (this.#quitting && !isPaused)) {
+        this.#search(true)
+        this.#end("quit", "the user quit")
+        break
+      }
       const left = maxInstructions - machine.instructions
       if (left <= 0) {
         this.#end("limit", `${maxInstructions} instructions have been executed`)
@@ -185,7 +197,7 @@ export class Session {
   async #outputTaken(deadline: number): Promise<void> {
     for (;;) {
       const taken = this.#options.whenOutputTaken?.()
-      if (!taken || this.#outcome) return
+      if (!taken || this.#outcome || this.#quitting) return
       const left = deadline - this.#host.now()
       if (left <= 0) return
       taken.then(() => this.#host.wake())
@@ -212,7 +224,7 @@ export class Session {
     const wallNs = () => (this.#host.now() - started) * 1e6
     const ahead = untilNs === undefined ? LONGEST_SLEEP_MS : (untilNs - wallNs()) / 1e6
     const longest = Math.min(LONGEST_SLEEP_MS, Math.max(0, deadline - this.#host.now()))
-    if (ahead > 0 && !this.#outcome) await this.#host.sleep(Math.min(ahead, longest))
+    if (ahead > 0 && !this.#outcome && !this.#quitting) await this.#host.sleep(Math.min(ahead, longest))
     // Input woke it early: the guest's time becomes the wall clock's, if that is later.
     const now = Math.max(machine.nowNs, wallNs())
     machine.skipTo(untilNs === undefined ? now : Math.min(untilNs, Math.max(now, ahead > 0 ? now : untilNs)))

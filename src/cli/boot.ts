@@ -51,7 +51,7 @@ async function boot(args: BootArguments): Promise<number> {
   const output = new ConsoleOutput(args.serial, () => {
     // A terminal that was closed.
     if (output.failure?.code === "EIO" && process.stdout.isTTY) ends.trap?.take("SIGHUP")
-    ends.session?.quit()
+    ends.session?.quitAfterSlice()
   })
   const loading = `${seconds} seconds have passed while loading`
   const loaded = await within(host, deadlineMs, loading, () => load(args, { host, limit, isInteractive, output }))

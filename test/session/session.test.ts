@@ -224,6 +224,13 @@ describe("a slice of slow instructions", () => {
     expect([outcome, instructions > 0, instructions < 50_000]).toEqual(["limit", true, true])
   })
 
+  it("is searched when the session is quit while it is paused", async () => {
+    const host = hasty()
+    const options = { ...slow, failOn: [/abc/], host }
+    const booted = await prepare({ ...options, onOutput: () => booted.session.quit() })
+    expect((await booted.run()).outcome).toBe("failOn")
+  })
+
   it("matches at the same instruction, however often it is paused", async () => {
     const options = { ...slow, expect: Array.from({ length: 5000 }, () => /z/), maxInstructions: 5e6 }
     const [calm, hurried] = [await boot(options), await boot({ ...options, host: hasty() })]
