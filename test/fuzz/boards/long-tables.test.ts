@@ -1,7 +1,7 @@
 // Random long-descriptor tables, used, changed and invalidated on the virt boards of QEMU and the emulator.
 
 import { describe, expect, it } from "vitest"
-import { unavailable } from "../oracle/qemu.ts"
+import { unavailable } from "../../oracle/qemu.ts"
 import { compareBoards, noDepartures } from "./board-compare.ts"
 import { correctStep, longTables } from "./long-tables.ts"
 import { STEP_WORDS } from "./long-tables-harness.ts"

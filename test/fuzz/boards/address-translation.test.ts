@@ -1,8 +1,8 @@
 // ATS1C operations with short descriptors (ARM DDI 0406C, B4.2.4), on the virt boards of QEMU and the emulator.
 
 import { expect, it } from "vitest"
-import { assemble } from "../guests/programs.ts"
-import { unavailable } from "../oracle/qemu.ts"
+import { assemble } from "../../guests/programs.ts"
+import { unavailable } from "../../oracle/qemu.ts"
 import { compareBoards, noDepartures } from "./board-compare.ts"
 import { RAM_BASE } from "./board-run.ts"
 

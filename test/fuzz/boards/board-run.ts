@@ -14,11 +14,11 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { RAM } from "../../cpu/codegen/layout.ts"
-import { type BootOptions, prepare } from "../../src/index.ts"
-import { elf32 } from "../firmware/sample-images.ts"
-import { machineArguments, startBounded, stop } from "../oracle/qemu.ts"
-import type { Segment } from "../oracle/trace.ts"
+import { RAM } from "../../../cpu/codegen/layout.ts"
+import { type BootOptions, prepare } from "../../../src/index.ts"
+import { elf32 } from "../../firmware/sample-images.ts"
+import { machineArguments, startBounded, stop } from "../../oracle/qemu.ts"
+import type { Segment } from "../../oracle/trace.ts"
 
 /** Where the virt board has RAM. */
 export const RAM_BASE = 0x4000_0000

@@ -1,9 +1,9 @@
 // Programs that use random long-descriptor tables (LPAE, ARM DDI 0406C, B3.6): accesses, address translations, changes with
 // invalidations of the TLB. A script drives one harness, which records the outcome of every step.
 
-import { assemble } from "../guests/programs.ts"
-import { CASE_BYTES, TARGET_BYTES, TARGET_OFFSET, type TableCase, tableCases } from "../mmu/random-tables.ts"
-import { Random } from "../support/random.ts"
+import { assemble } from "../../guests/programs.ts"
+import { CASE_BYTES, TARGET_BYTES, TARGET_OFFSET, type TableCase, tableCases } from "../../mmu/random-tables.ts"
+import { Random } from "../../support/random.ts"
 import { type BoardProgram, RAM_BASE } from "./board-run.ts"
 import { isTranslation, type Step, steps, tableHarness, tableLayout } from "./long-tables-harness.ts"
 

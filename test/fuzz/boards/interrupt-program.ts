@@ -3,14 +3,14 @@
 // The store to GICD_SGIR makes the interrupt pending (ARM IHI 0048B, 4.3.15). The CPU takes it before the next instruction. If
 // it is masked, that is the one behind the unmasking. Interrupts 0 to 7 are in group 0 and come as FIQs, the others as IRQs.
 
-import { allValues } from "../../cpu/isa/encode.ts"
-import { assemble } from "../guests/programs.ts"
-import { Random } from "../support/random.ts"
+import { allValues } from "../../../cpu/isa/encode.ts"
+import { assemble } from "../../guests/programs.ts"
+import { Random } from "../../support/random.ts"
+import { Drawer } from "../draw.ts"
+import { Decks, mnemonicOf } from "../pools.ts"
+import { Slots } from "../slots.ts"
 import type { BoardProgram } from "./board-run.ts"
-import { Drawer } from "./draw.ts"
 import { interruptHarness, interruptLayout } from "./interrupt-harness.ts"
-import { Decks, mnemonicOf } from "./pools.ts"
-import { Slots } from "./slots.ts"
 
 /** Registers of programs: pointers to data, small offsets, rounds left, address of GICD_SGIR, value for it. */
 const PURPOSES = { pointers: [2, 9, 13], indexes: [5, 11] }

@@ -1,7 +1,7 @@
 // Programs that interrupt themselves at random instructions, on the virt boards of QEMU and the emulator.
 
 import { describe, expect, it } from "vitest"
-import { unavailable } from "../oracle/qemu.ts"
+import { unavailable } from "../../oracle/qemu.ts"
 import { compareBoards, noDepartures } from "./board-compare.ts"
 import { RECORD_WORDS } from "./interrupt-harness.ts"
 import { interruptProgram } from "./interrupt-program.ts"
