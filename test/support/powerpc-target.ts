@@ -30,6 +30,7 @@ function cpuOf(model: PowerPcModelName, state: StateView): PowerPcPorts {
       instructionAt: () => undefined,
     },
     decrementerChanged: nothing,
+    decrementerTaken: nothing,
     debugChanged: nothing,
     raise(exception, ...args) {
       throw new GuestFault(exception, args)

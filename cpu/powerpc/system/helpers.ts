@@ -19,6 +19,8 @@ export const sprWritten = helper("sprWritten", [i32])
 export const segmentWritten = helper("segmentWritten", [i32])
 /** The decrementer was written. */
 export const decrementerWritten = helper("decrementerWritten", [])
+/** The interrupt of the decrementer was taken. */
+export const decrementerTaken = helper("decrementerTaken", [])
 /** The mixed regime has become another one. */
 export const mixedChanged = helper("mixedChanged", [])
 /** tlbie. */
@@ -35,6 +37,7 @@ export const systemHelpers: readonly Helper[] = [
   sprWritten,
   segmentWritten,
   decrementerWritten,
+  decrementerTaken,
   mixedChanged,
   invalidatePage,
   invalidateAll,
@@ -52,6 +55,7 @@ export const systemHelperTable = {
   },
   segmentWritten: (cpu: PowerPcPorts, number: number): undefined => void cpu.mmu.segmentChanged(number),
   decrementerWritten: (cpu: PowerPcPorts): undefined => void cpu.decrementerChanged(),
+  decrementerTaken: (cpu: PowerPcPorts): undefined => void cpu.decrementerTaken(),
   mixedChanged: (cpu: PowerPcPorts): undefined => void cpu.mmu.mixedChanged(),
   invalidatePage: (cpu: PowerPcPorts, ea: number): undefined => void cpu.mmu.invalidatePage(ea >>> 0),
   invalidateAll: (cpu: PowerPcPorts): undefined => void cpu.mmu.invalidateAll(),

@@ -33,6 +33,8 @@ export interface PowerPcPorts {
   readonly mmu: PowerPcMmu
   /** The decrementer was written: its interrupt is due at another time. */
   decrementerChanged(): void
+  /** Its interrupt was taken. */
+  decrementerTaken(): void
   /** A breakpoint, performance monitor or thermal register was written. */
   debugChanged(number: number): void
   /** Serves a call to firmware; false if the host serves none. */
