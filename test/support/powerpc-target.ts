@@ -31,7 +31,7 @@ function cpuOf(model: PowerPcModelName, state: StateView): PowerPcPorts {
     },
     decrementerChanged: nothing,
     decrementerTaken: nothing,
-    debugChanged: nothing,
+    steppingChanged: nothing,
     raise(exception, ...args) {
       throw new GuestFault(exception, args)
     },

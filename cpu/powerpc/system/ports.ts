@@ -35,8 +35,8 @@ export interface PowerPcPorts {
   decrementerChanged(): void
   /** Its interrupt was taken. */
   decrementerTaken(): void
-  /** A breakpoint, performance monitor or thermal register was written. */
-  debugChanged(number: number): void
+  /** MSR[SE], MSR[BE] or IABR has changed: execution may go on instruction by instruction. */
+  steppingChanged(): void
   /** Serves a call to firmware; false if the host serves none. */
   firmwareCall?(): boolean
   /** Leaves an exception pending, which is taken in place of the rest of the instruction. */

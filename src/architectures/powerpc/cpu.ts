@@ -14,11 +14,12 @@ import {
 } from "../../../cpu/powerpc/index.ts"
 import type { GuestFault } from "../../../mmu/access.ts"
 import { Cpu, type CpuOptions } from "../../cpu.ts"
-import { bindHelpers, type CpuSystem, type InterruptPin, type RegisterView } from "../../cpu-system.ts"
+import { bindHelpers, type CpuSystem, type InterruptPin, type RegisterView, type Stepping } from "../../cpu-system.ts"
 import type { Machine } from "../../machine.ts"
 import { Decrementer } from "./decrementer.ts"
 import { PowerPcTranslation, REAL_REGIME } from "./mmu.ts"
 import { powerPcRegisters } from "./registers.ts"
+import { powerPcStepping } from "./stepping.ts"
 
 /** Options of a PowerPC CPU. */
 export type PowerPcCpuOptions = CpuOptions & { readonly model: string }
@@ -32,6 +33,7 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
   readonly pins: readonly InterruptPin<PowerPcPin>[]
   readonly helpers: Readonly<Record<string, HelperFunction>>
   readonly registers: Readonly<Record<string, readonly RegisterView[]>>
+  readonly stepping: Stepping
   readonly #cpu: Cpu
   readonly #translation: PowerPcTranslation
   readonly #decrementer: Decrementer
@@ -52,13 +54,14 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
       { name: "decrementer", exception: "decrementer", isEnabled },
     ]
     this.#decrementer = new Decrementer(cpu, (level) => (cpu as Cpu<PowerPcSystem>).pin("decrementer").set(level))
+    this.stepping = powerPcStepping(cpu)
     this.#port = {
       model,
       state,
       mmu: translation,
       decrementerChanged: () => this.#decrementer.written(),
       decrementerTaken: () => this.#decrementer.taken(),
-      debugChanged: () => {},
+      steppingChanged: () => cpu.engine.stop(),
       firmwareCall: () => this.#firmware?.() ?? false,
       raise: (name, ...args) => cpu.raise(name, ...args),
     }
