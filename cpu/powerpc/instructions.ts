@@ -1,7 +1,32 @@
 // Every instruction of the PowerPC processors that some model has, a module for each facility of the manual.
 
+import * as branch from "./branch/branch.ts"
+import * as conditionRegister from "./branch/condition-register.ts"
+import * as arithmetic from "./fixed-point/arithmetic.ts"
+import * as compare from "./fixed-point/compare.ts"
+import * as logical from "./fixed-point/logical.ts"
+import * as rotateShift from "./fixed-point/rotate-shift.ts"
+import * as cache from "./memory/cache.ts"
+import * as floatLoadStore from "./memory/float-load-store.ts"
+import * as loadStore from "./memory/load-store.ts"
+import * as loadStoreMultiple from "./memory/load-store-multiple.ts"
+import * as reservation from "./memory/reservation.ts"
 import * as control from "./system/control.ts"
 import * as systemRegisters from "./system/registers.ts"
 
 /** The modules of instructions. */
-export const modules: readonly object[] = [control, systemRegisters]
+export const modules: readonly object[] = [
+  branch,
+  conditionRegister,
+  arithmetic,
+  compare,
+  logical,
+  rotateShift,
+  cache,
+  floatLoadStore,
+  loadStore,
+  loadStoreMultiple,
+  reservation,
+  control,
+  systemRegisters,
+]
