@@ -33,6 +33,8 @@ export const wire = {
   lines: kind<readonly Line[]>("lines"),
   /** The character stream at the far end of a serial line. */
   port: kind<CharPort>("port"),
+  /** A character stream that a board may leave out. */
+  optionalPort: kind<CharPort | undefined>("port", true),
   /** Outputs in order, of which a board connects as many as it likes. */
   optionalLines: kind<readonly Line[] | undefined>("lines", true),
   /** Outputs by number, of which a board connects those that it likes. */
