@@ -1,5 +1,9 @@
 // The device kit and the standard parts: the public module "emu/devices".
 
+export { BytesBlock } from "./block/bytes-block.ts"
+export { ide } from "./block/ide.ts"
+export { OverlayBlock } from "./block/overlay-block.ts"
+export { dbdma } from "./dma/dbdma.ts"
 export { cfiFlash } from "./flash/cfi-flash.ts"
 export { pl061 } from "./gpio/pl061.ts"
 export { gicv2 } from "./interrupt/gicv2.ts"

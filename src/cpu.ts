@@ -3,7 +3,7 @@
 import { CODE, CODE_PAGE_BYTES, CODE_PAGES, STATE, TLB } from "../cpu/codegen/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
 import type { Architecture, ByteOrder, IsOverdue, RunResult } from "../cpu/isa/index.ts"
-import type { Instance, Line } from "../devices/kit/index.ts"
+import type { Instance, Line, MemoryPort } from "../devices/kit/index.ts"
 import { PAGE_BYTES, type PhysicalAddress } from "../mmu/address.ts"
 import { mmuCounters } from "../mmu/counters.ts"
 import { GuestMemory } from "../mmu/guest-memory.ts"
@@ -149,6 +149,12 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
   /** Zeroes physical memory, as a loader does; false if there is none. Memory that was never used costs the host nothing. */
   clear(pa: number, bytes: number): boolean {
     return this.guest.physicalClear(pa as PhysicalAddress, bytes)
+  }
+
+  /** Memory for bus masters. A write drops what the engines made of code there. */
+  readonly memoryPort: MemoryPort = {
+    read: (address, into) => this.guest.physicalRead(address as PhysicalAddress, into),
+    write: (address, from) => this.guest.physicalWrite(address as PhysicalAddress, from),
   }
 
   /** From inside a helper: the translation of code may have changed. */
