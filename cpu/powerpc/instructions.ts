@@ -11,6 +11,10 @@ import * as floatLoadStore from "./memory/float-load-store.ts"
 import * as loadStore from "./memory/load-store.ts"
 import * as loadStoreMultiple from "./memory/load-store-multiple.ts"
 import * as reservation from "./memory/reservation.ts"
+import * as fpArithmetic from "./floating-point/arithmetic.ts"
+import * as fpCompare from "./floating-point/compare.ts"
+import * as fpMove from "./floating-point/move.ts"
+import * as fpStatus from "./floating-point/status.ts"
 import * as control from "./system/control.ts"
 import * as systemRegisters from "./system/registers.ts"
 
@@ -30,3 +34,4 @@ export const modules: readonly object[] = [
   control,
   systemRegisters,
 ]
+export const modules: readonly object[] = [fpArithmetic, fpCompare, fpMove, fpStatus, control, systemRegisters]

@@ -8,6 +8,9 @@ export interface PowerPcRegisters {
   /** An i32 as a signed number. */
   get(file: RegisterFile, index?: number): number
   set(file: RegisterFile, index: number, value: number): void
+  /** An i64 as a signed number. */
+  getLong(file: RegisterFile, index?: number): bigint
+  setLong(file: RegisterFile, index: number, value: bigint): void
 }
 
 /** The MMU, as registers command it. It reads them itself. */
