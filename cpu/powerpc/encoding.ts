@@ -77,6 +77,7 @@ const fields = {
   OE: flag,
   Rc: flag,
   L: flag,
+  T: flag,
 } as const satisfies Record<string, Field>
 
 const derived = {
