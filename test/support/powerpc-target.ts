@@ -32,6 +32,7 @@ function cpuOf(model: PowerPcModelName, state: StateView): PowerPcPorts {
     decrementerChanged: nothing,
     decrementerTaken: nothing,
     steppingChanged: nothing,
+    sleep: nothing,
     raise(exception, ...args) {
       throw new GuestFault(exception, args)
     },

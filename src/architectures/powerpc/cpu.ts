@@ -62,6 +62,7 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
       decrementerChanged: () => this.#decrementer.written(),
       decrementerTaken: () => this.#decrementer.taken(),
       steppingChanged: () => cpu.engine.stop(),
+      sleep: () => cpu.machine.wait(cpu.number),
       firmwareCall: () => this.#firmware?.() ?? false,
       raise: (name, ...args) => cpu.raise(name, ...args),
     }
