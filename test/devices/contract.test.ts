@@ -7,9 +7,11 @@ import { pl190 } from "../../devices/interrupt/pl190.ts"
 import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
 import { device, wire } from "../../devices/kit/index.ts"
 import { cuda } from "../../devices/macio/cuda.ts"
+import { fwCfg } from "../../devices/misc/fw-cfg.ts"
 import { raz } from "../../devices/misc/raz.ts"
 import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
 import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
+import { macioNvram } from "../../devices/nvram/macio-nvram.ts"
 import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
 import { z8530 } from "../../devices/serial/z8530.ts"
@@ -106,6 +108,15 @@ const subjects: Subject[] = [
           mouse: port(),
         },
       }),
+  },
+  {
+    name: "macio-nvram",
+    create: ({ clock, log }) => macioNvram.create({ clock, log, wires: {} }),
+  },
+  {
+    name: "fw-cfg",
+    create: ({ clock, log }) =>
+      fwCfg.create({ clock, log, wires: {}, options: { items: [{ key: 0, bytes: Uint8Array.of(1, 2, 3) }] } }),
   },
   { name: "raz", create: ({ clock, log }) => raz.create({ clock, log, wires: {} }) },
 ]
