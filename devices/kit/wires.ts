@@ -35,6 +35,8 @@ export const wire = {
   lines: kind<readonly Line[]>("lines"),
   /** The character stream at the far end of a serial line. */
   port: kind<CharPort>("port"),
+  /** A character stream that a board may leave out. */
+  optionalPort: kind<CharPort | undefined>("port", true),
   /** Physical memory, for a part that reads and writes it by itself. */
   memory: kind<MemoryPort>("memory"),
   /** The drive at a connector, which may be free. */

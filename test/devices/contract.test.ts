@@ -8,11 +8,13 @@ import { gicv2 } from "../../devices/interrupt/gicv2.ts"
 import { pl190 } from "../../devices/interrupt/pl190.ts"
 import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
 import { type BlockPort, DmaLink, device, wire } from "../../devices/kit/index.ts"
+import { cuda } from "../../devices/macio/cuda.ts"
 import { raz } from "../../devices/misc/raz.ts"
 import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
 import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
 import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
+import { z8530 } from "../../devices/serial/z8530.ts"
 import { contract, type Subject } from "../../devices/testing.ts"
 import { sp804 } from "../../devices/timer/sp804.ts"
 import { virtioMmio } from "../../devices/virtio/virtio-mmio.ts"
@@ -96,6 +98,27 @@ const subjects: Subject[] = [
   {
     name: "virtio-mmio",
     create: ({ clock, log, line }) => virtioMmio.create({ clock, log, wires: { irq: line("irq") } }),
+  },
+  {
+    name: "z8530",
+    inputs: 6,
+    create: ({ clock, log, line, port }) =>
+      z8530.create({ clock, log, wires: { irqA: line("irqA"), irqB: line("irqB"), portA: port(), portB: port() } }),
+  },
+  {
+    name: "cuda",
+    create: ({ clock, log, line, port }) =>
+      cuda.create({
+        clock,
+        log,
+        wires: {
+          irq: line("irq"),
+          powerOff: line("powerOff"),
+          reset: line("reset"),
+          keyboard: port(),
+          mouse: port(),
+        },
+      }),
   },
   {
     name: "dbdma",
