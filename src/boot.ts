@@ -11,6 +11,7 @@ import { printable } from "../firmware/printable.ts"
 import { architectureOfTarget, architectures, type GuestArchitecture } from "./architectures/index.ts"
 import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
+import { type DriveOptions, placeDrives } from "./machines/drives.ts"
 import type { ExtraPart } from "./machines/extra-parts.ts"
 import { type Board, type BoardKind, findMachine, MiB, machines, pickMachine } from "./machines/index.ts"
 import { makeBoard } from "./machines/make-board.ts"
@@ -33,6 +34,8 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly machine?: string | BoardKind | undefined
   /** Parts to add to the board. */
   readonly devices?: readonly ExtraPart[] | undefined
+  /** Hard disks and CD-ROM drives. */
+  readonly drives?: readonly DriveOptions[] | undefined
   readonly cpu?: string | undefined
   /** Bytes of RAM; the board's usual size if not given. */
   readonly memoryBytes?: number | undefined
@@ -151,6 +154,7 @@ function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): 
     jit: options.jit,
     generated: options.generated ?? readPrebuilt,
     bios: options.bios,
+    drives: placeDrives(kind, options.drives ?? []),
     console,
     log: (message: string) => options.onLog?.(printable(message)),
   }

@@ -1,6 +1,6 @@
 // What every board has in common: memory sizes, the description of its parts, and the way to start a guest on it.
 
-import type { CharLink } from "../../devices/kit/index.ts"
+import type { CharLink, Drive } from "../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../firmware/device-tree/index.ts"
 import type { GuestArchitecture } from "../architectures/index.ts"
 import type { Cpu } from "../cpu.ts"
@@ -23,6 +23,8 @@ export type BoardOptions = EngineOptions & {
   readonly semihosting: boolean
   /** Contents of the flash that the CPU starts from. */
   readonly bios: Uint8Array | undefined
+  /** The drives by place, of as many places as the kind of board has; undefined where nothing is connected. */
+  readonly drives: readonly (Drive | undefined)[]
   /** The first serial port's other end. */
   readonly console: CharLink
   readonly log: (message: string) => void
@@ -70,5 +72,7 @@ export type BoardKind = {
   readonly maximumMemoryBytes: number
   /** Largest firmware image that it can start from; undefined if it has no place for one. */
   readonly biosBytes: number | undefined
+  /** Places for IDE drives, two for each channel; none if not given. */
+  readonly drivePlaces?: number
   create(options: BoardOptions): Board
 }

@@ -228,18 +228,15 @@ const subjects: Subject[] = [
   },
   { name: "uninorth-control", create: ({ clock, log }) => uninorthControl.create({ clock, log, wires: {} }) },
   { name: "mac-io", create: ({ clock, log }) => macIo.create({ clock, log, wires: { cells: new LocalBus("cells") } }) },
-        },
-      }),
-  },
   {
     name: "keylargo-gpio",
     inputs: 35,
-    create: (clock, log, line ) =>
-      keylargoGpio.create(clock, log, wires: 1: line("1"), 9: line("9") ),
+    create: ({ clock, log, line }) =>
+      keylargoGpio.create({ clock, log, wires: { irqs: { 1: line("1"), 9: line("9") } } }),
   },
-  { name: "keylargo-timer", create: (clock, log ) => keylargoTimer.create(clock, log, wires: ) },
-  { name: "feature-control", create: (clock, log ) => featureControl.create(clock, log, wires: ) },
-  { name: "raz", create: (clock, log ) => raz.create(clock, log, wires: ) },
+  { name: "keylargo-timer", create: ({ clock, log }) => keylargoTimer.create({ clock, log, wires: {} }) },
+  { name: "feature-control", create: ({ clock, log }) => featureControl.create({ clock, log, wires: {} }) },
+  { name: "raz", create: ({ clock, log }) => raz.create({ clock, log, wires: {} }) },
 ]
 
 for (const subject of subjects) {
