@@ -72,15 +72,6 @@ export interface PalettePort {
   get(index: number): readonly [red: number, green: number, blue: number]
 }
 
-/** Evaluates Forth for the service `interpret`, methods and the `ok` prompt. */
-export interface ForthEngine {
-  /**
-   * Evaluates text with the given data stack, its top last, which the text changes in place. Returns 0 or the code of
-   * the throw that ended it.
-   */
-  interpret(text: string, stack: number[]): number
-}
-
 /** The board as the firmware sees it. */
 export interface FirmwarePorts {
   readonly memory: PhysicalMemory
