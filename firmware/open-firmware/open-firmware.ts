@@ -10,10 +10,11 @@ import { type KernelRequest, placeKernel } from "./loading/kernel.ts"
 import { ClientMemory } from "./memory/client-memory.ts"
 import { MemoryMap } from "./memory/memory-map.ts"
 import { attachDrivers } from "./packages/attach.ts"
-import type { DrivePort, FirmwarePorts, ProgramStart } from "./ports.ts"
+import type { ConsolePort, DrivePort, FirmwarePorts, ProgramStart } from "./ports.ts"
 import type { DeviceNode } from "./tree/device-node.ts"
 import { InstanceTable } from "./tree/instance.ts"
 import { OpenFirmwareTree } from "./tree/open-firmware-tree.ts"
+import { makeForth } from "./user-interface/user-interface.ts"
 
 /** What a firmware is made of. */
 export interface OpenFirmwareOptions {
@@ -24,8 +25,8 @@ export interface OpenFirmwareOptions {
   readonly clientEntry: number
   /** Path or alias of the serial port or display that is stdin and stdout. */
   readonly consolePath: string
-  /** Makes the Forth engine, once the rest of the firmware exists. */
-  readonly makeForth: (firmware: OpenFirmware) => ForthEngine
+  /** Makes another Forth engine than the firmware's own, once the rest of the firmware exists. */
+  readonly makeForth?: (firmware: OpenFirmware) => ForthEngine
 }
 
 /** How the machine goes on after the ROM's hypercall. */
@@ -70,6 +71,7 @@ export class OpenFirmware {
   #calls: AfterForth[] = []
   /** Whether the prompt runs; a client that entered it may go on. */
   #prompt: "off" | "on" | "entered" = "off"
+  #isOver = false
 
   /** Makes the tree and opens the console; ImageError if the description lacks what the firmware needs. */
   constructor(options: OpenFirmwareOptions) {
@@ -87,7 +89,23 @@ export class OpenFirmware {
     this.#chosen = this.#require("/chosen")
     this.loader = new BootLoader({ tree, memory, map, chosen: this.#chosen, drives: this.#drives() })
     this.#fillChosen(memoryNode, mmuNode)
-    this.#forth = options.makeForth(this)
+    this.#forth = (options.makeForth ?? makeForth)(this)
+  }
+
+  /** The serial line of the console. */
+  get consolePort(): ConsolePort | undefined {
+    return this.ports.consoles[this.#options.consolePath]
+  }
+
+  /** Whether a client has entered the prompt and may go on. */
+  get isEntered(): boolean {
+    return this.#prompt === "entered"
+  }
+
+  /** Resets the machine or turns it off; the firmware does nothing more. */
+  end(how: "reset" | "powerOff"): void {
+    this.#isOver = true
+    this.ports[how]()
   }
 
   /** Claims memory that programs never get; ImageError if there is too little. */
@@ -154,6 +172,7 @@ export class OpenFirmware {
   }
 
   #runForth(): FirmwareOutcome {
+    if (this.#isOver) return { kind: "wait", untilMs: undefined }
     const { status, untilMs } = this.#forth.run(SLICE_WORDS)
     switch (status) {
       case "running":
@@ -197,8 +216,7 @@ export class OpenFirmware {
   }
 
   #say(line: string): void {
-    const port = this.ports.consoles[this.#options.consolePath]
-    port?.write(new TextEncoder().encode(`${line}\r\n`))
+    this.consolePort?.write(new TextEncoder().encode(`${line}\r\n`))
   }
 
   #imageStart({ entry, toc = 0 }: ClientImage, initrdStart: number, initrdBytes: number): ProgramStart {

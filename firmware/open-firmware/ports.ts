@@ -8,6 +8,10 @@ export interface PhysicalMemory {
   read(address: number, length: number): Uint8Array
   /** Writes bytes in the guest's byte order. */
   write(address: number, bytes: Uint8Array): void
+  /** An unsigned big-endian value at an aligned address. */
+  load(address: number, bytes: 1 | 2 | 4): number
+  /** Stores the low bytes of a value at an aligned address. */
+  store(address: number, bytes: 1 | 2 | 4, value: number): void
 }
 
 /** A serial line: it neither waits nor throws. */

@@ -43,14 +43,21 @@ export class ClientMemory {
   }
 
   u32(address: number): number {
-    const bytes = this.bytes(address, 4)
+    this.#check(address, 4)
+    if ((address & 3) === 0) return this.#memory.load(address, 4)
+    const bytes = this.#memory.read(address, 4)
     return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0)
   }
 
   setU32(address: number, value: number): void {
+    this.#check(address, 4)
+    if ((address & 3) === 0) {
+      this.#memory.store(address, 4, value)
+      return
+    }
     const bytes = new Uint8Array(4)
     new DataView(bytes.buffer).setUint32(0, value)
-    this.setBytes(address, bytes)
+    this.#memory.write(address, bytes)
   }
 
   /** The NUL-terminated text at an address, one character for each byte. */

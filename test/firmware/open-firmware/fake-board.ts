@@ -48,6 +48,16 @@ export function fakeBoard(mac: MacDescription, options: FakeBoardOptions = {}): 
         size: ram.length,
         read: (address, length) => ram.slice(address, address + length),
         write: (address, bytes) => ram.set(bytes, address),
+        load: (address, bytes) => {
+          const view = new DataView(ram.buffer)
+          return bytes === 1 ? ram[address]! : bytes === 2 ? view.getUint16(address) : view.getUint32(address)
+        },
+        store: (address, bytes, value) => {
+          const view = new DataView(ram.buffer)
+          if (bytes === 1) ram[address] = value
+          else if (bytes === 2) view.setUint16(address, value)
+          else view.setUint32(address, value)
+        },
       },
       milliseconds: () => 1234.5,
       powerOff: () => events.push("power off"),
