@@ -8,6 +8,8 @@ export interface PhysicalMemory {
   read(address: number, length: number): Uint8Array
   /** Writes bytes in the guest's byte order. */
   write(address: number, bytes: Uint8Array): void
+  /** Zeroes a range. */
+  clear(address: number, length: number): void
   /** An unsigned big-endian value at an aligned address. */
   load(address: number, bytes: 1 | 2 | 4): number
   /** Stores the low bytes of a value at an aligned address. */

@@ -1,15 +1,15 @@
 // The client interface (IEEE 1275-1994, chapter 6): how a running program calls the firmware.
 
-import { type ClientMemory, WildPointer } from "../memory/client-memory.ts"
+import { WildPointer } from "../memory/client-memory.ts"
 import { type ControlState, controlServices } from "./control-services.ts"
 import { deviceServices } from "./device-services.ts"
 import { FAILED, oneResult, type Service, type ServiceContext, type ServiceRequest } from "./service.ts"
 import { treeServices } from "./tree-services.ts"
 
 const CELL = 4
-const HEADER_BYTES = 3 * CELL
+const HEADER_CELLS = 3
 /** Arguments and results of a call together, at most. */
-const MAX_CELLS = 64
+const MAX_CELLS = 16
 
 /** What a call did: its value for r3, and perhaps a request that comes before its return. */
 export interface CallOutcome {
@@ -53,14 +53,13 @@ export class ClientInterface {
     const { memory } = this.#context
     const address = arrayAddress >>> 0
     try {
-      const service = this.#services.get(memory.text(memory.u32(address)))
-      const argCount = memory.u32(address + CELL)
-      const resultCount = memory.u32(address + 2 * CELL)
-      if (!service || argCount < service.args || argCount + resultCount > MAX_CELLS) return FAILURE
-      const args = readCells(memory, address + HEADER_BYTES, argCount)
-      const resultsAt = address + HEADER_BYTES + argCount * CELL
+      const [name, argCount, resultCount, ...cells] = memory.cells(address, HEADER_CELLS + MAX_CELLS)
+      if (name === undefined || argCount === undefined || resultCount === undefined) return FAILURE
+      const service = this.#services.get(memory.text(name))
       // The results must have room before the service changes anything.
-      readCells(memory, resultsAt, resultCount)
+      if (!service || argCount < service.args || argCount + resultCount > cells.length) return FAILURE
+      const args = cells.slice(0, argCount)
+      const resultsAt = address + (HEADER_CELLS + argCount) * CELL
       const finish = (results: readonly number[]): void => {
         // A result that the service does not have is 0.
         for (let i = 0; i < resultCount; i++) memory.setU32(resultsAt + i * CELL, results[i] ?? 0)
@@ -74,10 +73,4 @@ export class ClientInterface {
       throw error
     }
   }
-}
-
-function readCells(memory: ClientMemory, address: number, count: number): number[] {
-  const bytes = memory.bytes(address, count * CELL)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Array.from({ length: count }, (_, i) => view.getUint32(i * CELL))
 }

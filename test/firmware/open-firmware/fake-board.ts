@@ -48,6 +48,9 @@ export function fakeBoard(mac: MacDescription, options: FakeBoardOptions = {}): 
         size: ram.length,
         read: (address, length) => ram.slice(address, address + length),
         write: (address, bytes) => ram.set(bytes, address),
+        clear: (address, length) => {
+          ram.fill(0, address, address + length)
+        },
         load: (address, bytes) => {
           const view = new DataView(ram.buffer)
           return bytes === 1 ? ram[address]! : bytes === 2 ? view.getUint16(address) : view.getUint32(address)
