@@ -7,6 +7,9 @@ import type { MemoryPort } from "./ports.ts"
 /** Bytes of a cell. */
 export const CELL = 4
 
+/** Bytes from an execution token, the address of a code field, to the parameter field. */
+export const BODY = CELL
+
 /** Where code and data are laid down: from `here` up to `limit`. */
 export interface Region {
   here: number
@@ -17,7 +20,7 @@ export interface Region {
 export const MIN_DATA_SPACE = 256 * 1024
 
 /** Variables of the system, in order at the start of the data space. */
-const SLOTS = ["state", "base", ">in", "#out", "#line", "span"] as const
+const SLOTS = ["state", "base", ">in", "#out", "#line", "span", "state-valid"] as const
 
 /** Name of a variable of the system. */
 export type Slot = (typeof SLOTS)[number]

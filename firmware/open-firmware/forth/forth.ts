@@ -2,11 +2,13 @@
 
 import { CellStack } from "./cell-stack.ts"
 import { Compiler } from "./compiler.ts"
-import { CELL, DataSpace } from "./data-space.ts"
-import { Dictionary } from "./dictionary.ts"
+import { ConfigurationVariables } from "./configuration.ts"
+import { BODY, CELL, DataSpace } from "./data-space.ts"
+import { Dictionary, type Header } from "./dictionary.ts"
 import { ForthError, hexAddress, THROW } from "./errors.ts"
 import { FcodeStreams } from "./fcode/streams.ts"
 import { Input } from "./input.ts"
+import { Packages } from "./packages.ts"
 import type { ConsolePort, MemoryPort, SystemPort, VariablesPort } from "./ports.ts"
 import { Terminal } from "./terminal.ts"
 import type { ForthTree } from "./tree.ts"
@@ -68,6 +70,8 @@ export class Forth {
   readonly input: Input
   readonly compiler: Compiler
   readonly terminal: Terminal
+  readonly packages: Packages
+  readonly configuration: ConfigurationVariables
   readonly fcode: FcodeStreams
   readonly system: SystemPort
   readonly tree: ForthTree
@@ -75,6 +79,8 @@ export class Forth {
   ip = 0
   /** ihandle of the current instance; 0 if there is none. */
   mySelf = 0
+  /** What `my-self` was when the prompt was shown last; an error goes back to it. */
+  promptSelf = 0
   /** The exception that `catch` caught last. */
   caught = { code: 0, message: "" }
   /** The number under conversion to text, between <# and #>. */
@@ -93,14 +99,16 @@ export class Forth {
   #outerStatus: ForthStatus = "running"
   #result: CallResult = { code: 0, message: "", results: [] }
 
-  constructor({ memory, console, system, tree, base, size }: ForthOptions) {
+  constructor({ memory, console, system, tree, variables, base, size }: ForthOptions) {
     this.memory = new DataSpace(memory, base, size)
     this.system = system
     this.tree = tree
     this.terminal = new Terminal(this, console)
     this.input = new Input(this)
     this.compiler = new Compiler(this)
-    this.fcode = new FcodeStreams()
+    this.packages = new Packages(this)
+    this.configuration = new ConfigurationVariables(this, variables)
+    this.fcode = new FcodeStreams(this.memory)
     this.memory.setSlot("base", 16)
     this.#install(BUILT_IN)
     this.restart()
@@ -111,6 +119,13 @@ export class Forth {
     const xt = this.#names.get(name)
     if (xt === undefined) throw new RangeError(`There is no built-in word "${name}".`)
     return xt
+  }
+
+  /** A word by name: a method of the active package, or a common word. Case does not count. */
+  find(name: string): Header | undefined {
+    const folded = name.toLowerCase()
+    const { active, common } = this.dictionary
+    return (active === 0 ? undefined : this.packages.method(active, folded)) ?? common.find(folded)
   }
 
   /** Makes the number of a code field for an action; only built-in words and kinds of words have one. */
@@ -344,10 +359,11 @@ export class Forth {
     this.returns.depth = 0
     this.#handler = 0
     this.#next = 0
-    this.mySelf = 0
+    this.mySelf = this.tree.instance(this.promptSelf) ? this.promptSelf : 0
+    this.packages.isInstance = false
     this.fcode.depth = 0
     this.compiler.abandon()
-    this.ip = this.xt("(quit)") + 2 * CELL
+    this.ip = this.xt("(quit)") + BODY
     this.#status = "running"
   }
 
@@ -382,7 +398,7 @@ export class Forth {
       this.#names.set(name, xt)
       const header = { name, xt, immediate, compileOnly, hidden, stack }
       dictionary.add(header, dictionary.common)
-      if (fcode !== undefined) this.fcode.define(fcode, xt)
+      if (fcode !== undefined) this.fcode.assign(fcode, xt)
       return xt
     }
     // `exit` comes first: every other word holds its token.
@@ -394,9 +410,14 @@ export class Forth {
       memory.comma(this.xt("exit"))
     }
     for (const definition of ordered) {
+      const { initial } = definition
+      if (initial === undefined) continue
+      lay(definition, this.codeOf(typeof initial === "string" ? "(defer)" : "(value)"))
+      memory.comma(typeof initial === "string" ? this.xt(initial) : initial)
+    }
+    for (const definition of ordered) {
       if (definition.source === undefined) continue
       lay(definition, this.codeOf("(colon)"))
-      memory.comma(0)
       this.compiler.compileSource(definition.source)
     }
     this.compiler.seal()

@@ -9,7 +9,7 @@ import { tick } from "./defining.ts"
 /** Compiles code that compiles a word when it is executed; an immediate word is compiled itself. */
 function postpone(f: Forth): void {
   const name = f.input.name()
-  const header = f.dictionary.find(name)
+  const header = f.find(name)
   if (!header) throw new ForthError(THROW.UNDEFINED_WORD, `${name}: undefined word`)
   if (!header.immediate) f.compiler.compile("(compile)")
   f.memory.comma(header.xt)

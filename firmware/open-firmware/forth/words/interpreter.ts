@@ -13,7 +13,7 @@ function interpretWord(f: Forth): void {
     f.exit()
     return
   }
-  const header = f.dictionary.find(name)
+  const header = f.find(name)
   const isCompiling = f.compiler.isCompiling
   if (header) {
     if (isCompiling && !header.immediate) {
@@ -54,6 +54,7 @@ function prompt(f: Forth): void {
   f.terminal.freshLine()
   f.terminal.type(f.compiler.isCompiling ? "] " : "ok ")
   f.terminal.startLine()
+  f.promptSelf = f.mySelf
 }
 
 function readLine(f: Forth, xt: number): void {
@@ -66,7 +67,7 @@ function readLine(f: Forth, xt: number): void {
 function findName(f: Forth): void {
   const length = f.stack.pop()
   const address = f.stack.popUnsigned()
-  const header = f.dictionary.find(f.memory.text(address, length))
+  const header = f.find(f.memory.text(address, length))
   if (!header) pushRange(f, address, length)
   else f.stack.push(header.xt)
   f.stack.push(header ? -1 : 0)
@@ -104,7 +105,7 @@ export const interpreter: readonly WordDefinition[] = [
   word("$find", "str len -- xt true | str len false", findName, 0xcb),
   word("find", "pstr -- xt n | pstr false", (f) => {
     const address = f.stack.popUnsigned()
-    const header = f.dictionary.find(f.memory.text(address + 1, f.memory.byte(address)))
+    const header = f.find(f.memory.text(address + 1, f.memory.byte(address)))
     pushRange(f, header?.xt ?? address, header ? (header.immediate ? 1 : -1) : 0)
   }),
   word("execute", "??? xt -- ???", (f) => f.execute(f.stack.popUnsigned()), 0x1d),
