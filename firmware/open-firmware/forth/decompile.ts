@@ -108,7 +108,7 @@ class Listing {
   #step(at: number): Step {
     const { memory, dictionary } = this.#forth
     const xt = memory.cell(at)
-    const name = dictionary.byXt(xt)?.name ?? `(${hexAddress(xt)})`
+    const name = dictionary.byXt(xt)?.name || `(${hexAddress(xt)})`
     if (name === '(")') {
       const length = memory.cell(at + CELL)
       const text = memory.text(at + 2 * CELL, Math.max(0, Math.min(length, 255)))

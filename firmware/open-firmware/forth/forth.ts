@@ -5,7 +5,7 @@ import { Compiler } from "./compiler.ts"
 import { ConfigurationVariables } from "./configuration.ts"
 import { BODY, CELL, DataSpace } from "./data-space.ts"
 import { Dictionary, type Header } from "./dictionary.ts"
-import { ForthError, hexAddress, THROW } from "./errors.ts"
+import { ForthError, hexAddress, messageOf, THROW } from "./errors.ts"
 import { FcodeStreams } from "./fcode/streams.ts"
 import { Input } from "./input.ts"
 import { Packages } from "./packages.ts"
@@ -50,11 +50,22 @@ export interface CallResult {
   results: readonly number[]
 }
 
+/** What a call from outside interrupted, and where the call's own catch is on the return stack. */
+interface OuterProgram {
+  readonly handler: number
+  readonly depth: number
+  readonly status: ForthStatus
+  catch: number
+}
+
 const DATA_CELLS = 1024
 const RETURN_CELLS = 2048
 /** High half of a code field: tells execution tokens from data. */
 const CODE_TAG = 0x4f46_0000
 const MOST_CODES = 0x1_0000
+/** Words that `interpret` executes at most, and words of one slice. */
+const MOST_INTERPRETED = 20_000_000
+const INTERPRETED_SLICE = 100_000
 /** Words between two looks at the keyboard. */
 const KEY_INTERVAL = 512
 
@@ -94,7 +105,7 @@ export class Forth {
   #status: ForthStatus = "running"
   #untilMs: number | undefined
   #interrupted = false
-  readonly #calls: { handler: number; depth: number; status: ForthStatus }[] = []
+  readonly #calls: OuterProgram[] = []
   /** What the status becomes when the result of a call is taken. */
   #outerStatus: ForthStatus = "running"
   #result: CallResult = { code: 0, message: "", results: [] }
@@ -162,10 +173,18 @@ export class Forth {
         if (!(error instanceof ForthError)) throw error
         this.raise(error.code, error.message)
       }
+      this.#takeKeys()
     }
     this.terminal.flush()
     const status = this.#status
     return { steps, status, ...(this.#untilMs === undefined ? {} : { untilMs: this.#untilMs }) }
+  }
+
+  /** Goes on at once if what the program waits for has been typed meanwhile. */
+  #takeKeys(): void {
+    if (this.#status !== "waiting" || this.#untilMs !== undefined) return
+    this.terminal.poll()
+    if (this.terminal.hasKey) this.#status = "running"
   }
 
   /** Stops the running program and gives back the prompt, as Ctrl-C does. */
@@ -191,7 +210,7 @@ export class Forth {
     const length = text.length
     const buffer = this.memory.heap.allocate(length)
     const { returns, stack } = this
-    this.#calls.push({ handler: this.#handler, depth: stack.depth, status: this.#status })
+    this.#calls.push({ handler: this.#handler, depth: stack.depth, status: this.#status, catch: 0 })
     this.#status = "running"
     this.#handler = 0
     try {
@@ -210,6 +229,22 @@ export class Forth {
       if (!(error instanceof ForthError)) throw error
       this.#endCall(error.code, error.message)
     }
+  }
+
+  /**
+   * Evaluates a text at once, with the cells of `stack` on the data stack, the last on top; the results replace them.
+   * Returns 0 or the throw code that ended it: a text that waits for keys or takes too long is interrupted.
+   */
+  interpret(text: string, stack: number[]): number {
+    this.begin(text, stack)
+    for (let left = MOST_INTERPRETED; this.#status !== "done"; ) {
+      const { steps, status } = this.run(INTERPRETED_SLICE)
+      left -= steps
+      if (status !== "done" && (status !== "running" || left <= 0)) this.#stopProgram()
+    }
+    const { code, results } = this.takeResult()
+    stack.splice(0, stack.length, ...results)
+    return code
   }
 
   /** How the call ended. The program that it interrupted goes on, or stays suspended. */
@@ -232,7 +267,8 @@ export class Forth {
   #endCall(code: number, message: string): void {
     const call = this.#calls.pop()
     if (!call) throw new ForthError(THROW.RETURN_STACK_UNDERFLOW)
-    const results = this.stack.contents().slice(call.depth)
+    // After an error, the stack holds leftovers.
+    const results = code === 0 ? this.stack.contents().slice(call.depth) : []
     if (this.stack.depth > call.depth) this.stack.depth = call.depth
     this.#handler = call.handler
     this.#result = { code, message, results }
@@ -243,6 +279,7 @@ export class Forth {
   /** Executes a word next, before the thread goes on. */
   execute(xt: number): void {
     if (this.#next !== 0) throw new ForthError(THROW.UNBALANCED)
+    if (xt === 0) throw noCode(xt)
     this.#next = xt
   }
 
@@ -291,6 +328,8 @@ export class Forth {
     const outer = this.#handler
     this.call(xt, "(catch-done)", address, length, offset, this.mySelf, this.fcode.depth, this.stack.depth, outer)
     this.#handler = this.returns.depth
+    const call = this.#calls.at(-1)
+    if (call?.catch === 0) call.catch = this.#handler
   }
 
   /** The token that `catch` executed came to its end. */
@@ -347,9 +386,12 @@ export class Forth {
     this.#endCall(code, message)
   }
 
+  /** Ends a call from outside with an error, or goes to the prompt; catches of the program do not count. */
   #stopProgram(): void {
     this.#interrupted = false
-    this.#fail(THROW.INTERRUPTED, new ForthError(THROW.INTERRUPTED).message)
+    this.#handler = this.#calls.at(-1)?.catch ?? 0
+    this.#status = "running"
+    this.raise(THROW.INTERRUPTED, messageOf(THROW.INTERRUPTED))
   }
 
   /** Empties the stacks and goes to the prompt. */
@@ -376,7 +418,7 @@ export class Forth {
       this.ip += CELL
     }
     const action = this.actionOf(xt)
-    if (!action) throw new ForthError(THROW.BAD_ADDRESS, `There is no code at address ${hexAddress(xt)}`)
+    if (!action) throw noCode(xt)
     action(this, xt)
   }
 
@@ -413,13 +455,18 @@ export class Forth {
       const { initial } = definition
       if (initial === undefined) continue
       lay(definition, this.codeOf(typeof initial === "string" ? "(defer)" : "(value)"))
-      memory.comma(typeof initial === "string" ? this.xt(initial) : initial)
+      memory.comma(typeof initial === "string" ? 0 : initial)
     }
     for (const definition of ordered) {
       if (definition.source === undefined) continue
       lay(definition, this.codeOf("(colon)"))
       this.compiler.compileSource(definition.source)
     }
+    for (const { name, initial } of definitions) {
+      if (typeof initial === "string") memory.setCell(this.xt(name) + BODY, this.xt(initial))
+    }
     this.compiler.seal()
   }
 }
+
+const noCode = (xt: number) => new ForthError(THROW.BAD_ADDRESS, `There is no code at address ${hexAddress(xt)}`)

@@ -72,7 +72,9 @@ function aliases(f: Forth): number {
 function showAlias(f: Forth, name: string): void {
   const value = f.tree.property(aliases(f), name)
   if (!value) throw new ForthError(THROW.UNDEFINED_WORD, `${name}: no such alias`)
-  f.terminal.line(`${name.padEnd(NAME_COLUMN - 1)} ${String.fromCharCode(...value).replace(/\0.*$/s, "")}`)
+  f.terminal.line(
+    `${name.padEnd(NAME_COLUMN - 1)} ${String.fromCharCode(...value.subarray(0, MOST_SHOWN)).replace(/\0.*$/s, "")}`,
+  )
 }
 
 function deviceAlias(f: Forth): void {

@@ -2,7 +2,7 @@
 
 import { MARK } from "../compiler.ts"
 import { BODY, CELL } from "../data-space.ts"
-import { ForthError, THROW } from "../errors.ts"
+import { ForthError, THROW, undefinedWord } from "../errors.ts"
 import type { Forth } from "../forth.ts"
 import { colon, hidden, immediate, type WordDefinition, word } from "../word.ts"
 
@@ -64,7 +64,7 @@ function setDoes(f: Forth): void {
 export function tick(f: Forth): number {
   const name = f.input.name()
   const header = f.find(name)
-  if (!header) throw new ForthError(THROW.UNDEFINED_WORD, `${name}: undefined word`)
+  if (!header) throw undefinedWord(name)
   return header.xt
 }
 
@@ -103,8 +103,9 @@ function behavior(f: Forth): void {
 
 function alias(f: Forth): void {
   const name = f.input.name()
-  const original = f.find(f.input.name())
-  if (!original) throw new ForthError(THROW.UNDEFINED_WORD)
+  const old = f.input.name()
+  const original = f.find(old)
+  if (!original) throw undefinedWord(old)
   const header = f.compiler.header(name, "(alias)")
   header.immediate = original.immediate
   header.compileOnly = original.compileOnly

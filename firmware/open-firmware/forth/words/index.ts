@@ -10,6 +10,8 @@ import { configuration } from "./configuration.ts"
 import { control } from "./control.ts"
 import { defining } from "./defining.ts"
 import { deviceNodes } from "./device-nodes.ts"
+import { display } from "./display.ts"
+import { driverSupport } from "./driver-support.ts"
 import { fcode } from "./fcode.ts"
 import { inputOutput } from "./input-output.ts"
 import { instances } from "./instances.ts"
@@ -41,5 +43,7 @@ export const BUILT_IN: readonly WordDefinition[] = [
   ...browsing,
   ...booting,
   ...fcode,
+  ...display,
+  ...driverSupport,
   ...tools,
 ]

@@ -1,6 +1,6 @@
 // The text interpreter and the prompt (IEEE 1275-1994, sections 2.4.1 and 7.3.4.6).
 
-import { ForthError, messageOf, THROW } from "../errors.ts"
+import { ForthError, messageOf, THROW, undefinedWord } from "../errors.ts"
 import type { Forth } from "../forth.ts"
 import { checkedBase, parseNumber } from "../numbers.ts"
 import { colon, hidden, type WordDefinition, word } from "../word.ts"
@@ -27,7 +27,7 @@ function interpretWord(f: Forth): void {
     return
   }
   const number = parseNumber(name, checkedBase(f.memory.slot("base")))
-  if (!number) throw new ForthError(THROW.UNDEFINED_WORD, `${name}: undefined word`)
+  if (!number) throw undefinedWord(name)
   const cells = number.isDouble ? [number.low, number.high] : [number.low]
   for (const cell of cells) {
     if (isCompiling) f.compiler.literal(cell)
@@ -39,6 +39,7 @@ function interpretWord(f: Forth): void {
 function evaluate(f: Forth): void {
   const length = f.stack.pop()
   const text = f.stack.popUnsigned()
+  f.memory.checkLength(length)
   const { address, length: oldLength, offset } = f.input
   f.call(f.xt("interpret"), "(restore-source)", address, oldLength, offset)
   f.input.set(text, length, 0)

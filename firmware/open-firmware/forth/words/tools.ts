@@ -2,7 +2,7 @@
 
 import { CELL } from "../data-space.ts"
 import { decompile } from "../decompile.ts"
-import { ForthError, THROW } from "../errors.ts"
+import { ForthError, THROW, undefinedWord } from "../errors.ts"
 import type { Forth } from "../forth.ts"
 import { parseNumber } from "../numbers.ts"
 import { type WordDefinition, word } from "../word.ts"
@@ -43,7 +43,7 @@ function patchCells(f: Forth, name: string): readonly number[] {
   const header = f.find(name)
   if (header) return [header.xt]
   const number = parseNumber(name, f.memory.slot("base"))
-  if (!number) throw new ForthError(THROW.UNDEFINED_WORD, `${name}: undefined word`)
+  if (!number) throw undefinedWord(name)
   return [f.xt("(lit)"), number.low]
 }
 

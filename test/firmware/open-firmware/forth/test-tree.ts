@@ -70,6 +70,7 @@ export class TestTree implements ForthTree {
     const packages = this.add(this.root, "packages")
     this.add(packages, "deblocker", "", { "block-size": (stack) => stack.push(2048) })
     this.add(this.root, "chosen")
+    this.set(this.add(this.root, "options"), "vga-ndrv?", bytesOf("false"))
   }
 
   add(parent: number, name: string, unit = "", methods: Record<string, Method> = {}): number {
