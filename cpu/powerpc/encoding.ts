@@ -77,11 +77,15 @@ const fields = {
   OE: flag,
   Rc: flag,
   L: flag,
+  T: flag,
 } as const satisfies Record<string, Field>
 
 const derived = {
   /** The manual's `rA|0`: the value 0 where the number is 0, else the register. */
   rA0: joined(["rA"], { text: registerOrZero }),
+  /** A field and a bit of FPSCR, which are written as numbers. */
+  fpscrField: joined(["crfD"], { text: decimal }),
+  fpscrBit: joined(["crbD"], { text: decimal }),
   spr: joined(["sprHigh", "sprLow"], { text: decimal }),
   relative14: joined(["BD"], { signed: true, shift: 2, text: target }),
   absolute14: joined(["BD"], { signed: true, shift: 2, text: absoluteTarget }),
