@@ -31,10 +31,15 @@ const NUMBERS = [
 
 const isFloat = (i: Instruction) => /fp|vrfi|vct|vcf/.test(i.name)
 
+/** A fraction with at most three bits set. */
+const sparse = (random: Random) => (1 << random.below(23)) | (random.below(2) << random.below(23)) | random.below(2)
+
 function randomWordOfData(random: Random, float: boolean): number {
   const kind = random.below(10)
   if (!float) return kind < 4 ? random.pick(INTEGERS) : random.u32()
   if (kind < 4) return random.pick(NUMBERS)
+  // Numbers of few bits, whose products with others are half way between two results.
+  if (kind < 6) return (random.below(2) * 2 ** 31 + ((90 + random.below(80)) << 23)) | sparse(random)
   // Numbers of similar size, whose sums and products round.
   if (kind < 9) return ((random.u32() & 0x807f_ffff) | ((110 + random.below(50)) << 23)) >>> 0
   return random.u32()
