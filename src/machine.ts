@@ -1,7 +1,7 @@
 // A machine: CPUs (one today), a bus, parts, and the one virtual clock that executed instructions drive.
 
 import type { ByteOrder, IsOverdue, RunClock, RunResult } from "../cpu/isa/index.ts"
-import type { Device, Region } from "../devices/kit/index.ts"
+import type { Device, MemoryPort, Region } from "../devices/kit/index.ts"
 import { missingWire, VirtualClock } from "../devices/kit/index.ts"
 import { Bus } from "./bus.ts"
 import { Part, type Pin, type Placement } from "./part.ts"
@@ -23,6 +23,8 @@ export interface CpuPort {
   /** Whether an interrupt line that would end a wait is asserted. */
   readonly isInterrupted: boolean
   reset(): void
+  /** Physical memory as the parts that are bus masters see it. */
+  readonly memoryPort: MemoryPort
   /** Counters for `--stats`, by group and name. */
   stats(): Record<string, Record<string, number | string>>
 }
@@ -133,6 +135,11 @@ export class Machine {
     }
     this.parts.push(part)
     return part
+  }
+
+  /** Physical memory, for the wire of a part that is a bus master. Device registers and ROM are not writable by it. */
+  memoryPort(): MemoryPort {
+    return this.#cpu(0).memoryPort
   }
 
   /** Places registers that belong to no part. */

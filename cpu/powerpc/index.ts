@@ -3,6 +3,7 @@
 import { type Architecture, InstructionSet } from "../isa/index.ts"
 import { ppc } from "./encoding.ts"
 import { exceptions } from "./exceptions.ts"
+import { floatingPointHelpers, floatingPointHelperTable } from "./floating-point/helpers.ts"
 import { wordFormat } from "./formats.ts"
 import { hotHandlers } from "./hot-handlers.ts"
 import { modules } from "./instructions.ts"
@@ -11,7 +12,7 @@ import { state } from "./state.ts"
 import { systemHelpers, systemHelperTable } from "./system/helpers.ts"
 
 /** What the helpers of all instructions do, by name. */
-export const helperTable = { ...systemHelperTable } as const
+export const helperTable = { ...systemHelperTable, ...floatingPointHelperTable } as const
 
 const built = new Map<PowerPcModelName, Architecture>()
 
@@ -34,7 +35,7 @@ export function powerPc(model: PowerPcModelName): Architecture {
     ],
     exceptions,
     undefinedInstruction: "illegal",
-    helpers: [...systemHelpers],
+    helpers: [...systemHelpers, ...floatingPointHelpers],
     hotHandlers,
   }
   built.set(model, architecture)
@@ -46,3 +47,5 @@ export { GPR, MSR, SPR, SPRN, SR, state } from "./state.ts"
 export { resetRegisters } from "./system/helpers.ts"
 export { DSISR, MSR_BITS, SRR1 } from "./system/msr-bits.ts"
 export type { PowerPcMmu, PowerPcPorts, PowerPcRegisters } from "./system/ports.ts"
+export { sprName } from "./system/spr.ts"
+export { TIMEBASE_HZ } from "./time-base.ts"

@@ -1,4 +1,5 @@
 // The device kit: everything that a part imports.
+export type { BlockPort, Drive } from "./block.ts"
 export { type Alarm, type Clock, Rate, VirtualClock } from "./clock.ts"
 export {
   type Context,
@@ -12,8 +13,9 @@ export {
   type Surroundings,
   type Trigger,
 } from "./device.ts"
+export { type DmaChannelPort, type DmaEndpoint, DmaLink, type DmaPort } from "./dma.ts"
 export { push, take } from "./fifo.ts"
 export { fromPlain, type Plain, type State, toPlain } from "./plain.ts"
-export { CharLink, type CharPort, fanOut, type Line, unconnected, wiredOr } from "./ports.ts"
+export { CharLink, type CharPort, fanOut, type Line, type MemoryPort, unconnected, wiredOr } from "./ports.ts"
 export { type ByteOrder, mask, primeCell, type Register, type RegisterInfo, type Registers } from "./registers.ts"
 export { missingWire, type WireKind, type WireKinds, type WiresOf, wire } from "./wires.ts"

@@ -30,7 +30,8 @@ function cpuOf(model: PowerPcModelName, state: StateView): PowerPcPorts {
       instructionAt: () => undefined,
     },
     decrementerChanged: nothing,
-    debugChanged: nothing,
+    decrementerTaken: nothing,
+    steppingChanged: nothing,
     raise(exception, ...args) {
       throw new GuestFault(exception, args)
     },

@@ -4,11 +4,11 @@
 // exponent to be ordinary is right. Without the flag a result must show to be exact. A floating-point value of the IR
 // never matters where it may be a NaN.
 
+import { isModerate, productOf } from "../../float/error-terms.ts"
 import type { Builder, Node } from "../../ir/index.ts"
 import { state } from "../state.ts"
 import { FPSCR_BITS } from "./access.ts"
 import { bitsOf, isOrdinary, isZeroNumber, numberOf, type Precision } from "./encoding.ts"
-import { isModerate, productOf } from "./errors.ts"
 import type { OPERATION } from "./helpers.ts"
 
 const { FPSCR } = state.files

@@ -2,6 +2,7 @@
 // the host has no such operation, but what it rounds away is itself a number, and rounding to odd keeps track of the rest
 // (Dekker 1971; Boldo and Melquiond, Emulation of FMA and correctly rounded sums, IEEE Transactions on Computers 57, 2008).
 
+import { isModerate, type Pair, productOf, sumOf } from "../../float/error-terms.ts"
 import type { Builder, Node } from "../../ir/index.ts"
 import { state } from "../state.ts"
 import { refuseVectors } from "./access.ts"
@@ -17,7 +18,6 @@ import {
   SINGLE_PRECISION,
   threeRegisters,
 } from "./encoding.ts"
-import { isModerate, type Pair, productOf, sumOf } from "./errors.ts"
 import { isPlainFpscr } from "./fast.ts"
 import { vfpHelper } from "./helpers.ts"
 

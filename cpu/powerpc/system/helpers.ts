@@ -19,6 +19,10 @@ export const sprWritten = helper("sprWritten", [i32])
 export const segmentWritten = helper("segmentWritten", [i32])
 /** The decrementer was written. */
 export const decrementerWritten = helper("decrementerWritten", [])
+/** The interrupt of the decrementer was taken. */
+export const decrementerTaken = helper("decrementerTaken", [])
+/** MSR[SE] or MSR[BE] was set: from now on, instructions are executed one by one. */
+export const steppingBegun = helper("steppingBegun", [])
 /** The mixed regime has become another one. */
 export const mixedChanged = helper("mixedChanged", [])
 /** tlbie. */
@@ -35,6 +39,8 @@ export const systemHelpers: readonly Helper[] = [
   sprWritten,
   segmentWritten,
   decrementerWritten,
+  decrementerTaken,
+  steppingBegun,
   mixedChanged,
   invalidatePage,
   invalidateAll,
@@ -48,10 +54,12 @@ const isMapping = (number: number) => number === SPRN.SDR1 || (number >= SPRN.IB
 export const systemHelperTable = {
   sprWritten(cpu: PowerPcPorts, number: number): undefined {
     if (isMapping(number)) cpu.mmu.mappingChanged()
-    else cpu.debugChanged(number)
+    else if (number === SPRN.IABR) cpu.steppingChanged()
   },
   segmentWritten: (cpu: PowerPcPorts, number: number): undefined => void cpu.mmu.segmentChanged(number),
   decrementerWritten: (cpu: PowerPcPorts): undefined => void cpu.decrementerChanged(),
+  decrementerTaken: (cpu: PowerPcPorts): undefined => void cpu.decrementerTaken(),
+  steppingBegun: (cpu: PowerPcPorts): undefined => void cpu.steppingChanged(),
   mixedChanged: (cpu: PowerPcPorts): undefined => void cpu.mmu.mixedChanged(),
   invalidatePage: (cpu: PowerPcPorts, ea: number): undefined => void cpu.mmu.invalidatePage(ea >>> 0),
   invalidateAll: (cpu: PowerPcPorts): undefined => void cpu.mmu.invalidateAll(),

@@ -2,7 +2,7 @@
 
 import type { Builder, Node } from "../../ir/index.ts"
 import { MSR, state } from "../state.ts"
-import { mixedChanged } from "./helpers.ts"
+import { mixedChanged, steppingBegun } from "./helpers.ts"
 import { MSR_BITS, SRR1 } from "./msr-bits.ts"
 
 const { REGIME, MIXED } = state.files
@@ -35,15 +35,20 @@ function regimeOf(b: Builder, msr: Node): Node {
   return regime
 }
 
+function writeBits(b: Builder, value: Node): void {
+  b.set(MSR, value)
+  b.if(b.and(value, b.i32(MSR_BITS.SE | MSR_BITS.BE)), () => b.perform(steppingBegun))
+}
+
 /** Writes MSR and what depends on it; the caller continues with a branch. */
 export function setMsr(b: Builder, value: Node): void {
-  b.set(MSR, value)
+  writeBits(b, value)
   b.set(REGIME, regimeOf(b, value))
 }
 
 /** Writes MSR in the middle of a program: after a change of regime, the next instruction is fetched anew. */
 export function writeMsr(b: Builder, value: Node): void {
-  b.set(MSR, value)
+  writeBits(b, value)
   const regime = regimeOf(b, value)
   b.attend()
   b.if(b.ne(regime, b.get(REGIME)), () => {

@@ -8,6 +8,9 @@ export interface PowerPcRegisters {
   /** An i32 as a signed number. */
   get(file: RegisterFile, index?: number): number
   set(file: RegisterFile, index: number, value: number): void
+  /** An i64 as a signed number. */
+  getLong(file: RegisterFile, index?: number): bigint
+  setLong(file: RegisterFile, index: number, value: bigint): void
 }
 
 /** The MMU, as registers command it. It reads them itself. */
@@ -33,8 +36,10 @@ export interface PowerPcPorts {
   readonly mmu: PowerPcMmu
   /** The decrementer was written: its interrupt is due at another time. */
   decrementerChanged(): void
-  /** A breakpoint, performance monitor or thermal register was written. */
-  debugChanged(number: number): void
+  /** Its interrupt was taken. */
+  decrementerTaken(): void
+  /** MSR[SE], MSR[BE] or IABR has changed: execution may go on instruction by instruction. */
+  steppingChanged(): void
   /** Serves a call to firmware; false if the host serves none. */
   firmwareCall?(): boolean
   /** Leaves an exception pending, which is taken in place of the rest of the instruction. */

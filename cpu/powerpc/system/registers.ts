@@ -4,7 +4,7 @@
 import { type Builder, type Node, type Operand, ticks } from "../../ir/index.ts"
 import type { Instruction } from "../../isa/index.ts"
 import { ppc } from "../encoding.ts"
-import { GPR, MSR, SPR, SR, state } from "../state.ts"
+import { GPR, MSR, SPR, SPRN, SR, state } from "../state.ts"
 import { TIMEBASE_HZ } from "../time-base.ts"
 import { readXer, writeXer } from "../xer.ts"
 import { decrementerWritten, segmentWritten, sprWritten } from "./helpers.ts"
@@ -135,6 +135,10 @@ export const mfmsr = ppc({
   semantics: (b, f) => supervisorOnly(b, () => b.setReg(GPR, f.rD, b.get(MSR))),
 })
 
+/** HID0[DOZE], HID0[NAP] and HID0[SLEEP]: what MSR[POW] begins (MPC750UM, 10.2). */
+const HID0_SLEEP_MODES = 0x00e0_0000
+const POW_SHIFT = 31 - Math.clz32(MSR_BITS.POW)
+
 /** mtmsr: writes MSR. With POW set, the processor sleeps until an interrupt (MPC750UM, 10.2). */
 export const mtmsr = ppc({
   name: "mtmsr",
@@ -143,7 +147,8 @@ export const mtmsr = ppc({
   semantics: (b, f) =>
     supervisorOnly(b, () => {
       const value = b.and(b.reg(GPR, f.rS), b.get(MSR_IMPLEMENTED))
-      const isSleep = b.and(value, b.i32(MSR_BITS.POW))
+      const mode = b.and(b.reg(SPR, SPRN.HID0), b.i32(HID0_SLEEP_MODES))
+      const isSleep = b.and(b.and(b.shrU(value, b.i32(POW_SHIFT)), b.i32(1)), b.ne(mode, b.i32(0)))
       writeMsr(b, value)
       b.if(isSleep, () => b.exit("wait"))
     }),

@@ -1,7 +1,7 @@
 // What double-precision arithmetic rounds away, computed by the host's own (Dekker 1971; Knuth, The Art of Computer
 // Programming, 4.2.2): itself a number, zero if the result is exact.
 
-import type { Builder, Node } from "../../ir/index.ts"
+import type { Builder, Node } from "../ir/index.ts"
 
 /** A number and what was rounded away from it. */
 export type Pair = readonly [rounded: Node, error: Node]
