@@ -184,6 +184,13 @@ function loadKernel(
     const taken = describeTarget(architecture.takes)
     throw new ImageError(`The image is for ${describeTarget(target)}; ${machine.name} runs ${taken}.`)
   }
+  const what = describeImage(kind)
+  // A kernel with a device tree of its own is started by that tree.
+  if (board.firmware && !options.dtb) {
+    const request = { kernel: image, initrd: options.initrd, commandLine: options.append }
+    notes.splice(0, notes.length, ...[what, ...board.firmware.startKernel(request)].map(printable))
+    return
+  }
   const placement = architecture.placeKernel({
     kernel: image,
     initrd: options.initrd,
@@ -193,7 +200,7 @@ function loadKernel(
     ramBytes,
     handover,
   })
-  notes.splice(0, notes.length, ...[describeImage(kind), ...placement.notes].map(printable))
+  notes.splice(0, notes.length, ...[what, ...placement.notes].map(printable))
   for (const { address, bytes, size } of placement.loads) {
     put(board, address, bytes)
     // After a reset, RAM holds what the guest wrote; and segments may overlap.

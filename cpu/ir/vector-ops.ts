@@ -232,6 +232,7 @@ function makeOps(): ReadonlyMap<string, PureOp> {
     compare(1, "ne", (a, b) => a !== b)
     compare(2, "lt", (a, b) => a < b)
     compare(3, "gt", (a, b) => a > b)
+    compare(4, "le", (a, b) => a <= b)
     compare(5, "ge", (a, b) => a >= b)
   }
 
@@ -330,6 +331,15 @@ function makeOps(): ReadonlyMap<string, PureOp> {
       })
     }
   }
+
+  binary("i32x4.dotS", 186, (a, b) => {
+    const [x, y] = [lanes(a, 16), lanes(b, 16)]
+    const product = (n: number) => s(16, x[n]!) * s(16, y[n]!)
+    return vector(
+      [0, 2, 4, 6].map((n) => product(n) + product(n + 1)),
+      32,
+    )
+  })
 
   // Floating point: a result that is a NaN may be any
 

@@ -1,10 +1,13 @@
 // The fields of PowerPC instructions, once: width, sign and spelling (Programming Environments Manual, MPCFPE32B,
 // appendix A.5 and table 8-1; AltiVec: ALTIVECPEM, appendix A).
 
-import { computedModifier, decimal, type Field, isa, joined, modifier, operand } from "../isa/index.ts"
+import { computed, computedModifier, decimal, type Field, isa, joined, modifier, operand } from "../isa/index.ts"
+import { BRANCH_KINDS, branchKind } from "./branch/options.ts"
+import { maskOf } from "./fixed-point/mask.ts"
 import { SPR_KINDS, sprKind, sprs750, sprs7400 } from "./system/spr.ts"
 import {
   absoluteTarget,
+  byteCount,
   conditionBit,
   conditionField,
   displacement,
@@ -74,6 +77,7 @@ const fields = {
   OE: flag,
   Rc: flag,
   L: flag,
+  T: flag,
 } as const satisfies Record<string, Field>
 
 const derived = {
@@ -87,6 +91,12 @@ const derived = {
   absolute14: joined(["BD"], { signed: true, shift: 2, text: absoluteTarget }),
   relative24: joined(["LI"], { signed: true, shift: 2, text: target }),
   absolute24: joined(["LI"], { signed: true, shift: 2, text: absoluteTarget }),
+  /** The mask of a rotate instruction. */
+  mask: computed(["MB", "ME"], maskOf),
+  /** The number of bytes of a string. */
+  byteCount: joined(["NB"], { text: byteCount }),
+  /** What BO tests. */
+  branchKind: computedModifier(["BO"], BRANCH_KINDS, branchKind),
   /** How mfspr and mtspr treat the register, on each model (spr.ts). */
   kind750: computedModifier(["sprHigh", "sprLow"], SPR_KINDS, (high, low) => sprKind((high! << 5) | low!, sprs750)),
   kind7400: computedModifier(["sprHigh", "sprLow"], SPR_KINDS, (high, low) => sprKind((high! << 5) | low!, sprs7400)),
@@ -94,3 +104,7 @@ const derived = {
 
 /** Declares PowerPC instructions. */
 export const ppc = isa({ name: "PowerPC", bits: 32, fields, derived })
+
+/** A diagram whose primary opcode (OPCD) or extended opcode (XO) is filled in, for instructions of one form. */
+export const withOpcode = <const B extends string>(diagram: B, opcode: string): B =>
+  diagram.replace(/OPCD|XO/, opcode) as B

@@ -4,7 +4,7 @@
 import type { Builder, Node } from "../ir/index.ts"
 import type { ExceptionEntry } from "../isa/index.ts"
 import { MSR, SPR, SPRN } from "./state.ts"
-import { alignmentSyndrome } from "./system/helpers.ts"
+import { alignmentSyndrome, decrementerTaken } from "./system/helpers.ts"
 import { setMsr } from "./system/msr.ts"
 import { MSR_BITS, SAVED_BITS, SRR1 } from "./system/msr-bits.ts"
 
@@ -83,7 +83,10 @@ export const exceptions: Readonly<Record<string, ExceptionEntry>> = {
   program: withStatus(VECTORS.program),
   illegal: (b, at) => enter(b, at.pc, { vector: VECTORS.program, srr1: b.i32(SRR1.illegal) }),
   floatingPointUnavailable: plain(VECTORS.floatingPointUnavailable),
-  decrementer: plain(VECTORS.decrementer),
+  decrementer(b, at) {
+    b.perform(decrementerTaken)
+    enter(b, at.pc, { vector: VECTORS.decrementer })
+  },
   systemCall: (b, at) => enter(b, b.add(at.pc, b.i32(4)), { vector: VECTORS.systemCall }),
   trace: plain(VECTORS.trace),
   performanceMonitor: plain(VECTORS.performanceMonitor),

@@ -28,6 +28,20 @@ export type BoardOptions = EngineOptions & {
   readonly log: (message: string) => void
 }
 
+/** A kernel that a firmware starts. */
+export type FirmwareRequest = {
+  /** Without compression around it. */
+  readonly kernel: Uint8Array
+  readonly initrd: Uint8Array | undefined
+  readonly commandLine: string | undefined
+}
+
+/** The firmware that a board has in ROM, served by the host. */
+export type BoardFirmware = {
+  /** Starts a kernel, as after a reset; returns what was done, one sentence each. ImageError if it cannot run here. */
+  startKernel(request: FirmwareRequest): readonly string[]
+}
+
 /** A board with its CPU, ready for a guest to be loaded. */
 export type Board = {
   readonly machine: Machine
@@ -36,6 +50,8 @@ export type Board = {
   readonly ramBytes: number
   /** Facts that the loader of its architecture needs, by name. */
   readonly handover: Readonly<Record<string, number>>
+  /** Its own firmware, which starts kernels; without it, the loader of the architecture does. */
+  readonly firmware?: BoardFirmware
   /** The tree that describes the board; undefined if it comes with the guest (`--dtb`). */
   readonly deviceTree: DeviceTreeNode | undefined
 }

@@ -3,6 +3,7 @@
 import { ImageError } from "../../firmware/image-error.ts"
 import type { GuestArchitecture } from "../architectures/index.ts"
 import type { BoardKind } from "./board.ts"
+import { g3beige } from "./g3beige.ts"
 import { versatilepb } from "./versatilepb.ts"
 import { virt } from "./virt.ts"
 
@@ -19,7 +20,7 @@ export { memoryNodes, type PartNodes, partNodes, type TreeOptions } from "./devi
 export type { ExtraPart } from "./extra-parts.ts"
 
 /** Every board, by name. */
-export const machines: Readonly<Record<string, BoardKind>> = { virt, versatilepb }
+export const machines: Readonly<Record<string, BoardKind>> = { virt, versatilepb, g3beige }
 
 /** The board of that name; ImageError if there is none. */
 export function findMachine(name: string): BoardKind {

@@ -31,7 +31,9 @@ function cpuOf(model: PowerPcModelName, state: StateView): PowerPcPorts {
       instructionAt: () => undefined,
     },
     decrementerChanged: nothing,
-    debugChanged: nothing,
+    decrementerTaken: nothing,
+    steppingChanged: nothing,
+    sleep: nothing,
     raise(exception, ...args) {
       throw new GuestFault(exception, args)
     },

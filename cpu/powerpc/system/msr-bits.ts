@@ -43,4 +43,6 @@ export const DSISR = {
   reserving: 0x0400_0000,
   store: 0x0200_0000,
   breakpoint: 0x0040_0000,
+  /** eciwx or ecowx while EAR[E] is 0. */
+  externalDisabled: 0x0010_0000,
 } as const

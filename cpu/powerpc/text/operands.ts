@@ -68,3 +68,10 @@ export const absoluteTarget: Text = {
     return to === undefined ? undefined : to | 0
   },
 }
+
+/** The bytes of a string: the field 0 stands for 32. */
+export const byteCount: Text = {
+  pattern: "[0-9]+",
+  print: (value) => String(value || 32),
+  parse: (text) => (Number(text) === 32 ? 0 : Number(text)),
+}
