@@ -59,9 +59,10 @@ function enterProgram({ state }: PowerPcCpu, { entry, registers, msr }: ProgramS
 
 /** RAM from address 0, as the firmware sees it. */
 export function firmwareMemory(
-  { memoryPort, clear }: Pick<PowerPcCpu, "memoryPort" | "clear">,
+  cpu: Pick<PowerPcCpu, "memoryPort" | "clear">,
   size: number,
 ): PhysicalMemory {
+  const { memoryPort } = cpu
   const word = new Uint8Array(4)
   const view = new DataView(word.buffer)
   const few = [word.subarray(0, 0), word.subarray(0, 1), word.subarray(0, 2), word, word] as const
@@ -73,7 +74,7 @@ export function firmwareMemory(
       return bytes
     },
     write: (address, bytes) => memoryPort.write(address, bytes),
-    clear,
+    clear: (address, length) => cpu.clear(address, length),
     load(address, bytes) {
       memoryPort.read(address, few[bytes])
       return bytes === 1 ? word[0]! : bytes === 2 ? view.getUint16(0) : view.getUint32(0)

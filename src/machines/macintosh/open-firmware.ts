@@ -1,30 +1,34 @@
-// The Open Firmware of a Macintosh: it runs on the host, and the guest reaches it by a call in a ROM page.
+// The Open Firmware of a Macintosh: it runs on the host, and the guest reaches it by a call in ROM.
 
-import { GPR } from "../../../cpu/powerpc/index.ts"
-import type { CharLink } from "../../../devices/kit/index.ts"
+import type { Drive } from "../../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../../firmware/device-tree/index.ts"
 import {
+  type DrivePort,
   type FirmwarePorts,
   MAC_CONSOLE_ALIAS,
   OpenFirmware,
   type ProgramStart,
 } from "../../../firmware/open-firmware/index.ts"
-import { physicalAddress } from "../../../mmu/address.ts"
-import type { PowerPcCpu } from "../../architectures/powerpc/index.ts"
+import {
+  connectOpenFirmware,
+  firmwareMemory,
+  openFirmwareCode,
+  type PowerPcCpu,
+} from "../../architectures/powerpc/index.ts"
 import type { Machine } from "../../machine.ts"
 import type { BoardFirmware, FirmwareRequest } from "../board.ts"
-
-/** The firmware's ROM: the call of the client interface, `attn` and `blr`. */
-const ENTRY_CODE = [0x0000_0200, 0x4e80_0020]
+import type { SharedConsole } from "./shared-console.ts"
 
 /** What the firmware of a board is made of. */
 export type MacFirmwareOptions = {
   readonly machine: Machine
   readonly cpu: PowerPcCpu
-  readonly console: CharLink
+  readonly console: SharedConsole
   readonly ramBytes: number
-  /** Physical address of the ROM page that holds `firmwareRom()`. */
+  /** Physical address of the firmware's call (`firmwareRom`). */
   readonly entry: number
+  /** The drives by the path of their node. */
+  readonly drives: Readonly<Record<string, Drive>>
   /** The board's device tree. */
   tree(): DeviceTreeNode
   /** Puts the parts into the state that the tree describes: PCI functions at their addresses. */
@@ -34,49 +38,49 @@ export type MacFirmwareOptions = {
 /** Contents of a ROM that holds nothing but the call of the firmware, at that physical address. */
 export function firmwareRom(rom: { readonly base: number; readonly bytes: number }, entry: number): Uint8Array {
   const bytes = new Uint8Array(rom.bytes)
-  const view = new DataView(bytes.buffer)
-  for (const [n, word] of ENTRY_CODE.entries()) view.setUint32(entry - rom.base + 4 * n, word)
+  bytes.set(openFirmwareCode(), entry - rom.base)
   return bytes
 }
 
 /** Makes the firmware of a board, which serves the CPU's calls from then on. */
 export function macFirmware(options: MacFirmwareOptions): BoardFirmware {
-  const { cpu } = options
+  const { machine, cpu, console, entry } = options
   let firmware: OpenFirmware | undefined
-  cpu.connectFirmware((pc) => {
-    if (!firmware) return undefined
-    const outcome = firmware.clientCall(cpu.state.get(GPR, 3) >>> 0)
-    if (outcome.kind === "return") cpu.state.set(GPR, 3, outcome.value)
-    else if (outcome.kind === "prompt") options.machine.setPower("off")
-    else {
-      start(cpu, outcome.program)
-      return outcome.program.entry
-    }
-    return pc + 4
-  })
+  const wake = cpu.pin("wake")
+  const alarm = machine.clock.alarm(() => wake.set(true))
+  console.onReady(() => wake.set(true))
+  const wait = (untilMs: number | undefined) => {
+    if (console.isWaiting()) return
+    wake.set(false)
+    if (untilMs !== undefined) alarm.set(untilMs * 1e6)
+    machine.wait(cpu.number)
+  }
+  connectOpenFirmware(cpu, { call: (r3) => firmware!.call(r3) }, wait)
+  const begin = () => {
+    options.prepare()
+    firmware = makeFirmware(options)
+    return firmware
+  }
   return {
-    startKernel(request: FirmwareRequest) {
-      options.prepare()
-      firmware = makeFirmware(options)
-      const { kernel, initrd, commandLine } = request
-      start(
-        cpu,
-        firmware.startKernel({ kernel, ...(initrd && { initrd }), ...(commandLine !== undefined && { commandLine }) }),
-      )
+    startKernel({ kernel, initrd, commandLine }: FirmwareRequest) {
+      const request = { kernel, ...(initrd && { initrd }), ...(commandLine !== undefined && { commandLine }) }
+      start(cpu, begin().startKernel(request))
       return ["Open Firmware starts the kernel by its client interface"]
+    },
+    startPrompt(command) {
+      begin().startPrompt(command)
+      start(cpu, { entry, registers: {}, msr: 0 })
+      return []
     },
   }
 }
 
 function makeFirmware(options: MacFirmwareOptions): OpenFirmware {
-  const description = options.tree()
   const { machine, cpu, console, ramBytes } = options
-  const output = {
+  const serial = {
     write(bytes: Uint8Array) {
       for (const byte of bytes) console.send(byte)
     },
-  }
-  const input = {
     read(limit: number) {
       const bytes: number[] = []
       while (bytes.length < limit && console.isWaiting()) bytes.push(console.receive()!)
@@ -84,28 +88,34 @@ function makeFirmware(options: MacFirmwareOptions): OpenFirmware {
     },
   }
   const ports: FirmwarePorts = {
-    memory: {
-      size: ramBytes,
-      read(address, length) {
-        const bytes = new Uint8Array(length)
-        cpu.guest.physicalRead(physicalAddress(address), bytes)
-        return bytes
-      },
-      write: (address, bytes) => void cpu.guest.physicalWrite(physicalAddress(address), bytes),
-    },
+    memory: firmwareMemory(cpu, ramBytes),
     milliseconds: () => Math.floor(machine.nowNs / 1e6),
     powerOff: () => machine.setPower("off"),
     reset: () => machine.setPower("reset"),
-    consoles: { [consolePath(description)]: { ...output, ...input } },
-    drives: {},
+    consoles: { [MAC_CONSOLE_ALIAS]: serial },
+    drives: Object.fromEntries(
+      Object.entries(options.drives).map(([path, drive]): [string, DrivePort] => [path, drivePort(drive)]),
+    ),
   }
-  return new OpenFirmware({ description, ports, clientEntry: options.entry, consolePath: MAC_CONSOLE_ALIAS })
+  return new OpenFirmware({
+    description: options.tree(),
+    ports,
+    clientEntry: options.entry,
+    consolePath: MAC_CONSOLE_ALIAS,
+  })
 }
 
-/** The path that the alias of the console stands for. */
-function consolePath(root: DeviceTreeNode): string {
-  const aliases = root.children.find(({ name }) => name === "aliases")
-  return String(aliases?.properties[MAC_CONSOLE_ALIAS])
+function drivePort({ media, block }: Drive): DrivePort {
+  const blockBytes = media === "cdrom" ? 2048 : 512
+  return {
+    blockBytes,
+    blocks: block ? Math.floor(block.size / blockBytes) : 0,
+    read(first, count) {
+      const bytes = new Uint8Array(count * blockBytes)
+      return block?.read(first * blockBytes, bytes) ? bytes : undefined
+    },
+    write: (first, bytes) => (block && !block.isReadOnly ? block.write(first * blockBytes, bytes) : false),
+  }
 }
 
 function start(cpu: PowerPcCpu, { entry, registers, msr }: ProgramStart): void {
