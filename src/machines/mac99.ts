@@ -80,6 +80,7 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
   machine.addPci("macio", macIo, { bus: pci, slot: SLOT.macIo, wires: { cells }, options: { kind: "keylargo" } })
   machine.add("nvram", macioNvram, {
     at: NVRAM.base,
+    byteOrder: "little",
     wires: {},
     options: { bytes: NVRAM.bytes, stride: NVRAM.stride, contents: formatNvram(NVRAM.bytes) },
   })
