@@ -1,6 +1,7 @@
 // The client interface, service by service (IEEE 1275-1994, section 6.3.2), and with arguments that make no sense.
 
 import { beforeEach, describe, expect, it } from "vitest"
+import { methodNames } from "../../../firmware/open-firmware/tree/instance.ts"
 import { type FakeBoard, FakeClient, fakeBoard } from "./fake-board.ts"
 import { driveOf, fixture } from "./images.ts"
 import { g3beige } from "./macs.ts"
@@ -338,17 +339,22 @@ describe("a wild client", () => {
     }
     // These end the call in another way than by a return.
     const names = board.firmware.client.names.filter((name) => !["boot", "enter", "exit", "chain"].includes(name))
-    for (let round = 0; round < 4000; round++) {
+    for (let round = 0; round < 2000; round++) {
       const args = Array.from({ length: next(7) }, () => values[next(values.length)]!)
       expect([0, -1]).toContain(client.call(names[next(names.length)]!, next(4), ...args).r3)
     }
   })
 
   it("calls every method of every node without a throw", () => {
+    const seen = new Set<string>()
     for (const node of board.firmware.tree.nodes()) {
+      // Nodes of one kind have the same methods.
+      const names = methodNames(node).join()
+      if (seen.has(names)) continue
+      seen.add(names)
       const ihandle = client.prom("open", 1, node.path)
       if (ihandle === 0) continue
-      for (const name of Object.keys(board.firmware.instances.find(ihandle)!.methods)) {
+      for (const name of names.split(",")) {
         for (const value of WILD) {
           for (let count = 0; count < 5; count++) {
             expect(client.call("call-method", 3, name, ihandle, ...Array<number>(count).fill(value)).r3).toBe(0)

@@ -3,6 +3,7 @@
 import {
   type DrivePort,
   type FirmwareOutcome,
+  type FirmwarePorts,
   type ForthEngine,
   type MacDescription,
   macTree,
@@ -27,6 +28,7 @@ export interface FakeBoard {
 export interface FakeBoardOptions {
   ramBytes?: number
   drives?: Record<string, DrivePort>
+  ports?: Partial<FirmwarePorts>
   makeForth?: (firmware: OpenFirmware) => ForthEngine
 }
 
@@ -74,6 +76,7 @@ export function fakeBoard(mac: MacDescription, options: FakeBoardOptions = {}): 
         },
       },
       drives: options.drives ?? {},
+      ...options.ports,
     },
   })
   return {
