@@ -11,6 +11,7 @@ import { printable } from "../firmware/printable.ts"
 import { architectureOfTarget, architectures, type GuestArchitecture } from "./architectures/index.ts"
 import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
+import { type DriveOptions, placeDrives } from "./machines/drives.ts"
 import type { ExtraPart } from "./machines/extra-parts.ts"
 import { type Board, type BoardKind, findMachine, MiB, machines, pickMachine } from "./machines/index.ts"
 import { makeBoard } from "./machines/make-board.ts"
@@ -33,6 +34,8 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly machine?: string | BoardKind | undefined
   /** Parts to add to the board. */
   readonly devices?: readonly ExtraPart[] | undefined
+  /** Hard disks and CD-ROM drives. */
+  readonly drives?: readonly DriveOptions[] | undefined
   readonly cpu?: string | undefined
   /** Bytes of RAM; the board's usual size if not given. */
   readonly memoryBytes?: number | undefined
@@ -151,6 +154,7 @@ function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): 
     jit: options.jit,
     generated: options.generated ?? readPrebuilt,
     bios: options.bios,
+    drives: placeDrives(kind, options.drives ?? []),
     console,
     log: (message: string) => options.onLog?.(printable(message)),
   }
@@ -184,6 +188,13 @@ function loadKernel(
     const taken = describeTarget(architecture.takes)
     throw new ImageError(`The image is for ${describeTarget(target)}; ${machine.name} runs ${taken}.`)
   }
+  const what = describeImage(kind)
+  // A kernel with a device tree of its own is started by that tree.
+  if (board.firmware && !options.dtb) {
+    const request = { kernel: image, initrd: options.initrd, commandLine: options.append }
+    notes.splice(0, notes.length, ...[what, ...board.firmware.startKernel(request)].map(printable))
+    return
+  }
   const placement = architecture.placeKernel({
     kernel: image,
     initrd: options.initrd,
@@ -193,7 +204,7 @@ function loadKernel(
     ramBytes,
     handover,
   })
-  notes.splice(0, notes.length, ...[describeImage(kind), ...placement.notes].map(printable))
+  notes.splice(0, notes.length, ...[what, ...placement.notes].map(printable))
   for (const { address, bytes, size } of placement.loads) {
     put(board, address, bytes)
     // After a reset, RAM holds what the guest wrote; and segments may overlap.

@@ -1,13 +1,31 @@
 // The Power Macintosh G3 (beige): MPC750, Grackle, Heathrow, CUDA, as QEMU's `g3beige` has it.
 // `emu describe g3beige` prints its map and its interrupts.
 
+import { heathrowPic } from "../../devices/interrupt/heathrow-pic.ts"
+import { LocalBus, PciBus } from "../../devices/kit/index.ts"
 import { rom as romPart } from "../../devices/memory/rom.ts"
+import { grackle } from "../../devices/pci/grackle.ts"
+import { macIo } from "../../devices/pci/mac-io.ts"
 import { romContents } from "../../firmware/loader/index.ts"
+import { type MacDescription, macTree } from "../../firmware/open-firmware/index.ts"
 import { PowerPcCpu, powerPc } from "../architectures/powerpc/index.ts"
 import { Machine } from "../machine.ts"
 import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
+import { describeCpu } from "./macintosh/describe-cpu.ts"
+import { addMacIoCells } from "./macintosh/mac-io.ts"
+import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
+import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
 
-const ROM = { base: 0xfff0_0000, bytes: MiB }
+const ROM = { base: 0xffc0_0000, bytes: 4 * MiB }
+/** Where the ROM's call of the firmware stands. */
+const FIRMWARE_AT = 0xfff0_8000
+/** Where PCI addresses begin that the firmware gives out. */
+const PCI_SPACES = { memory: 0x8000_0000, io: 0x1000 }
+/** Slots of the PCI functions. */
+const SLOT = { host: 0, display: 1, network: 2, macIo: 16 }
+const INTERRUPTS = { serialA: 15, serialB: 16, cuda: 18, ide: [13, 14], ideDma: [2, 3] } as const
+/** The interrupt inputs of the PCI slots that cards stand in. */
+const PCI_INTERRUPTS: Readonly<Record<number, number>> = { 1: 22, 2: 23, 3: 24, 4: 25 }
 
 function create(options: BoardOptions): Board {
   const machine = new Machine({ name: "g3beige", clockRate: options.clockRate, log: options.log })
@@ -19,10 +37,45 @@ function create(options: BoardOptions): Board {
       { name: "rom", base: ROM.base, size: ROM.bytes, writable: false },
     ],
   })
-  const contents = options.bios ? romContents(options.bios, ROM.base, ROM.bytes) : new Uint8Array(0)
+  const cells = new LocalBus("mac-io")
+  const pic = machine.add("pic", heathrowPic, { on: cells, at: 0x10, wires: { irq: cpu.pin("external") } })
+  const pci = new PciBus("pci", (slot) => pic.input(PCI_INTERRUPTS[slot] ?? 22))
+  machine.add("grackle", grackle, {
+    at: 0xfec0_0000,
+    regions: { data: 0xfee0_0000, io: 0xfe00_0000, isaMemory: 0xfd00_0000, memory: 0x8000_0000 },
+    wires: { bus: pci },
+    byteOrder: "little",
+    pci: { bus: pci, slot: SLOT.host },
+  })
+  machine.addPci("macio", macIo, { bus: pci, slot: SLOT.macIo, wires: { cells }, options: { kind: "heathrow" } })
+  const input = (n: number) => pic.input(n)
+  addMacIoCells({ machine, cells, interrupts: INTERRUPTS, input, memory: machine.memoryPort(), options })
+  const contents = options.bios ? romContents(options.bios, ROM.base, ROM.bytes) : firmwareRom(ROM, FIRMWARE_AT)
   const rom = machine.add("rom", romPart, { at: ROM.base, wires: {}, options: { bytes: ROM.bytes, contents } })
   cpu.backMemory("rom", rom.instance)
-  return { machine, cpu, ramBase: 0, ramBytes: options.memoryBytes, handover: {}, deviceTree: undefined }
+  const firmware = macFirmware({
+    machine,
+    cpu,
+    console: options.console,
+    ramBytes: options.memoryBytes,
+    entry: FIRMWARE_AT,
+    prepare: () => assignAddresses(pci, PCI_SPACES),
+    tree: () => macTree(describe(cpu, pci, options)),
+  })
+  return { machine, cpu, ramBase: 0, ramBytes: options.memoryBytes, handover: {}, firmware, deviceTree: undefined }
+}
+
+function describe(cpu: PowerPcCpu, pci: PciBus, { memoryBytes }: BoardOptions): MacDescription {
+  const at = (slot: number) => describeFunction(pci.at(slot, 0)!, PCI_INTERRUPTS[slot])
+  return {
+    board: "g3beige",
+    memoryBytes,
+    cpu: describeCpu(cpu),
+    host: at(SLOT.host),
+    macIo: at(SLOT.macIo),
+    drives: [],
+    nvramBytes: 0x2000,
+  }
 }
 
 /** QEMU's `g3beige`. */

@@ -17,6 +17,7 @@ export { type InterruptPin, type NodeOptions, Part, type Pin, type Placement } f
 export { WiringError } from "../wiring-error.ts"
 export { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
 export { memoryNodes, type PartNodes, partNodes, type TreeOptions } from "./device-tree.ts"
+export type { DriveOptions } from "./drives.ts"
 export type { ExtraPart } from "./extra-parts.ts"
 
 /** Every board, by name. */

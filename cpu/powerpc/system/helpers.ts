@@ -2,7 +2,7 @@
 
 import type { Helper } from "../../ir/index.ts"
 import { dsisrOfAlignment } from "../alignment.ts"
-import { SPR, SPRN, state } from "../state.ts"
+import { SPR, SPRN, SR, state } from "../state.ts"
 import type { PowerPcPorts } from "./ports.ts"
 
 const i32 = "i32" as const
@@ -13,12 +13,14 @@ const helper = (name: string, params: readonly "i32"[], result: "i32" | undefine
   mayFault: false,
 })
 
-/** A special-purpose register of that number was written, whose writing has an effect. */
-export const sprWritten = helper("sprWritten", [i32])
-/** The segment register of that number was written. */
-export const segmentWritten = helper("segmentWritten", [i32])
-/** The decrementer was written. */
-export const decrementerWritten = helper("decrementerWritten", [])
+/** Writes the special-purpose register of that number, whose writing has an effect. */
+export const sprWritten = helper("sprWritten", [i32, i32])
+/** Writes the segment register of that number. */
+export const segmentWritten = helper("segmentWritten", [i32, i32])
+/** Writes DEC_OFFSET. */
+export const decrementerWritten = helper("decrementerWritten", [i32])
+/** Sleeps from the end of the instruction on until an interrupt. */
+export const sleep = helper("sleep", [])
 /** The interrupt of the decrementer was taken. */
 export const decrementerTaken = helper("decrementerTaken", [])
 /** MSR[SE] or MSR[BE] was set: from now on, instructions are executed one by one. */
@@ -31,8 +33,10 @@ export const invalidatePage = helper("invalidatePage", [i32])
 export const invalidateAll = helper("invalidateAll", [])
 /** DSISR for the alignment exception of the instruction at an address. */
 export const alignmentSyndrome = helper("alignmentSyndrome", [i32], i32)
-/** 1 if the host took the instruction for a call to firmware and served it. */
-export const firmwareCall: Helper = { name: "firmwareCall", params: [], result: i32, mayFault: true }
+/** Calls firmware from the instruction at an address; gives the address to continue at, or NO_FIRMWARE. */
+export const firmwareCall: Helper = { name: "firmwareCall", params: [i32], result: i32, mayFault: true }
+/** No instruction has this address. */
+export const NO_FIRMWARE = -1
 
 /** All of them. */
 export const systemHelpers: readonly Helper[] = [
@@ -40,6 +44,7 @@ export const systemHelpers: readonly Helper[] = [
   segmentWritten,
   decrementerWritten,
   decrementerTaken,
+  sleep,
   steppingBegun,
   mixedChanged,
   invalidatePage,
@@ -52,19 +57,27 @@ const isMapping = (number: number) => number === SPRN.SDR1 || (number >= SPRN.IB
 
 /** What they do. */
 export const systemHelperTable = {
-  sprWritten(cpu: PowerPcPorts, number: number): undefined {
+  sprWritten(cpu: PowerPcPorts, number: number, value: number): undefined {
+    cpu.state.set(SPR, number, value)
     if (isMapping(number)) cpu.mmu.mappingChanged()
     else if (number === SPRN.IABR) cpu.steppingChanged()
   },
-  segmentWritten: (cpu: PowerPcPorts, number: number): undefined => void cpu.mmu.segmentChanged(number),
-  decrementerWritten: (cpu: PowerPcPorts): undefined => void cpu.decrementerChanged(),
+  segmentWritten(cpu: PowerPcPorts, n: number, value: number): undefined {
+    cpu.state.set(SR, n, value)
+    cpu.mmu.segmentChanged(n)
+  },
+  decrementerWritten(cpu: PowerPcPorts, offset: number): undefined {
+    cpu.state.set(state.files.DEC_OFFSET, 0, offset)
+    cpu.decrementerChanged()
+  },
+  sleep: (cpu: PowerPcPorts): undefined => void cpu.sleep(),
   decrementerTaken: (cpu: PowerPcPorts): undefined => void cpu.decrementerTaken(),
   steppingBegun: (cpu: PowerPcPorts): undefined => void cpu.steppingChanged(),
   mixedChanged: (cpu: PowerPcPorts): undefined => void cpu.mmu.mixedChanged(),
   invalidatePage: (cpu: PowerPcPorts, ea: number): undefined => void cpu.mmu.invalidatePage(ea >>> 0),
   invalidateAll: (cpu: PowerPcPorts): undefined => void cpu.mmu.invalidateAll(),
   alignmentSyndrome: (cpu: PowerPcPorts, pc: number) => dsisrOfAlignment(cpu.mmu.instructionAt(pc >>> 0) ?? 0),
-  firmwareCall: (cpu: PowerPcPorts) => (cpu.firmwareCall?.() ? 1 : 0),
+  firmwareCall: (cpu: PowerPcPorts, pc: number) => cpu.firmwareCall?.(pc >>> 0) ?? NO_FIRMWARE,
 } as const
 
 /** Gives the registers that are not 0 after a hard reset their values (MPC750UM, table 2-18). */

@@ -40,8 +40,13 @@ export interface PowerPcPorts {
   decrementerTaken(): void
   /** MSR[SE], MSR[BE] or IABR has changed: execution may go on instruction by instruction. */
   steppingChanged(): void
-  /** Serves a call to firmware; false if the host serves none. */
-  firmwareCall?(): boolean
+  /** Sleeps from the end of the instruction on until an interrupt. */
+  sleep(): void
+  /**
+   * Serves a call to firmware by the instruction at an address; gives the address to continue at, or undefined if there
+   * is no firmware.
+   */
+  firmwareCall?(pc: number): number | undefined
   /** Leaves an exception pending, which is taken in place of the rest of the instruction. */
   raise(exception: string, ...args: number[]): void
 }

@@ -24,6 +24,12 @@ import { powerPcStepping } from "./stepping.ts"
 /** Options of a PowerPC CPU. */
 export type PowerPcCpuOptions = CpuOptions & { readonly model: string }
 
+/**
+ * Serves a call to firmware by the instruction at an address: gives the address at which execution continues, or
+ * undefined if there is no firmware.
+ */
+export type FirmwareCall = (pc: number) => number | undefined
+
 /** The interrupt inputs. `decrementer` belongs to the CPU itself. */
 export type PowerPcPin = "machineCheck" | "external" | "decrementer"
 
@@ -38,7 +44,7 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
   readonly #translation: PowerPcTranslation
   readonly #decrementer: Decrementer
   readonly #port: PowerPcPorts
-  #firmware: (() => boolean) | undefined
+  #firmware: FirmwareCall | undefined
 
   constructor(cpu: Cpu, model: PowerPcModel) {
     const { state } = cpu
@@ -62,7 +68,8 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
       decrementerChanged: () => this.#decrementer.written(),
       decrementerTaken: () => this.#decrementer.taken(),
       steppingChanged: () => cpu.engine.stop(),
-      firmwareCall: () => this.#firmware?.() ?? false,
+      sleep: () => cpu.machine.wait(cpu.number),
+      firmwareCall: (pc) => this.#firmware?.(pc),
       raise: (name, ...args) => cpu.raise(name, ...args),
     }
     this.helpers = bindHelpers(helperTable, this.#port, cpu)
@@ -84,10 +91,11 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
   }
 
   enter(entry: number | bigint): void {
+    this.#cpu.state.set(this.#cpu.arch.engine.REGIME, 0, REAL_REGIME)
     this.#cpu.state.set(this.#cpu.arch.engine.PC, 0, Number(entry) | 0)
   }
 
-  connectFirmware(serve: () => boolean): void {
+  connectFirmware(serve: FirmwareCall): void {
     this.#firmware = serve
   }
 }
@@ -104,8 +112,8 @@ export class PowerPcCpu extends Cpu<PowerPcSystem> {
     super(machine, { name: model.name, arch: powerPc(model.name) }, options, (cpu) => new PowerPcSystem(cpu, model))
   }
 
-  /** Sets what serves the guest's calls to firmware (the instruction `attn`); it says whether it served one. */
-  connectFirmware(serve: () => boolean): void {
+  /** Sets what serves the guest's calls to firmware (the instruction `attn`). */
+  connectFirmware(serve: FirmwareCall): void {
     this.system.connectFirmware(serve)
   }
 }

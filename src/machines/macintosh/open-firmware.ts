@@ -1,0 +1,114 @@
+// The Open Firmware of a Macintosh: it runs on the host, and the guest reaches it by a call in a ROM page.
+
+import { GPR } from "../../../cpu/powerpc/index.ts"
+import type { CharLink } from "../../../devices/kit/index.ts"
+import type { DeviceTreeNode } from "../../../firmware/device-tree/index.ts"
+import {
+  type FirmwarePorts,
+  MAC_CONSOLE_ALIAS,
+  OpenFirmware,
+  type ProgramStart,
+} from "../../../firmware/open-firmware/index.ts"
+import { physicalAddress } from "../../../mmu/address.ts"
+import type { PowerPcCpu } from "../../architectures/powerpc/index.ts"
+import type { Machine } from "../../machine.ts"
+import type { BoardFirmware, FirmwareRequest } from "../board.ts"
+
+/** The firmware's ROM: the call of the client interface, `attn` and `blr`. */
+const ENTRY_CODE = [0x0000_0200, 0x4e80_0020]
+
+/** What the firmware of a board is made of. */
+export type MacFirmwareOptions = {
+  readonly machine: Machine
+  readonly cpu: PowerPcCpu
+  readonly console: CharLink
+  readonly ramBytes: number
+  /** Physical address of the ROM page that holds `firmwareRom()`. */
+  readonly entry: number
+  /** The board's device tree. */
+  tree(): DeviceTreeNode
+  /** Puts the parts into the state that the tree describes: PCI functions at their addresses. */
+  prepare(): void
+}
+
+/** Contents of a ROM that holds nothing but the call of the firmware, at that physical address. */
+export function firmwareRom(rom: { readonly base: number; readonly bytes: number }, entry: number): Uint8Array {
+  const bytes = new Uint8Array(rom.bytes)
+  const view = new DataView(bytes.buffer)
+  for (const [n, word] of ENTRY_CODE.entries()) view.setUint32(entry - rom.base + 4 * n, word)
+  return bytes
+}
+
+/** Makes the firmware of a board, which serves the CPU's calls from then on. */
+export function macFirmware(options: MacFirmwareOptions): BoardFirmware {
+  const { cpu } = options
+  let firmware: OpenFirmware | undefined
+  cpu.connectFirmware((pc) => {
+    if (!firmware) return undefined
+    const outcome = firmware.clientCall(cpu.state.get(GPR, 3) >>> 0)
+    if (outcome.kind === "return") cpu.state.set(GPR, 3, outcome.value)
+    else if (outcome.kind === "prompt") options.machine.setPower("off")
+    else {
+      start(cpu, outcome.program)
+      return outcome.program.entry
+    }
+    return pc + 4
+  })
+  return {
+    startKernel(request: FirmwareRequest) {
+      options.prepare()
+      firmware = makeFirmware(options)
+      const { kernel, initrd, commandLine } = request
+      start(
+        cpu,
+        firmware.startKernel({ kernel, ...(initrd && { initrd }), ...(commandLine !== undefined && { commandLine }) }),
+      )
+      return ["Open Firmware starts the kernel by its client interface"]
+    },
+  }
+}
+
+function makeFirmware(options: MacFirmwareOptions): OpenFirmware {
+  const description = options.tree()
+  const { machine, cpu, console, ramBytes } = options
+  const output = {
+    write(bytes: Uint8Array) {
+      for (const byte of bytes) console.send(byte)
+    },
+  }
+  const input = {
+    read(limit: number) {
+      const bytes: number[] = []
+      while (bytes.length < limit && console.isWaiting()) bytes.push(console.receive()!)
+      return Uint8Array.from(bytes)
+    },
+  }
+  const ports: FirmwarePorts = {
+    memory: {
+      size: ramBytes,
+      read(address, length) {
+        const bytes = new Uint8Array(length)
+        cpu.guest.physicalRead(physicalAddress(address), bytes)
+        return bytes
+      },
+      write: (address, bytes) => void cpu.guest.physicalWrite(physicalAddress(address), bytes),
+    },
+    milliseconds: () => Math.floor(machine.nowNs / 1e6),
+    powerOff: () => machine.setPower("off"),
+    reset: () => machine.setPower("reset"),
+    consoles: { [consolePath(description)]: { ...output, ...input } },
+    drives: {},
+  }
+  return new OpenFirmware({ description, ports, clientEntry: options.entry, consolePath: MAC_CONSOLE_ALIAS })
+}
+
+/** The path that the alias of the console stands for. */
+function consolePath(root: DeviceTreeNode): string {
+  const aliases = root.children.find(({ name }) => name === "aliases")
+  return String(aliases?.properties[MAC_CONSOLE_ALIAS])
+}
+
+function start(cpu: PowerPcCpu, { entry, registers, msr }: ProgramStart): void {
+  const named = Object.entries(registers).map(([n, value]) => [`r${n}`, value] as const)
+  cpu.start(entry, { ...Object.fromEntries(named), MSR: msr })
+}
