@@ -27,15 +27,11 @@ export function forthTree(tree: OpenFirmwareTree, instances: InstanceTable): For
     name: (phandle) => node(phandle).fullName,
     find(path) {
       const found = tree.resolve(path)
-      return found && { node: found.node.phandle, args: found.argsOf(found.node) }
+      return found && { node: found.node.phandle, argsOf: (phandle) => found.argsOf(node(phandle)) }
     },
     propertyNames: (phandle) => [...node(phandle).properties.keys()],
     property: (phandle, name) => node(phandle).properties.get(name),
-    setProperty(phandle, name, value) {
-      if (!tree.setProperty(node(phandle), name, value)) {
-        throw new ForthError(THROW.DICTIONARY_FULL, `The property ${name} has no room`)
-      }
-    },
+    setProperty: (phandle, name, value) => tree.setProperty(node(phandle), name, value),
     deleteProperty: (phandle, name) => tree.deleteProperty(node(phandle), name),
     addNode: (parent) => tree.create(node(parent), "")?.phandle ?? 0,
     instance(ihandle): PackageInstance | undefined {

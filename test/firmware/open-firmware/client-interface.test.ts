@@ -281,7 +281,6 @@ describe("time and callbacks", () => {
   })
 
   it("chain to another program", () => {
-    client.call("interpret", 1, "")
     const view = new DataView(board.ram.buffer)
     board.ram.set(new TextEncoder().encode("chain\0"), 0x30_0100)
     ;[0x30_0100, 5, 0, 0x30_0000, 0, 0x40_0000, 0x1111, 0x22].forEach((cell, i) => {
@@ -292,7 +291,10 @@ describe("time and callbacks", () => {
   })
 
   it("return what interpret leaves, its top first", () => {
-    expect(client.call("interpret", 3, "some words", 1, 2)).toEqual({ r3: 0, results: [0, 1, 2] })
+    // The first argument is the top of the stack.
+    expect(client.call("interpret", 2, "-", 3, 10)).toEqual({ r3: 0, results: [0, 7] })
+    expect(client.call("interpret", 4, "swap rot", 3, 2, 1)).toEqual({ r3: 0, results: [0, 1, 2, 3] })
+    expect(client.call("interpret", 1, "no-such-word")).toEqual({ r3: 0, results: [-13] })
   })
 })
 
