@@ -21,7 +21,6 @@ import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
 import { addMacIoCells } from "./macintosh/mac-io.ts"
 import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
 import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
-import { SharedConsole } from "./macintosh/shared-console.ts"
 
 const ROM = { base: 0xffc0_0000, bytes: 4 * MiB }
 /** Where the ROM's call of the firmware stands. */
@@ -46,7 +45,7 @@ function create(options: BoardOptions): Board {
       { name: "rom", base: ROM.base, size: ROM.bytes, writable: false },
     ],
   })
-  const console = new SharedConsole(options.console)
+  const { console } = options
   const cells = new LocalBus("mac-io")
   const pic = machine.add("pic", heathrowPic, { on: cells, at: 0x10, wires: { irq: cpu.pin("external") } })
   machine.add("feature-control", featureControl, { on: cells, at: 0x34, wires: {}, options: { count: 3 } })
