@@ -107,25 +107,24 @@ describe("a call from outside", () => {
     const bench = new ForthBench()
     bench.press("1 2")
     bench.settle()
-    const stack = [3, 4]
-    expect(bench.forth.interpret("over * 7", stack)).toBe(0)
-    expect(stack).toEqual([3, 12, 7])
+    expect(bench.evaluate("over * 7", [3, 4])).toEqual({ code: 0, message: "", results: [3, 12, 7] })
     expect(bench.type(" + .").trim()).toBe("3")
   })
 
   it("gives the throw code", () => {
     const bench = new ForthBench()
-    const stack = [1]
-    expect(bench.forth.interpret("5 throw", stack)).toBe(5)
-    expect(bench.forth.interpret("nonsense", [])).toBe(-13)
-    expect(bench.forth.interpret("drop drop", [])).toBe(-4)
+    expect(bench.evaluate("1 5 throw")).toEqual({ code: 5, message: "Exception 5", results: [] })
+    expect(bench.evaluate("nonsense")).toMatchObject({ code: -13, message: "nonsense: undefined word" })
+    expect(bench.evaluate("drop drop", [1])).toMatchObject({ code: -4 })
     expect(isAlive(bench)).toBe(true)
   })
 
-  it("is interrupted if it waits for a key or does not end", () => {
+  it("waits for a key, and is interrupted like a program", () => {
     const bench = new ForthBench()
-    expect(bench.forth.interpret("key", [])).toBe(-28)
-    expect(isAlive(bench)).toBe(true)
+    bench.press("1 2")
+    bench.settle()
+    expect(bench.evaluate("begin ['] key catch drop again")).toMatchObject({ code: -28 })
+    expect(bench.type(" + .").trim()).toBe("3")
   })
 
   it("runs in slices of its caller's", () => {
@@ -145,7 +144,7 @@ describe("a call from outside", () => {
     bench.type("boot hd:1 -v single")
     expect(started).toEqual(["load hd:1 -v single", "go"])
     expect(bench.forth.isSuspended).toBe(true)
-    expect(bench.forth.interpret("2 3 *", [])).toBe(0)
+    expect(bench.evaluate("2 3 *").results).toEqual([6])
     expect(bench.forth.isSuspended).toBe(true)
     bench.forth.resume()
     expect(bench.settle()).toContain("ok ")
