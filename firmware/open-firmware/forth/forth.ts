@@ -64,6 +64,8 @@ const RETURN_CELLS = 2048
 /** High half of a code field: tells execution tokens from data. */
 const CODE_TAG = 0x4f46_0000
 const MOST_CODES = 0x1_0000
+/** Bytes that are moved in the time of a word. */
+const BYTES_A_STEP = 8
 /** Words between two looks at the keyboard. */
 const KEY_INTERVAL = 512
 
@@ -103,6 +105,8 @@ export class Forth {
   #status: ForthStatus = "running"
   #untilMs: number | undefined
   #interrupted = false
+  /** Steps of the word under way. */
+  #work = 0
   readonly #calls: OuterProgram[] = []
   /** What the status becomes when the result of a call is taken. */
   #outerStatus: ForthStatus = "running"
@@ -157,7 +161,7 @@ export class Forth {
     return this.memory.cell(this.xt(name))
   }
 
-  /** Executes up to `budget` words. Never throws, whatever the program does. */
+  /** Executes about `budget` words. Never throws, whatever the program does. */
   run(budget: number): ForthRun {
     if (this.#status === "waiting") this.#status = "running"
     this.#untilMs = undefined
@@ -172,11 +176,15 @@ export class Forth {
       const end = Math.min(budget, steps + KEY_INTERVAL)
       try {
         while (steps < end && this.#status === "running") {
-          steps++
+          this.#work++
           this.#step()
+          steps += this.#work | 0
+          this.#work = 0
         }
       } catch (error) {
         if (!(error instanceof ForthError)) throw error
+        steps += this.#work | 0
+        this.#work = 0
         this.raise(error.code, error.message)
       }
       this.#takeKeys()
@@ -281,8 +289,12 @@ export class Forth {
     this.execute(xt)
   }
 
-  /** Executes the built-in word `xt` once more: a long piece of work is cut into steps so. */
-  again(xt: number): void {
+  /**
+   * Executes the built-in word `xt` once more: a long piece of work is cut into steps so. `bytes` is how many were handled
+   * in this one; they count as further steps.
+   */
+  again(xt: number, bytes = 0): void {
+    this.#work += bytes / BYTES_A_STEP
     if (this.ip !== xt + 2 * CELL) this.returns.push(this.ip)
     this.ip = xt + CELL
   }
