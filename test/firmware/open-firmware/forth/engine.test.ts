@@ -190,4 +190,16 @@ describe("a call from outside", () => {
     expect(bench.settle()).toContain("ok ")
     expect(isAlive(bench)).toBe(true)
   })
+
+  it("may start a program itself, and ends when that is over", () => {
+    const bench = new ForthBench({ system: { load: () => undefined, go: () => undefined, isLoaded: () => true } })
+    bench.forth.begin("boot hd:1\n5")
+    while (bench.forth.run(1000).status !== "client");
+    expect(bench.evaluate("2 3 *").results).toEqual([6])
+    expect(bench.forth.isSuspended).toBe(true)
+    bench.forth.resume()
+    while (bench.forth.run(1000).status !== "done");
+    expect(bench.forth.takeResult()).toEqual({ code: 0, message: "", results: [5] })
+    expect(isAlive(bench)).toBe(true)
+  })
 })
