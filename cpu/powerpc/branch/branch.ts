@@ -3,6 +3,7 @@
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import { ppc } from "../encoding.ts"
 import { CR, SPR, SPRN } from "../state.ts"
+import { branchAliases, unconditional } from "./aliases.ts"
 import { BRANCH_KIND, isInvalidBranch } from "./options.ts"
 
 const link = (b: Builder, LK: number): void => {
@@ -70,6 +71,7 @@ export const bc = ppc({
   name: "bc{LK?l}",
   bits: "010000 BO BI BD 0 LK",
   args: "BO, BI, relative14",
+  aliases: branchAliases({ suffix: "{LK?l}", target: "relative14", counts: true }),
   unpredictable: isInvalidBranch,
   semantics(b, f) {
     link(b, f.LK)
@@ -82,6 +84,7 @@ export const bca = ppc({
   name: "bc{LK?l}a",
   bits: "010000 BO BI BD 1 LK",
   args: "BO, BI, absolute14",
+  aliases: branchAliases({ suffix: "{LK?l}a", target: "absolute14", counts: true }),
   unpredictable: isInvalidBranch,
   semantics(b, f) {
     link(b, f.LK)
@@ -96,6 +99,7 @@ export const bclr = ppc({
   name: "bclr{LK?l}",
   bits: "010011 BO BI (00000) 0000010000 LK",
   args: "BO, BI",
+  aliases: [unconditional("lr{LK?l}"), ...branchAliases({ suffix: "lr{LK?l}", target: "", counts: true })],
   unpredictable: isInvalidBranch,
   semantics(b, f) {
     const target = aligned(b, b.reg(SPR, SPRN.LR))
@@ -109,6 +113,7 @@ export const bcctr = ppc({
   name: "bcctr{LK?l}",
   bits: "010011 BO BI (00000) 1000010000 LK",
   args: "BO, BI",
+  aliases: [unconditional("ctr{LK?l}"), ...branchAliases({ suffix: "ctr{LK?l}", target: "", counts: false })],
   unpredictable: (v) => isInvalidBranch(v) || (v["BO"]! & 4) === 0,
   semantics(b, f) {
     const target = aligned(b, b.reg(SPR, SPRN.CTR))
