@@ -42,6 +42,7 @@ export function powerPc(model: PowerPcModelName): Architecture {
   return architecture
 }
 
+export { materialiseFpscr, readFpscr, writeFpscr } from "./floating-point/pending.ts"
 export { POWERPC_MODELS, type PowerPcModel, type PowerPcModelName, powerPcModel } from "./models.ts"
 export { GPR, MSR, SPR, SPRN, SR, state } from "./state.ts"
 export { resetRegisters } from "./system/helpers.ts"

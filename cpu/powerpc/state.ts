@@ -53,6 +53,9 @@ export const state = defineState({
   MIXED: { type: "i32", bits: 3 },
   FPR: { type: "i64", count: 32, names: numbered("f", 32) },
   FPSCR: { type: "i32" },
+  /** What FPSCR[FPRF], FPSCR[FR] and FPSCR[FI] are still to be computed from (floating-point/pending.ts). */
+  FP_PENDING: { type: "i32" },
+  FP_OPERAND: { type: "i64", count: 3 },
   VR: { type: "v128", count: 32, names: numbered("v", 32) },
   VSCR: { type: "i32", reset: 0x0001_0000 },
 })

@@ -148,3 +148,11 @@ export function primeCell(...periphId: readonly [number, number, number, number]
     PCellID: { at: 0xff0, count: 4, read: (_: unknown, index: number) => cellId[index]! },
   }
 }
+
+/** A value of 1, 2 or 4 bytes with its bytes in reverse. */
+export function swapBytes(value: number, size: number): number {
+  if (size === 1) return value
+  const half = ((value & 0xff) << 8) | ((value >>> 8) & 0xff)
+  if (size === 2) return half
+  return ((half << 16) | ((value >>> 24) & 0xff) | ((value >>> 8) & 0xff00)) >>> 0
+}

@@ -1,11 +1,13 @@
 // The kinds of wires that a part declares. They exist at run time, and the types of the wires derive from them.
 import type { Drive } from "./block.ts"
 import type { DmaChannelPort, DmaPort } from "./dma.ts"
+import type { LocalBus } from "./local-bus.ts"
+import type { PciBus } from "./pci-bus.ts"
 import type { CharPort, Line, MemoryPort } from "./ports.ts"
 
 /** A kind of wire; `T` is the type of what a board connects to it. */
 export interface WireKind<T> {
-  readonly name: "line" | "lines" | "port" | "memory" | "drive" | "dma" | "channels"
+  readonly name: "line" | "lines" | "port" | "memory" | "drive" | "dma" | "channels" | "bus"
   /** Whether a board may leave it out. */
   readonly isOptional: boolean
   /** Never set: it carries the type. */
@@ -45,6 +47,10 @@ export const wire = {
   optionalDma: kind<DmaPort | undefined>("dma", true),
   /** The devices at the channels of this DMA controller, by number. */
   dmaChannels: kind<{ readonly [n: number]: DmaChannelPort }>("channels"),
+  /** The bus behind an I/O controller. */
+  localBus: kind<LocalBus>("bus"),
+  /** The PCI bus behind a host bridge. */
+  pciBus: kind<PciBus>("bus"),
   /** Outputs in order, of which a board connects as many as it likes. */
   optionalLines: kind<readonly Line[] | undefined>("lines", true),
   /** Outputs by number, of which a board connects those that it likes. */

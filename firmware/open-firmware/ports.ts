@@ -8,6 +8,12 @@ export interface PhysicalMemory {
   read(address: number, length: number): Uint8Array
   /** Writes bytes in the guest's byte order. */
   write(address: number, bytes: Uint8Array): void
+  /** Zeroes a range. */
+  clear(address: number, length: number): void
+  /** An unsigned big-endian value at an aligned address. */
+  load(address: number, bytes: 1 | 2 | 4): number
+  /** Stores the low bytes of a value at an aligned address. */
+  store(address: number, bytes: 1 | 2 | 4, value: number): void
 }
 
 /** A serial line: it neither waits nor throws. */
@@ -70,15 +76,6 @@ export interface PalettePort {
   /** Sets a colour from 0 to 255; components are 8 bits wide. */
   set(index: number, red: number, green: number, blue: number): void
   get(index: number): readonly [red: number, green: number, blue: number]
-}
-
-/** Evaluates Forth for the service `interpret`, methods and the `ok` prompt. */
-export interface ForthEngine {
-  /**
-   * Evaluates text with the given data stack, its top last, which the text changes in place. Returns 0 or the code of
-   * the throw that ended it.
-   */
-  interpret(text: string, stack: number[]): number
 }
 
 /** The board as the firmware sees it. */

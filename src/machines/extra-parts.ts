@@ -51,6 +51,8 @@ function endOf(machine: Machine, end: string | CharPort | undefined, kind: WireK
       return linesOf(machine, end, kind.isOptional, kind.name, wire)
     case "port":
       return portOf(end, wire)
+    case "bus":
+      throw new WiringError(`${wire} is a bus, which only a board connects.`)
     default:
       if (end !== undefined) throw new WiringError(`${wire} cannot be given here: leave it out.`)
       if (kind.name === "memory") return machine.memoryPort()

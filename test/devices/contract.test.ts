@@ -5,13 +5,25 @@ import { dbdma } from "../../devices/dma/dbdma.ts"
 import { cfiFlash } from "../../devices/flash/cfi-flash.ts"
 import { pl061 } from "../../devices/gpio/pl061.ts"
 import { gicv2 } from "../../devices/interrupt/gicv2.ts"
+import { heathrowPic } from "../../devices/interrupt/heathrow-pic.ts"
+import { openpic } from "../../devices/interrupt/openpic.ts"
 import { pl190 } from "../../devices/interrupt/pl190.ts"
 import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
-import { type BlockPort, DmaLink, device, wire } from "../../devices/kit/index.ts"
+import { type BlockPort, DmaLink, device, LocalBus, PciBus, wire } from "../../devices/kit/index.ts"
 import { cuda } from "../../devices/macio/cuda.ts"
+import { featureControl } from "../../devices/macio/feature-control.ts"
+import { keylargoGpio } from "../../devices/macio/keylargo-gpio.ts"
+import { keylargoTimer } from "../../devices/macio/keylargo-timer.ts"
+import { pmu } from "../../devices/macio/pmu.ts"
+import { fwCfg } from "../../devices/misc/fw-cfg.ts"
 import { raz } from "../../devices/misc/raz.ts"
 import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
 import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
+import { macioNvram } from "../../devices/nvram/macio-nvram.ts"
+import { grackle } from "../../devices/pci/grackle.ts"
+import { macIo } from "../../devices/pci/mac-io.ts"
+import { uninorthPci } from "../../devices/pci/uninorth.ts"
+import { uninorthControl } from "../../devices/pci/uninorth-control.ts"
 import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
 import { z8530 } from "../../devices/serial/z8530.ts"
@@ -149,6 +161,81 @@ const subjects: Subject[] = [
         },
       }),
   },
+  {
+    name: "macio-nvram",
+    create: ({ clock, log }) => macioNvram.create({ clock, log, wires: {} }),
+  },
+  {
+    name: "fw-cfg",
+    create: ({ clock, log }) =>
+      fwCfg.create({ clock, log, wires: {}, options: { items: [{ key: 0, bytes: Uint8Array.of(1, 2, 3) }] } }),
+  },
+  {
+    name: "pmu with ADB",
+    create: ({ clock, log, line, port }) =>
+      pmu.create({
+        clock,
+        log,
+        options: { hasAdb: true },
+        wires: {
+          irq: line("irq"),
+          interrupt: line("interrupt"),
+          powerOff: line("powerOff"),
+          reset: line("reset"),
+          keyboard: port(),
+          mouse: port(),
+        },
+      }),
+  },
+  {
+    name: "heathrow-pic",
+    inputs: 64,
+    create: ({ clock, log, line }) => heathrowPic.create({ clock, log, wires: { irq: line("irq") } }),
+  },
+  {
+    name: "openpic",
+    inputs: 64,
+    create: ({ clock, log, line }) => openpic.create({ clock, log, wires: { int: [line("int")] } }),
+  },
+  {
+    name: "openpic with two CPUs",
+    inputs: 64,
+    create: ({ clock, log, line }) =>
+      openpic.create({
+        clock,
+        log,
+        options: { cpus: 2 },
+        wires: { int: [line("int0"), line("int1")], init: [line("init0"), line("init1")] },
+      }),
+  },
+  {
+    name: "grackle",
+    create({ clock, log }) {
+      const bus = new PciBus("pci")
+      const part = grackle.create({ clock, log, wires: { bus } })
+      bus.attach("grackle", { slot: 0, function: 0 }, part.pci!)
+      return part
+    },
+  },
+  {
+    name: "uninorth-pci",
+    create({ clock, log }) {
+      const bus = new PciBus("pci")
+      const part = uninorthPci.create({ clock, log, wires: { bus } })
+      bus.attach("uninorth", { slot: 11, function: 0 }, part.pci!)
+      return part
+    },
+  },
+  { name: "uninorth-control", create: ({ clock, log }) => uninorthControl.create({ clock, log, wires: {} }) },
+  { name: "mac-io", create: ({ clock, log }) => macIo.create({ clock, log, wires: { cells: new LocalBus("cells") } }) },
+  {
+    name: "keylargo-gpio",
+    inputs: 35,
+    create: ({ clock, log, line }) =>
+      keylargoGpio.create({ clock, log, wires: { irqs: { 1: line("1"), 9: line("9") } } }),
+  },
+  { name: "keylargo-timer", create: ({ clock, log }) => keylargoTimer.create({ clock, log, wires: {} }) },
+  { name: "feature-control", create: ({ clock, log }) => featureControl.create({ clock, log, wires: {} }) },
   { name: "raz", create: ({ clock, log }) => raz.create({ clock, log, wires: {} }) },
 ]
 

@@ -4,6 +4,7 @@ import { GuestFault, type Helper, type StateView, type Value } from "../../cpu/i
 import {
   DSISR,
   helperTable,
+  materialiseFpscr,
   type PowerPcModelName,
   type PowerPcPorts,
   powerPc,
@@ -32,6 +33,7 @@ function cpuOf(model: PowerPcModelName, state: StateView): PowerPcPorts {
     decrementerChanged: nothing,
     decrementerTaken: nothing,
     steppingChanged: nothing,
+    sleep: nothing,
     raise(exception, ...args) {
       throw new GuestFault(exception, args)
     },
@@ -78,7 +80,9 @@ export function powerPcTarget(model: PowerPcModelName = "7400"): VectorTarget {
     architecture,
     dialect: powerPcDialect(architecture.formats[0]!),
     engines: flatEngines(architecture, options),
+    scratch: ["FP_PENDING[0]", "FP_OPERAND[0]", "FP_OPERAND[1]", "FP_OPERAND[2]"],
     alias: ALIAS,
+    materialise: materialiseFpscr,
     prepare(state) {
       resetRegisters({ model: powerPcModel(model), state })
       state.set(architecture.state.files["MSR"]!, 0, model === "7400" ? 0x0200_2002 : 0x2002)

@@ -96,6 +96,8 @@ export type VectorTarget = {
   readonly alias?: Readonly<Record<string, string>>
   /** Prepares a CPU beyond its reset state. */
   prepare?(state: StateView): void
+  /** Computes registers that the CPU keeps in another form while it runs. */
+  materialise?(state: StateView): void
 }
 
 const CODE = 0x8000
@@ -123,6 +125,7 @@ export function runVector(vector: Vector, target: VectorTarget, engine: VectorEn
   const expected = new Map(before)
   for (const { name, value } of vector.after) expected.set(places.key(name), places.truncated(name, value))
   const { exceptions } = session.run(CODE, CODE + bytes.length, LIMIT)
+  target.materialise?.(state)
   const after = places.all()
   const problems: string[] = []
   const taken = exceptions.join(", ") || "none"

@@ -3,7 +3,7 @@
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import { ppc } from "../encoding.ts"
 import { CR, SPR, SPRN } from "../state.ts"
-import { BRANCH_KIND } from "./options.ts"
+import { BRANCH_KIND, isInvalidBranch } from "./options.ts"
 
 const link = (b: Builder, LK: number): void => {
   if (LK) b.setReg(SPR, SPRN.LR, b.nextPc())
@@ -70,6 +70,7 @@ export const bc = ppc({
   name: "bc{LK?l}",
   bits: "010000 BO BI BD 0 LK",
   args: "BO, BI, relative14",
+  unpredictable: isInvalidBranch,
   semantics(b, f) {
     link(b, f.LK)
     branchIf(b, f, () => b.branch(b.add(b.pc(), b.imm(f.relative14))))
@@ -81,6 +82,7 @@ export const bca = ppc({
   name: "bc{LK?l}a",
   bits: "010000 BO BI BD 1 LK",
   args: "BO, BI, absolute14",
+  unpredictable: isInvalidBranch,
   semantics(b, f) {
     link(b, f.LK)
     branchIf(b, f, () => b.branch(b.imm(f.absolute14)))
@@ -94,6 +96,7 @@ export const bclr = ppc({
   name: "bclr{LK?l}",
   bits: "010011 BO BI (00000) 0000010000 LK",
   args: "BO, BI",
+  unpredictable: isInvalidBranch,
   semantics(b, f) {
     const target = aligned(b, b.reg(SPR, SPRN.LR))
     link(b, f.LK)
@@ -106,7 +109,7 @@ export const bcctr = ppc({
   name: "bcctr{LK?l}",
   bits: "010011 BO BI (00000) 1000010000 LK",
   args: "BO, BI",
-  unpredictable: ({ BO }) => (BO! & 4) === 0,
+  unpredictable: (v) => isInvalidBranch(v) || (v["BO"]! & 4) === 0,
   semantics(b, f) {
     const target = aligned(b, b.reg(SPR, SPRN.CTR))
     link(b, f.LK)

@@ -7,6 +7,7 @@ import { CR, FPR, FPSCR, MSR } from "../state.ts"
 import { MSR_BITS, SRR1 } from "../system/msr-bits.ts"
 import type { PowerPcPorts } from "../system/ports.ts"
 import { COMPARED, FPRF, FPSCR_BITS, withExceptions } from "./fpscr-bits.ts"
+import { materialiseFpscr, readFpscr } from "./pending.ts"
 import { compute, type Outcome } from "./soft-float.ts"
 import { toInteger } from "./to-integer.ts"
 
@@ -26,8 +27,11 @@ export const fpToInteger = helper("fpToInteger", [i32, i32, i64])
 /** Of the field of CR, with HOW.ordered, and frA and frB. */
 export const fpCompare = helper("fpCompare", [i32, i64, i64])
 
+/** Computes what is pending of FPSCR. */
+export const fpMaterialise: Helper = { name: "fpMaterialise", params: [], result: undefined, mayFault: false }
+
 /** All of them. */
-export const floatingPointHelpers: readonly Helper[] = [fpCompute, fpToInteger, fpCompare]
+export const floatingPointHelpers: readonly Helper[] = [fpCompute, fpToInteger, fpCompare, fpMaterialise]
 
 const bitsOf = (x: bigint): bigint => BigInt.asUintN(64, x)
 
@@ -54,7 +58,7 @@ function complete(cpu: Cpu, how: number, target: number, { fpscr, result }: Outc
 /** fcmpu and fcmpo: sets FPCC and a field of CR. */
 function compare(cpu: Cpu, how: number, a: Unpacked, b: Unpacked): void {
   const { VE, VXSNAN, VXVC } = FPSCR_BITS
-  let fpscr = cpu.state.get(FPSCR)
+  let fpscr = readFpscr(cpu.state)
   let condition: number = COMPARED.unordered
   if (isNan(a) || isNan(b)) {
     const isSignalling = a.kind === "signalling" || b.kind === "signalling"
@@ -78,12 +82,13 @@ export const floatingPointHelperTable = {
       format: how & HOW.single ? SINGLE : DOUBLE,
       shortensC: cpu.model.name === "750",
     }
-    complete(cpu, how, target, compute(cpu.state.get(FPSCR), manner, bitsOf(a), bitsOf(b), bitsOf(c)))
+    complete(cpu, how, target, compute(readFpscr(cpu.state), manner, bitsOf(a), bitsOf(b), bitsOf(c)))
   },
   fpToInteger(cpu: Cpu, how: number, target: number, b: bigint): undefined {
-    complete(cpu, how, target, toInteger(cpu.state.get(FPSCR), bitsOf(b), (how & HOW.towardsZero) !== 0))
+    complete(cpu, how, target, toInteger(readFpscr(cpu.state), bitsOf(b), (how & HOW.towardsZero) !== 0))
   },
   fpCompare(cpu: Cpu, how: number, a: bigint, b: bigint): undefined {
     compare(cpu, how, unpack(DOUBLE, bitsOf(a)), unpack(DOUBLE, bitsOf(b)))
   },
+  fpMaterialise: (cpu: Cpu): undefined => void materialiseFpscr(cpu.state),
 } as const

@@ -31,12 +31,23 @@ const MODES: readonly Rounding[] = [ROUND.nearest, ROUND.zero, ROUND.up, ROUND.d
 /** The rounding mode that FPSCR[RN] selects. */
 export const roundingMode = (fpscr: number): Rounding => MODES[fpscr & 3]!
 
-/** What an exponent is adjusted by when overflow or underflow is enabled (3.3.6.1.3). */
-const adjustment = (f: Format): number => (f === SINGLE ? 192 : 1536)
+/** Single precision with more exponents: what enabled exceptions deliver. */
+const ADJUSTED_SINGLE: Format = { ...SINGLE, exponentBits: 13 }
 
-/** A number of single precision as registers hold it. */
-export function widen(bits: bigint): bigint {
-  const x = unpack(SINGLE, bits)
+/** Rounds with the exponent adjusted, as enabled overflow and underflow do (3.3.6.1.4, 3.3.6.1.5); `by` is 1 or -1. */
+function roundAdjusted(f: Format, value: Unpacked, by: number, mode: Rounding) {
+  const isSingle = f === SINGLE
+  const exponent = value.exponent + by * (isSingle ? 192 : 1536)
+  return {
+    format: isSingle ? ADJUSTED_SINGLE : f,
+    ...round(isSingle ? ADJUSTED_SINGLE : f, { ...value, exponent }, mode),
+  }
+}
+
+/** A number of a format as registers hold it. */
+export function widen(f: Format, bits: bigint): bigint {
+  if (f === DOUBLE) return bits
+  const x = unpack(f, bits)
   if (x.kind === "infinity") return infinity(DOUBLE, x.negative)
   return isZero(x) ? zero(DOUBLE, x.negative) : round(DOUBLE, x, ROUND.zero).bits
 }
@@ -55,15 +66,20 @@ export function classify(f: Format, bits: bigint): number {
   return negative ? c.negativeDenormal : c.positiveDenormal
 }
 
+/** The fraction bits of double precision that single precision has not. */
+const BEYOND_SINGLE = 0x1fff_ffffn
+
 /** A NaN as a result. */
-const quieted = (x: Unpacked): bigint => x.bits | quietBit(DOUBLE)
+const quieted = (f: Format, { bits }: Unpacked): bigint => {
+  return (f === SINGLE ? bits & ~BEYOND_SINGLE : bits) | quietBit(DOUBLE)
+}
 
 const withClass = (fpscr: number, resultClass: number): number => (fpscr & ~FPRF.mask) | (resultClass << FPRF.shift)
 
 /** Ends an instruction that has a value for its target which no rounding has made: a NaN, an infinity, a zero. */
 function deliver(fpscr: number, exceptions: number, f: Format, bits: bigint): Outcome {
   const status = withExceptions(fpscr & ~(FR | FI), exceptions)
-  return { fpscr: withClass(status, classify(f, bits)), result: f === SINGLE ? widen(bits) : bits }
+  return { fpscr: withClass(status, classify(f, bits)), result: widen(f, bits) }
 }
 
 /** Ends an instruction whose exceptions leave the target as it is if `enable` is set (3.3.6.1.1, 3.3.6.1.2). */
@@ -84,11 +100,11 @@ const CAUSES = {
  * Ends an instruction with a NaN if it has a NaN operand or is invalid. Operands come in the order of precedence: frA,
  * frB, frC.
  */
-function processNans(fpscr: number, operands: readonly Unpacked[], cause = 0): Outcome | undefined {
+function processNans(fpscr: number, f: Format, operands: readonly Unpacked[], cause = 0): Outcome | undefined {
   const snan = operands.some((x) => x.kind === "signalling") ? VXSNAN : 0
   const nan = operands.find(isNan)
   if (!nan && cause === 0) return undefined
-  const result = nan ? quieted(nan) : defaultNan(DOUBLE)
+  const result = nan ? quieted(f, nan) : defaultNan(DOUBLE)
   const exceptions = snan | cause
   return exceptions === 0 ? deliver(fpscr, 0, DOUBLE, result) : except(fpscr, exceptions, VE, result)
 }
@@ -96,23 +112,23 @@ function processNans(fpscr: number, operands: readonly Unpacked[], cause = 0): O
 /** Rounds a number, not zero, as FPSCR says (3.3.6.1.3 to 3.3.6.1.5); `negate` inverts the sign of what is rounded. */
 function roundNumber(fpscr: number, f: Format, value: Unpacked, negate: boolean): Outcome {
   const mode = roundingMode(fpscr)
-  let rounded = round(f, value, mode)
+  let rounded = { format: f, ...round(f, value, mode) }
   let exceptions = 0
   if (rounded.overflow) {
     exceptions |= OX
-    if (fpscr & OE) rounded = round(f, { ...value, exponent: value.exponent - adjustment(f) }, mode)
+    if (fpscr & OE) rounded = roundAdjusted(f, value, -1, mode)
   } else if (rounded.tiny && fpscr & UE) {
     exceptions |= UX
-    rounded = round(f, { ...value, exponent: value.exponent + adjustment(f) }, mode)
+    rounded = roundAdjusted(f, value, 1, mode)
   } else if (rounded.tiny && fpscr & NI) {
     // Non-IEEE mode: a tiny result is zero.
     rounded = { ...rounded, bits: zero(f, value.negative), inexact: true, roundedUp: false }
     exceptions |= UX
   } else if (rounded.tiny && rounded.inexact) exceptions |= UX
   if (rounded.inexact) exceptions |= XX
-  const bits = negate ? rounded.bits ^ signBit(f) : rounded.bits
+  const bits = negate ? rounded.bits ^ signBit(rounded.format) : rounded.bits
   const fraction = (rounded.roundedUp ? FR : 0) | (rounded.inexact ? FI : 0)
-  const { fpscr: status, result } = deliver(fpscr, exceptions, f, bits)
+  const { fpscr: status, result } = deliver(fpscr, exceptions, rounded.format, bits)
   return { fpscr: status | fraction, result }
 }
 
@@ -171,18 +187,18 @@ export function compute(fpscr: number, manner: Manner, aBits: bigint, bBits: big
   const mode = roundingMode(fpscr)
   switch (operation) {
     case OPERATION.add:
-      return processNans(fpscr, [a, b]) ?? finish(fpscr, f, sum(a, b, mode))
+      return processNans(fpscr, f, [a, b]) ?? finish(fpscr, f, sum(a, b, mode))
     case OPERATION.sub:
-      return processNans(fpscr, [a, b]) ?? finish(fpscr, f, sum(a, negated(b), mode))
+      return processNans(fpscr, f, [a, b]) ?? finish(fpscr, f, sum(a, negated(b), mode))
     case OPERATION.mul:
-      return processNans(fpscr, [a, c]) ?? finish(fpscr, f, product(a, c))
+      return processNans(fpscr, f, [a, c]) ?? finish(fpscr, f, product(a, c))
     case OPERATION.div:
       if (a.kind === "finite" && !isZero(a) && isZero(b)) {
         return except(fpscr, ZX, ZE, infinity(DOUBLE, a.negative !== b.negative))
       }
-      return processNans(fpscr, [a, b]) ?? finish(fpscr, f, quotient(f, a, b))
+      return processNans(fpscr, f, [a, b]) ?? finish(fpscr, f, quotient(f, a, b))
     case OPERATION.round:
-      return roundToSingle(fpscr, b)
+      return processNans(fpscr, f, [b]) ?? finish(fpscr, f, b)
     case OPERATION.reciprocal:
       return reciprocal(fpscr, b)
     case OPERATION.reciprocalRoot:
@@ -196,34 +212,28 @@ export function compute(fpscr: number, manner: Manner, aBits: bigint, bBits: big
 function multiplyAdd(fpscr: number, f: Format, operation: number, a: Unpacked, b: Unpacked, c: Unpacked): Outcome {
   const exact = isNan(a) || isNan(c) ? undefined : product(a, c)
   const cause = exact?.kind === "invalid" ? CAUSES[exact.cause] : 0
-  const nan = processNans(fpscr, [a, b, c], cause)
+  const nan = processNans(fpscr, f, [a, b, c], cause)
   if (nan) return nan
   const addend = operation === OPERATION.msub || operation === OPERATION.nmsub ? negated(b) : b
   const value = sum(exact as Unpacked, addend, roundingMode(fpscr))
   return finish(fpscr, f, value, operation === OPERATION.nmadd || operation === OPERATION.nmsub)
 }
 
-/** frsp: of a NaN, the fraction bits that single precision has. */
-function roundToSingle(fpscr: number, b: Unpacked): Outcome {
-  const short = isNan(b) ? { ...b, bits: b.bits & ~0x1fff_ffffn } : b
-  return processNans(fpscr, [short]) ?? finish(fpscr, SINGLE, b)
-}
-
 /** fres. FR and FI, which the manual leaves undefined, keep their values unless there is nothing to estimate. */
 function reciprocal(fpscr: number, b: Unpacked): Outcome {
   if (isZero(b)) return except(fpscr, ZX, ZE, infinity(DOUBLE, b.negative))
-  const nan = processNans(fpscr, [b])
+  const nan = processNans(fpscr, SINGLE, [b])
   if (nan) return nan
   if (b.kind === "infinity") return deliver(fpscr, 0, DOUBLE, zero(DOUBLE, b.negative))
   const { single, overflow, underflow } = estimateReciprocal(b.bits, (fpscr & NI) !== 0)
   const status = withExceptions(fpscr, (overflow ? OX : 0) | (underflow ? UX : 0))
-  return { fpscr: withClass(status, classify(SINGLE, single)), result: widen(single) }
+  return { fpscr: withClass(status, classify(SINGLE, single)), result: widen(SINGLE, single) }
 }
 
 /** frsqrte; the same holds for its FR and FI. */
 function reciprocalRoot(fpscr: number, b: Unpacked): Outcome {
   if (isZero(b)) return except(fpscr, ZX, ZE, infinity(DOUBLE, b.negative))
-  const nan = processNans(fpscr, [b], !isNan(b) && b.negative ? VXSQRT : 0)
+  const nan = processNans(fpscr, DOUBLE, [b], !isNan(b) && b.negative ? VXSQRT : 0)
   if (nan) return nan
   if (b.kind === "infinity") return deliver(fpscr, 0, DOUBLE, zero(DOUBLE, false))
   const result = estimateReciprocalRoot(b.bits)

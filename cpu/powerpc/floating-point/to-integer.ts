@@ -8,9 +8,9 @@ import { type Outcome, roundingMode } from "./soft-float.ts"
 const { VXSNAN, VXCVI, VE, FR, FI, XX } = FPSCR_BITS
 
 /** The upper half of the target, which the manual leaves undefined: what 750-family processors were observed to write. */
-const UPPER = 0xfff8_0000_0000_0000n
+export const UPPER = 0xfff8_0000_0000_0000n
 /** Set above an integer of 0 that comes from a negative number. */
-const NEGATIVE_ZERO = 0x1_0000_0000n
+export const NEGATIVE_ZERO = 0x1_0000_0000n
 
 /** A number as an integer of 32 bits. FPRF keeps its value. */
 export function toInteger(fpscr: number, bits: bigint, towardsZero: boolean): Outcome {

@@ -2,7 +2,7 @@
 
 import type { Helper } from "../../ir/index.ts"
 import { dsisrOfAlignment } from "../alignment.ts"
-import { SPR, SPRN, state } from "../state.ts"
+import { SPR, SPRN, SR, state } from "../state.ts"
 import type { PowerPcPorts } from "./ports.ts"
 
 const i32 = "i32" as const
@@ -13,12 +13,14 @@ const helper = (name: string, params: readonly "i32"[], result: "i32" | undefine
   mayFault: false,
 })
 
-/** A special-purpose register of that number was written, whose writing has an effect. */
-export const sprWritten = helper("sprWritten", [i32])
-/** The segment register of that number was written. */
-export const segmentWritten = helper("segmentWritten", [i32])
-/** The decrementer was written. */
-export const decrementerWritten = helper("decrementerWritten", [])
+/** Writes the special-purpose register of that number, whose writing has an effect. */
+export const sprWritten = helper("sprWritten", [i32, i32])
+/** Writes the segment register of that number. */
+export const segmentWritten = helper("segmentWritten", [i32, i32])
+/** Writes DEC_OFFSET. */
+export const decrementerWritten = helper("decrementerWritten", [i32])
+/** Sleeps from the end of the instruction on until an interrupt. */
+export const sleep = helper("sleep", [])
 /** The interrupt of the decrementer was taken. */
 export const decrementerTaken = helper("decrementerTaken", [])
 /** MSR[SE] or MSR[BE] was set: from now on, instructions are executed one by one. */
@@ -40,6 +42,7 @@ export const systemHelpers: readonly Helper[] = [
   segmentWritten,
   decrementerWritten,
   decrementerTaken,
+  sleep,
   steppingBegun,
   mixedChanged,
   invalidatePage,
@@ -52,12 +55,20 @@ const isMapping = (number: number) => number === SPRN.SDR1 || (number >= SPRN.IB
 
 /** What they do. */
 export const systemHelperTable = {
-  sprWritten(cpu: PowerPcPorts, number: number): undefined {
+  sprWritten(cpu: PowerPcPorts, number: number, value: number): undefined {
+    cpu.state.set(SPR, number, value)
     if (isMapping(number)) cpu.mmu.mappingChanged()
     else if (number === SPRN.IABR) cpu.steppingChanged()
   },
-  segmentWritten: (cpu: PowerPcPorts, number: number): undefined => void cpu.mmu.segmentChanged(number),
-  decrementerWritten: (cpu: PowerPcPorts): undefined => void cpu.decrementerChanged(),
+  segmentWritten(cpu: PowerPcPorts, n: number, value: number): undefined {
+    cpu.state.set(SR, n, value)
+    cpu.mmu.segmentChanged(n)
+  },
+  decrementerWritten(cpu: PowerPcPorts, offset: number): undefined {
+    cpu.state.set(state.files.DEC_OFFSET, 0, offset)
+    cpu.decrementerChanged()
+  },
+  sleep: (cpu: PowerPcPorts): undefined => void cpu.sleep(),
   decrementerTaken: (cpu: PowerPcPorts): undefined => void cpu.decrementerTaken(),
   steppingBegun: (cpu: PowerPcPorts): undefined => void cpu.steppingChanged(),
   mixedChanged: (cpu: PowerPcPorts): undefined => void cpu.mmu.mixedChanged(),

@@ -24,32 +24,33 @@ const BY_BITS = [real, mixed, mixed, supervisor, real, mixed, mixed, user].reduc
 const selector = (b: Builder, msr: Node): Node =>
   b.or(b.and(b.shrU(msr, b.i32(4)), b.i32(3)), b.and(b.shrU(msr, b.i32(12)), b.i32(4)))
 
-/** The regime for a value of MSR. Level 3 of the TLB is emptied when it is to hold another mixture. */
-function regimeOf(b: Builder, msr: Node): Node {
+/**
+ * What has to happen before MSR gets a value, and the regime that follows from it. Helpers are called before anything is
+ * written, so that translated code can leave these rare paths to the interpreter.
+ */
+function prepareMsr(b: Builder, msr: Node): Node {
   const bits = selector(b, msr)
   const regime = b.and(b.shrU(b.i32(BY_BITS), b.shl(bits, b.i32(1))), b.i32(3))
+  b.if(b.and(msr, b.i32(MSR_BITS.SE | MSR_BITS.BE)), () => b.perform(steppingBegun))
+  // Level 3 of the TLB is emptied when it is to hold another mixture.
   b.if(b.and(b.eq(regime, b.i32(mixed)), b.ne(bits, b.get(MIXED))), () => {
-    b.set(MIXED, bits)
     b.perform(mixedChanged)
+    b.set(MIXED, bits)
   })
   return regime
 }
 
-function writeBits(b: Builder, value: Node): void {
-  b.set(MSR, value)
-  b.if(b.and(value, b.i32(MSR_BITS.SE | MSR_BITS.BE)), () => b.perform(steppingBegun))
-}
-
 /** Writes MSR and what depends on it; the caller continues with a branch. */
 export function setMsr(b: Builder, value: Node): void {
-  writeBits(b, value)
-  b.set(REGIME, regimeOf(b, value))
+  const regime = prepareMsr(b, value)
+  b.set(MSR, value)
+  b.set(REGIME, regime)
 }
 
 /** Writes MSR in the middle of a program: after a change of regime, the next instruction is fetched anew. */
 export function writeMsr(b: Builder, value: Node): void {
-  writeBits(b, value)
-  const regime = regimeOf(b, value)
+  const regime = prepareMsr(b, value)
+  b.set(MSR, value)
   b.attend()
   b.if(b.ne(regime, b.get(REGIME)), () => {
     b.set(REGIME, regime)

@@ -40,6 +40,8 @@ export interface PowerPcPorts {
   decrementerTaken(): void
   /** MSR[SE], MSR[BE] or IABR has changed: execution may go on instruction by instruction. */
   steppingChanged(): void
+  /** Sleeps from the end of the instruction on until an interrupt. */
+  sleep(): void
   /** Serves a call to firmware; false if the host serves none. */
   firmwareCall?(): boolean
   /** Leaves an exception pending, which is taken in place of the rest of the instruction. */

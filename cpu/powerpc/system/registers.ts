@@ -7,7 +7,7 @@ import { ppc } from "../encoding.ts"
 import { GPR, MSR, SPR, SPRN, SR, state } from "../state.ts"
 import { TIMEBASE_HZ } from "../time-base.ts"
 import { readXer, writeXer } from "../xer.ts"
-import { decrementerWritten, segmentWritten, sprWritten } from "./helpers.ts"
+import { decrementerWritten, segmentWritten, sleep, sprWritten } from "./helpers.ts"
 import { msrBit, supervisorOnly, writeMsr } from "./msr.ts"
 import { MSR_BITS, SRR1 } from "./msr-bits.ts"
 import { SPR_KIND } from "./spr.ts"
@@ -53,13 +53,9 @@ function writeSpr(b: Builder, kind: number, spr: Operand, value: Node): void {
   if (kind === SPR_KIND.xer) writeXer(b, value)
   else if (kind === SPR_KIND.timeBaseWrite) writeTimeBase(b, spr, value)
   else if (kind === SPR_KIND.decrementer) {
-    b.set(DEC_OFFSET, b.add(value, b.wrap(ticks(b, TIMEBASE_HZ))))
-    b.perform(decrementerWritten)
+    b.perform(decrementerWritten, b.add(value, b.wrap(ticks(b, TIMEBASE_HZ))))
   } else if (kind === SPR_KIND.effect) {
-    b.if(b.ne(value, b.reg(SPR, spr)), () => {
-      b.setReg(SPR, spr, value)
-      b.perform(sprWritten, b.imm(spr))
-    })
+    b.if(b.ne(value, b.reg(SPR, spr)), () => b.perform(sprWritten, b.imm(spr), value))
   } else if (kind !== SPR_KIND.readOnly) b.setReg(SPR, spr, value)
 }
 
@@ -149,8 +145,8 @@ export const mtmsr = ppc({
       const value = b.and(b.reg(GPR, f.rS), b.get(MSR_IMPLEMENTED))
       const mode = b.and(b.reg(SPR, SPRN.HID0), b.i32(HID0_SLEEP_MODES))
       const isSleep = b.and(b.and(b.shrU(value, b.i32(POW_SHIFT)), b.i32(1)), b.ne(mode, b.i32(0)))
+      b.if(isSleep, () => b.perform(sleep))
       writeMsr(b, value)
-      b.if(isSleep, () => b.exit("wait"))
     }),
 })
 
@@ -158,10 +154,7 @@ const segment = (b: Builder, rB: Operand): Node => b.shrU(b.reg(GPR, rB), b.i32(
 
 function moveToSegment(b: Builder, n: Node, value: Node): void {
   supervisorOnly(b, () => {
-    b.if(b.ne(value, b.reg(SR, n)), () => {
-      b.setReg(SR, n, value)
-      b.perform(segmentWritten, n)
-    })
+    b.if(b.ne(value, b.reg(SR, n)), () => b.perform(segmentWritten, n, value))
   })
 }
 

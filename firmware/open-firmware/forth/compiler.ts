@@ -1,6 +1,6 @@
 // What compiles: definitions, literals, control structures, and structures outside of a definition.
 
-import { CELL, type Region } from "./data-space.ts"
+import type { Region } from "./data-space.ts"
 import type { Header, Wordlist } from "./dictionary.ts"
 import { ForthError, THROW } from "./errors.ts"
 import type { Forth } from "./forth.ts"
@@ -52,13 +52,15 @@ export class Compiler {
   /** Makes the header and the code field of a new word. `kind` names a hidden word with the action: "(variable)". */
   header(name: string, kind: string, hidden = false): Header {
     const { memory, dictionary, terminal } = this.#forth
-    if (dictionary.current.find(name.toLowerCase()) && this.#sealed > 0) terminal.type(`${name} isn't unique. `)
+    if (name !== "" && dictionary.current.find(name.toLowerCase()) && this.#sealed > 0)
+      terminal.type(`${name} isn't unique. `)
     // Headers live outside of guest memory, but their names are charged to it: so their number is bounded.
     memory.allot(name.length)
     memory.align()
+    // The cell before the code field is for `does>`.
+    if (kind === "(create)") memory.comma(0)
     const xt = memory.here
     memory.comma(this.#forth.codeOf(kind))
-    memory.comma(0)
     const header: Header = { name: name.toLowerCase(), xt, immediate: false, compileOnly: false, hidden }
     dictionary.add(header)
     return header
@@ -82,7 +84,6 @@ export class Compiler {
     memory.align()
     const xt = memory.here
     memory.comma(this.#forth.codeOf("(colon)"))
-    memory.comma(0)
     this.#open = { header: undefined, words: this.#forth.dictionary.current, xt }
     this.isCompiling = true
     return xt
@@ -138,7 +139,6 @@ export class Compiler {
       this.#nesting = 0
       memory.region = { here: address, limit: address + TEMPORARY_BYTES }
       memory.comma(this.#forth.codeOf("(colon)"))
-      memory.comma(0)
       this.isCompiling = true
     }
     this.#nesting++
@@ -239,6 +239,3 @@ export class Compiler {
     stack.depth = 0
   }
 }
-
-/** Bytes between an execution token and the parameter field of a word that is not built in. */
-export const BODY = 2 * CELL

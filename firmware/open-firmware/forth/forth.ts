@@ -2,11 +2,13 @@
 
 import { CellStack } from "./cell-stack.ts"
 import { Compiler } from "./compiler.ts"
-import { CELL, DataSpace } from "./data-space.ts"
-import { Dictionary } from "./dictionary.ts"
-import { ForthError, hexAddress, THROW } from "./errors.ts"
+import { ConfigurationVariables } from "./configuration.ts"
+import { BODY, CELL, DataSpace } from "./data-space.ts"
+import { Dictionary, type Header } from "./dictionary.ts"
+import { ForthError, hexAddress, messageOf, THROW } from "./errors.ts"
 import { FcodeStreams } from "./fcode/streams.ts"
 import { Input } from "./input.ts"
+import { Packages } from "./packages.ts"
 import type { ConsolePort, MemoryPort, SystemPort, VariablesPort } from "./ports.ts"
 import { Terminal } from "./terminal.ts"
 import type { ForthTree } from "./tree.ts"
@@ -48,11 +50,22 @@ export interface CallResult {
   results: readonly number[]
 }
 
+/** What a call from outside interrupted, and where the call's own catch is on the return stack. */
+interface OuterProgram {
+  readonly handler: number
+  readonly depth: number
+  readonly status: ForthStatus
+  catch: number
+}
+
 const DATA_CELLS = 1024
 const RETURN_CELLS = 2048
 /** High half of a code field: tells execution tokens from data. */
 const CODE_TAG = 0x4f46_0000
 const MOST_CODES = 0x1_0000
+/** Words that `interpret` executes at most, and words of one slice. */
+const MOST_INTERPRETED = 20_000_000
+const INTERPRETED_SLICE = 100_000
 /** Words between two looks at the keyboard. */
 const KEY_INTERVAL = 512
 
@@ -68,6 +81,8 @@ export class Forth {
   readonly input: Input
   readonly compiler: Compiler
   readonly terminal: Terminal
+  readonly packages: Packages
+  readonly configuration: ConfigurationVariables
   readonly fcode: FcodeStreams
   readonly system: SystemPort
   readonly tree: ForthTree
@@ -75,6 +90,8 @@ export class Forth {
   ip = 0
   /** ihandle of the current instance; 0 if there is none. */
   mySelf = 0
+  /** What `my-self` was when the prompt was shown last; an error goes back to it. */
+  promptSelf = 0
   /** The exception that `catch` caught last. */
   caught = { code: 0, message: "" }
   /** The number under conversion to text, between <# and #>. */
@@ -88,19 +105,21 @@ export class Forth {
   #status: ForthStatus = "running"
   #untilMs: number | undefined
   #interrupted = false
-  readonly #calls: { handler: number; depth: number; status: ForthStatus }[] = []
+  readonly #calls: OuterProgram[] = []
   /** What the status becomes when the result of a call is taken. */
   #outerStatus: ForthStatus = "running"
   #result: CallResult = { code: 0, message: "", results: [] }
 
-  constructor({ memory, console, system, tree, base, size }: ForthOptions) {
+  constructor({ memory, console, system, tree, variables, base, size }: ForthOptions) {
     this.memory = new DataSpace(memory, base, size)
     this.system = system
     this.tree = tree
     this.terminal = new Terminal(this, console)
     this.input = new Input(this)
     this.compiler = new Compiler(this)
-    this.fcode = new FcodeStreams()
+    this.packages = new Packages(this)
+    this.configuration = new ConfigurationVariables(this, variables)
+    this.fcode = new FcodeStreams(this.memory)
     this.memory.setSlot("base", 16)
     this.#install(BUILT_IN)
     this.restart()
@@ -111,6 +130,13 @@ export class Forth {
     const xt = this.#names.get(name)
     if (xt === undefined) throw new RangeError(`There is no built-in word "${name}".`)
     return xt
+  }
+
+  /** A word by name: a method of the active package, or a common word. Case does not count. */
+  find(name: string): Header | undefined {
+    const folded = name.toLowerCase()
+    const { active, common } = this.dictionary
+    return (active === 0 ? undefined : this.packages.method(active, folded)) ?? common.find(folded)
   }
 
   /** Makes the number of a code field for an action; only built-in words and kinds of words have one. */
@@ -147,10 +173,18 @@ export class Forth {
         if (!(error instanceof ForthError)) throw error
         this.raise(error.code, error.message)
       }
+      this.#takeKeys()
     }
     this.terminal.flush()
     const status = this.#status
     return { steps, status, ...(this.#untilMs === undefined ? {} : { untilMs: this.#untilMs }) }
+  }
+
+  /** Goes on at once if what the program waits for has been typed meanwhile. */
+  #takeKeys(): void {
+    if (this.#status !== "waiting" || this.#untilMs !== undefined) return
+    this.terminal.poll()
+    if (this.terminal.hasKey) this.#status = "running"
   }
 
   /** Stops the running program and gives back the prompt, as Ctrl-C does. */
@@ -176,7 +210,7 @@ export class Forth {
     const length = text.length
     const buffer = this.memory.heap.allocate(length)
     const { returns, stack } = this
-    this.#calls.push({ handler: this.#handler, depth: stack.depth, status: this.#status })
+    this.#calls.push({ handler: this.#handler, depth: stack.depth, status: this.#status, catch: 0 })
     this.#status = "running"
     this.#handler = 0
     try {
@@ -195,6 +229,22 @@ export class Forth {
       if (!(error instanceof ForthError)) throw error
       this.#endCall(error.code, error.message)
     }
+  }
+
+  /**
+   * Evaluates a text at once, with the cells of `stack` on the data stack, the last on top; the results replace them.
+   * Returns 0 or the throw code that ended it: a text that waits for keys or takes too long is interrupted.
+   */
+  interpret(text: string, stack: number[]): number {
+    this.begin(text, stack)
+    for (let left = MOST_INTERPRETED; this.#status !== "done"; ) {
+      const { steps, status } = this.run(INTERPRETED_SLICE)
+      left -= steps
+      if (status !== "done" && (status !== "running" || left <= 0)) this.#stopProgram()
+    }
+    const { code, results } = this.takeResult()
+    stack.splice(0, stack.length, ...results)
+    return code
   }
 
   /** How the call ended. The program that it interrupted goes on, or stays suspended. */
@@ -217,7 +267,8 @@ export class Forth {
   #endCall(code: number, message: string): void {
     const call = this.#calls.pop()
     if (!call) throw new ForthError(THROW.RETURN_STACK_UNDERFLOW)
-    const results = this.stack.contents().slice(call.depth)
+    // After an error, the stack holds leftovers.
+    const results = code === 0 ? this.stack.contents().slice(call.depth) : []
     if (this.stack.depth > call.depth) this.stack.depth = call.depth
     this.#handler = call.handler
     this.#result = { code, message, results }
@@ -228,6 +279,7 @@ export class Forth {
   /** Executes a word next, before the thread goes on. */
   execute(xt: number): void {
     if (this.#next !== 0) throw new ForthError(THROW.UNBALANCED)
+    if (xt === 0) throw noCode(xt)
     this.#next = xt
   }
 
@@ -276,6 +328,8 @@ export class Forth {
     const outer = this.#handler
     this.call(xt, "(catch-done)", address, length, offset, this.mySelf, this.fcode.depth, this.stack.depth, outer)
     this.#handler = this.returns.depth
+    const call = this.#calls.at(-1)
+    if (call?.catch === 0) call.catch = this.#handler
   }
 
   /** The token that `catch` executed came to its end. */
@@ -332,9 +386,12 @@ export class Forth {
     this.#endCall(code, message)
   }
 
+  /** Ends a call from outside with an error, or goes to the prompt; catches of the program do not count. */
   #stopProgram(): void {
     this.#interrupted = false
-    this.#fail(THROW.INTERRUPTED, new ForthError(THROW.INTERRUPTED).message)
+    this.#handler = this.#calls.at(-1)?.catch ?? 0
+    this.#status = "running"
+    this.raise(THROW.INTERRUPTED, messageOf(THROW.INTERRUPTED))
   }
 
   /** Empties the stacks and goes to the prompt. */
@@ -344,10 +401,11 @@ export class Forth {
     this.returns.depth = 0
     this.#handler = 0
     this.#next = 0
-    this.mySelf = 0
+    this.mySelf = this.tree.instance(this.promptSelf) ? this.promptSelf : 0
+    this.packages.isInstance = false
     this.fcode.depth = 0
     this.compiler.abandon()
-    this.ip = this.xt("(quit)") + 2 * CELL
+    this.ip = this.xt("(quit)") + BODY
     this.#status = "running"
   }
 
@@ -360,7 +418,7 @@ export class Forth {
       this.ip += CELL
     }
     const action = this.actionOf(xt)
-    if (!action) throw new ForthError(THROW.BAD_ADDRESS, `There is no code at address ${hexAddress(xt)}`)
+    if (!action) throw noCode(xt)
     action(this, xt)
   }
 
@@ -382,7 +440,7 @@ export class Forth {
       this.#names.set(name, xt)
       const header = { name, xt, immediate, compileOnly, hidden, stack }
       dictionary.add(header, dictionary.common)
-      if (fcode !== undefined) this.fcode.define(fcode, xt)
+      if (fcode !== undefined) this.fcode.assign(fcode, xt)
       return xt
     }
     // `exit` comes first: every other word holds its token.
@@ -394,11 +452,21 @@ export class Forth {
       memory.comma(this.xt("exit"))
     }
     for (const definition of ordered) {
+      const { initial } = definition
+      if (initial === undefined) continue
+      lay(definition, this.codeOf(typeof initial === "string" ? "(defer)" : "(value)"))
+      memory.comma(typeof initial === "string" ? 0 : initial)
+    }
+    for (const definition of ordered) {
       if (definition.source === undefined) continue
       lay(definition, this.codeOf("(colon)"))
-      memory.comma(0)
       this.compiler.compileSource(definition.source)
+    }
+    for (const { name, initial } of definitions) {
+      if (typeof initial === "string") memory.setCell(this.xt(name) + BODY, this.xt(initial))
     }
     this.compiler.seal()
   }
 }
+
+const noCode = (xt: number) => new ForthError(THROW.BAD_ADDRESS, `There is no code at address ${hexAddress(xt)}`)

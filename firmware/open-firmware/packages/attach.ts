@@ -6,6 +6,7 @@ import type { FirmwarePorts } from "../ports.ts"
 import type { DeviceNode } from "../tree/device-node.ts"
 import type { Driver } from "../tree/instance.ts"
 import type { OpenFirmwareTree } from "../tree/open-firmware-tree.ts"
+import { diskDriver } from "./disk.ts"
 import { memoryDriver, mmuDriver } from "./memory.ts"
 import { consoleDriver, silentInputDriver } from "./serial.ts"
 
@@ -24,6 +25,10 @@ export function attachDrivers(tree: OpenFirmwareTree, context: DriverContext): v
   for (const [path, port] of Object.entries(ports.consoles)) {
     const node = tree.find(path)
     if (node) node.driver = consoleDriver(memory, port)
+  }
+  for (const [path, drive] of Object.entries(ports.drives)) {
+    const node = tree.find(path)
+    if (node) node.driver = diskDriver(memory, drive)
   }
   for (const node of tree.nodes()) node.driver ??= driverByType(node)
   memoryNode.driver = memoryDriver(map)

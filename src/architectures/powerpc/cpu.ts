@@ -24,8 +24,11 @@ import { powerPcStepping } from "./stepping.ts"
 /** Options of a PowerPC CPU. */
 export type PowerPcCpuOptions = CpuOptions & { readonly model: string }
 
-/** The interrupt inputs. `decrementer` belongs to the CPU itself. */
-export type PowerPcPin = "machineCheck" | "external" | "decrementer"
+/** Serves a call to firmware; false if there is none. */
+export type FirmwareCall = () => boolean
+
+/** The interrupt inputs. `decrementer` belongs to the CPU itself; `wake` ends its sleep, and no more. */
+export type PowerPcPin = "machineCheck" | "external" | "decrementer" | "wake"
 
 /** What PowerPC adds to the generic CPU. */
 class PowerPcSystem implements CpuSystem<PowerPcPin> {
@@ -38,7 +41,7 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
   readonly #translation: PowerPcTranslation
   readonly #decrementer: Decrementer
   readonly #port: PowerPcPorts
-  #firmware: (() => boolean) | undefined
+  #firmware: FirmwareCall | undefined
 
   constructor(cpu: Cpu, model: PowerPcModel) {
     const { state } = cpu
@@ -52,6 +55,7 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
       { name: "machineCheck", exception: "machineCheck", isEnabled: () => true },
       { name: "external", exception: "external", isEnabled },
       { name: "decrementer", exception: "decrementer", isEnabled },
+      { name: "wake", exception: "external", isEnabled: () => false },
     ]
     this.#decrementer = new Decrementer(cpu, (level) => (cpu as Cpu<PowerPcSystem>).pin("decrementer").set(level))
     this.stepping = powerPcStepping(cpu)
@@ -62,6 +66,7 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
       decrementerChanged: () => this.#decrementer.written(),
       decrementerTaken: () => this.#decrementer.taken(),
       steppingChanged: () => cpu.engine.stop(),
+      sleep: () => cpu.machine.wait(cpu.number),
       firmwareCall: () => this.#firmware?.() ?? false,
       raise: (name, ...args) => cpu.raise(name, ...args),
     }
@@ -84,10 +89,11 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
   }
 
   enter(entry: number | bigint): void {
+    this.#cpu.state.set(this.#cpu.arch.engine.REGIME, 0, REAL_REGIME)
     this.#cpu.state.set(this.#cpu.arch.engine.PC, 0, Number(entry) | 0)
   }
 
-  connectFirmware(serve: () => boolean): void {
+  connectFirmware(serve: FirmwareCall): void {
     this.#firmware = serve
   }
 }
@@ -104,8 +110,8 @@ export class PowerPcCpu extends Cpu<PowerPcSystem> {
     super(machine, { name: model.name, arch: powerPc(model.name) }, options, (cpu) => new PowerPcSystem(cpu, model))
   }
 
-  /** Sets what serves the guest's calls to firmware (the instruction `attn`); it says whether it served one. */
-  connectFirmware(serve: () => boolean): void {
+  /** Sets what serves the guest's calls to firmware (the instruction `attn`). */
+  connectFirmware(serve: FirmwareCall): void {
     this.system.connectFirmware(serve)
   }
 }

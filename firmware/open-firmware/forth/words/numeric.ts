@@ -90,6 +90,14 @@ function accumulate(f: Forth): void {
   pushRange(f, address + taken, length - taken)
 }
 
+/** Adds the digits behind an address to a double number; stops at the first character that is none. */
+function convert(f: Forth): void {
+  f.stack.push(f.stack.pop() + 1)
+  f.stack.push(MOST_PICTURED)
+  accumulate(f)
+  f.stack.pop()
+}
+
 const showStack = (f: Forth) => {
   const cells = f.stack.contents()
   const base = baseOf(f)
@@ -150,5 +158,6 @@ export const numeric: readonly WordDefinition[] = [
   ),
   word("#>", "ud -- str len", (f) => finishPicture(f, 2), 0xc9),
   word("$number", "str len -- true | n false", toNumber, 0xa2),
+  word("convert", "d1 addr1 -- d2 addr2", convert, 0xa1),
   word(">number", "ud1 str1 len1 -- ud2 str2 len2", accumulate),
 ]
