@@ -1,6 +1,6 @@
 // The physical address space of a machine: memory that CPUs access directly, and regions of registers.
 
-import type { ByteOrder, Region } from "../devices/kit/index.ts"
+import { type ByteOrder, misplacement, RangeMap, type RegisterRange, swapBytes } from "../devices/kit/index.ts"
 import { WiringError } from "./wiring-error.ts"
 
 /** Memory at a physical address, held in the CPUs' linear memory. */
@@ -16,28 +16,16 @@ export type MemoryRange = {
   host(offset: number): number
 }
 
-/** Registers at a physical address. */
-export type RegisterRange = {
-  readonly name: string
-  readonly base: number
-  readonly size: number
-  readonly region: Region
-  /** The order of its bytes; the CPU's, unless given. The bus swaps the bytes of values if the CPU's is another. */
-  readonly byteOrder?: ByteOrder
-}
-
 type MappedRange = RegisterRange & { readonly isSwapped: boolean }
-type Placed = { readonly name: string; readonly base: number; readonly size: number }
 
 /** Maps physical addresses to memory and registers. Ranges must not overlap, but registers may lie behind a flash. */
 export class Bus {
   readonly memory: MemoryRange[] = []
-  readonly registers: MappedRange[] = []
+  readonly #registers = new RangeMap<MappedRange>()
   readonly #before: () => void
   readonly #after: () => void
   readonly #missing: (pa: number, bytes: number, write: boolean) => void
   readonly #byteOrder: () => ByteOrder
-  #last: MappedRange | undefined
 
   /**
    * `before` and `after` are called around each access to registers, `missing` for each access that nothing answers.
@@ -55,6 +43,11 @@ export class Bus {
     this.#missing = hooks.missing
   }
 
+  /** The registers, by address. */
+  get registers(): readonly MappedRange[] {
+    return this.#registers.ranges
+  }
+
   addMemory(range: MemoryRange): void {
     check(range.writable ? [...this.memory, ...this.registers] : this.memory, range)
     this.memory.push(range)
@@ -63,8 +56,7 @@ export class Bus {
   addRegisters(range: RegisterRange): void {
     check([...this.registers, ...this.memory.filter(({ writable }) => writable)], range)
     const isSwapped = range.byteOrder !== undefined && range.byteOrder !== this.#byteOrder()
-    this.registers.push({ ...range, isSwapped })
-    this.registers.sort((a, b) => a.base - b.base)
+    this.#registers.add({ ...range, isSwapped })
   }
 
   /** Host offset of the page that holds a physical address if it can be read directly; -1 if not. */
@@ -111,36 +103,15 @@ export class Bus {
   }
 
   #registersAt(pa: number, bytes: number): MappedRange | undefined {
-    const last = this.#last
-    if (last && pa >= last.base && pa + bytes <= last.base + last.size) return last
-    let low = 0
-    let high = this.registers.length - 1
-    while (low <= high) {
-      const middle = (low + high) >> 1
-      const range = this.registers[middle]!
-      if (pa < range.base) high = middle - 1
-      else if (pa >= range.base + range.size) low = middle + 1
-      else return pa + bytes <= range.base + range.size ? (this.#last = range) : undefined
-    }
-    return undefined
+    const range = this.#registers.find(pa, bytes)
+    return range?.region.answers?.(pa - range.base, bytes) === false ? undefined : range
   }
 }
 
-function check(others: readonly Placed[], range: Placed): void {
-  const { name, base, size } = range
-  if (!(Number.isSafeInteger(base) && base >= 0)) throw new WiringError(`${name} stands at no address: ${base}.`)
-  const other = others.find((o) => base < o.base + o.size && o.base < base + size)
-  const place = `${name} at 0x${base.toString(16)}`
-  if (other) throw new WiringError(`${place} overlaps ${other.name}.`)
-  // Behind another address, no aligned access would reach a register of a word.
-  const unit = size >= 4 ? 4 : size >= 2 ? 2 : 1
-  if (base % unit !== 0) throw new WiringError(`${place} is misaligned: its address must be a multiple of ${unit}.`)
-}
-
-/** A value of 1, 2 or 4 bytes with its bytes in reverse. */
-function swapBytes(value: number, bytes: number): number {
-  if (bytes === 1) return value
-  const half = ((value & 0xff) << 8) | ((value >>> 8) & 0xff)
-  if (bytes === 2) return half
-  return ((half << 16) | ((value >>> 24) & 0xff) | ((value >>> 8) & 0xff00)) >>> 0
+function check(
+  others: readonly { name: string; base: number; size: number }[],
+  range: RegisterRange | MemoryRange,
+): void {
+  const fault = misplacement(others, range)
+  if (fault !== undefined) throw new WiringError(fault)
 }

@@ -2,9 +2,10 @@
 
 import type { ByteOrder, IsOverdue, RunClock, RunResult } from "../cpu/isa/index.ts"
 import type { Device, Region } from "../devices/kit/index.ts"
-import { missingWire, VirtualClock } from "../devices/kit/index.ts"
+import { missingWire, unconnected, VirtualClock } from "../devices/kit/index.ts"
+import type { DeviceTreeNode } from "../firmware/device-tree/index.ts"
 import { Bus } from "./bus.ts"
-import { Part, type Pin, type Placement } from "./part.ts"
+import { locationOf, type NodeOptions, Part, type PciPlacement, type Pin, type Place, type Placement } from "./part.ts"
 import { WiringError } from "./wiring-error.ts"
 
 /** A CPU as the machine sees it, with any architecture and engine. */
@@ -50,6 +51,25 @@ export type MachineOptions = {
 const LOG_LIMIT = 8
 /** Maximum number of kinds of message that are counted. */
 const LOG_KINDS = 512
+
+/** How the machine places and connects a part. */
+type Wired<Wires, Options> = Place & {
+  readonly wires: Wires
+  readonly options?: Partial<Options>
+  readonly byteOrder: ByteOrder
+  readonly clocks?: readonly DeviceTreeNode[]
+  readonly node?: NodeOptions
+}
+
+/** Makes a mistake that a bus finds one of the board. */
+function refuse(connect: () => void): void {
+  try {
+    connect()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new WiringError(error.message)
+  }
+}
 
 /** A machine. Boards (machines/) put it together. */
 export class Machine {
@@ -121,15 +141,38 @@ export class Machine {
     kind: Device<Wires, Options, Regions>,
     placement: Placement<Wires, Options, Regions>,
   ): Part {
+    const { byteOrder = (placement.on ?? this).byteOrder } = placement
+    return this.#create(name, kind, { ...placement, byteOrder })
+  }
+
+  /** Makes a PCI function and connects its wires and its interrupt; its registers decide where its regions are. */
+  addPci<Wires, Options, Regions extends string>(
+    name: string,
+    kind: Device<Wires, Options, Regions>,
+    placement: PciPlacement<Wires, Options>,
+  ): Part {
+    const { bus, slot, byteOrder = "little", options = {} } = placement
+    const pin = kind.pci?.(options).interruptPin
+    const inta = (pin !== undefined && bus.interrupt(slot, pin)) || unconnected
+    const wires = { ...placement.wires, ...(pin === undefined ? {} : { inta }) } as Wires
+    return this.#create(name, kind, { ...placement, byteOrder, wires, pci: placement })
+  }
+
+  #create<Wires, Options>(name: string, kind: Device<Wires, Options, string>, placement: Wired<Wires, Options>): Part {
     if (this.parts.some((part) => part.name === name)) throw new WiringError(`There are two parts ${name}.`)
-    const { wires, options = {}, byteOrder = this.byteOrder } = placement
+    const { wires, options = {}, byteOrder, on = this.bus, pci } = placement
     const missing = missingWire(kind.wires, wires as object)
     if (missing !== undefined) throw new WiringError(`${name} (${kind.name}) lacks its wire ${missing}.`)
     const log = (message: string) => this.log(message)
     const instance = kind.create({ wires, options, byteOrder, clock: this.clock, log })
     const part = new Part(name, kind.name, instance, placement)
     for (const { name, at, region } of part.ranges) {
-      this.bus.addRegisters({ name, base: at, size: region.size, region, byteOrder })
+      refuse(() => on.addRegisters({ name, base: at, size: region.size, region, byteOrder }))
+    }
+    if (pci) {
+      const { pci: configuration } = instance
+      if (!configuration) throw new WiringError(`${name} (${kind.name}) is no PCI function.`)
+      refuse(() => pci.bus.attach(name, locationOf(pci), configuration))
     }
     this.parts.push(part)
     return part

@@ -1,6 +1,15 @@
 // A part on a board: its addresses, its connections, and its node in the device tree.
 
-import type { ByteOrder, Instance, Line, Region, Trigger } from "../devices/kit/index.ts"
+import {
+  type ByteOrder,
+  type Instance,
+  type Line,
+  LocalBus,
+  PciBus,
+  type PciLocation,
+  type Region,
+  type Trigger,
+} from "../devices/kit/index.ts"
 import type { DeviceTreeNode, PropertyValue } from "../firmware/device-tree/index.ts"
 import { WiringError } from "./wiring-error.ts"
 
@@ -16,7 +25,9 @@ export interface Pin extends Line {
 export interface InterruptPin extends Pin {
   readonly controller: Part
   readonly number: number
-  /** The cells that name it in the `interrupts` property of a device-tree node. */
+  /** The property of a device-tree node that lists it, if that is not `interrupts`. */
+  readonly property?: string
+  /** The cells that name it in that property. */
   readonly specifier: readonly number[]
 }
 
@@ -29,6 +40,8 @@ export type NodeOptions = {
   readonly name?: string
   /** Properties beside the derived ones. */
   readonly properties?: Readonly<Record<string, PropertyValue>>
+  /** The range of addresses by which the node is known, if that is not what the part itself takes. */
+  readonly range?: { readonly at: number; readonly bytes: number }
   /** Bytes that the board's map reserves for each range of addresses; the size of the range, unless given. */
   readonly windowBytes?: number
   /** Another part whose node lists the ranges of this one, which then has no node of its own. */
@@ -40,18 +53,49 @@ export type RegionsAt<Regions extends string> = [Regions] extends [never]
   ? { readonly regions?: undefined }
   : { readonly regions: { readonly [name in Regions]: number } }
 
+/** A place on a PCI bus: function 0 of a slot, unless given. */
+export type PciSlot = { readonly bus: PciBus; readonly slot: number; readonly function?: number }
+
+/** The wires of a PCI function that a board connects: the bus connects `inta`. */
+export type PciWires<Wires> = Omit<Wires, "inta">
+
+/** How a board connects a PCI function, whose regions firmware and operating systems place. */
+export type PciPlacement<Wires, Options> = PciSlot & {
+  readonly wires: PciWires<Wires>
+  readonly options?: Partial<Options>
+  readonly byteOrder?: ByteOrder
+  readonly node?: NodeOptions
+}
+
 /** How a board connects a part: the bus, the wires, the device tree and `emu describe` derive from it. */
 export type Placement<Wires, Options, Regions extends string = never> = {
-  /** Physical address of the first region. */
+  /** Address of the first region: physical, or an offset on the bus that `on` names. */
   readonly at: number
+  /** The bus behind another part that it stands on; the CPU's, unless given. */
+  readonly on?: LocalBus
+  /** Where it is on a PCI bus too, if it is a PCI function: a host bridge on its own bus. */
+  readonly pci?: PciSlot
   readonly wires: Wires
   readonly options?: Partial<Options>
-  /** Which byte of a register has the lowest address; as in the CPU, unless given. */
+  /** Which byte of a register has the lowest address; as on its bus, unless given. */
   readonly byteOrder?: ByteOrder
   /** Nodes of the clocks that drive it, in the order of its device-tree binding. */
   readonly clocks?: readonly DeviceTreeNode[]
   readonly node?: NodeOptions
 } & RegionsAt<Regions>
+
+/** Where a part stands: at addresses of a bus, in a slot of a PCI bus, or both. */
+export type Place = {
+  readonly at?: number
+  readonly regions?: { readonly [name: string]: number } | undefined
+  readonly on?: LocalBus
+  readonly pci?: PciSlot
+}
+
+/** The place of a function as its bus counts. */
+export function locationOf({ slot, function: number = 0 }: PciSlot): PciLocation {
+  return { slot, function: number }
+}
 
 /** The addresses of a region of a part. */
 export type PlacedRegion = { readonly name: string; readonly at: number; readonly region: Region }
@@ -63,10 +107,16 @@ export class Part {
   /** The name of its kind. */
   readonly device: string
   readonly instance: Instance<string>
-  /** Its ranges of addresses, the first region first. */
+  /** The bus behind another part that its ranges are on; the CPU's if undefined. */
+  readonly on: LocalBus | undefined
+  /** Its place on a PCI bus, if it is on one. */
+  readonly pci: PciSlot | undefined
+  /** Its ranges of addresses, the first region first; none if its bus decides where they are. */
   readonly ranges: readonly PlacedRegion[]
   /** The pins that its wires lead to. */
   readonly connections: readonly Connection[]
+  /** The buses behind it. */
+  readonly buses: readonly (LocalBus | PciBus)[]
   readonly clocks: readonly DeviceTreeNode[]
   readonly node: NodeOptions
 
@@ -74,22 +124,17 @@ export class Part {
     name: string,
     device: string,
     instance: Instance<string>,
-    placement: Pick<Placement<unknown, unknown>, "at" | "wires" | "clocks" | "node"> & {
-      readonly regions?: { readonly [name: string]: number } | undefined
-    },
+    placement: Place & { wires: unknown; clocks?: readonly DeviceTreeNode[]; node?: NodeOptions },
   ) {
     this.name = name
     this.device = device
     this.instance = instance
-    const further = Object.entries(placement.regions ?? {})
-    const wanted = Object.keys(instance.regions).filter((of) => !Object.hasOwn(placement.regions ?? {}, of))
-    if (wanted.length > 0) throw new WiringError(`${name} (${device}) needs an address for its region ${wanted[0]}.`)
-    const unknown = further.find(([of]) => !Object.hasOwn(instance.regions, of))
-    if (unknown) throw new WiringError(`${name} (${device}) has no region ${unknown[0]}.`)
-    this.ranges = [
-      { name, at: placement.at, region: instance },
-      ...further.map(([of, at]) => ({ name: `${name}.${of}`, at, region: instance.regions[of]! })),
-    ]
+    this.on = placement.on
+    this.pci = placement.pci
+    this.ranges = placement.at === undefined ? [] : rangesOf(`${name} (${device})`, instance, name, placement)
+    this.buses = Object.values(placement.wires as object).filter(
+      (end) => end instanceof LocalBus || end instanceof PciBus,
+    )
     this.connections = Object.entries(placement.wires as object).flatMap(([wire, end]) =>
       pinsOf(end).map((pin) => ({ wire, pin })),
     )
@@ -112,6 +157,7 @@ export class Part {
         controller: this,
         number: n,
         specifier: input.specifier(trigger),
+        ...(input.property !== undefined && { property: input.property }),
         set: (level) => input.set(level),
       }
     } catch (error) {
@@ -138,9 +184,24 @@ export class Part {
   }
 }
 
-/** Whether a pin is an input of an interrupt controller that a device tree describes. */
+/** The ranges of a part, the first region first. */
+function rangesOf(part: string, instance: Instance<string>, name: string, { at, regions = {} }: Place): PlacedRegion[] {
+  const wanted = Object.keys(instance.regions).filter((of) => !Object.hasOwn(regions, of))
+  if (wanted.length > 0) throw new WiringError(`${part} needs an address for its region ${wanted[0]}.`)
+  const further = Object.entries(regions)
+  const unknown = further.find(([of]) => !Object.hasOwn(instance.regions, of))
+  if (unknown) throw new WiringError(`${part} has no region ${unknown[0]}.`)
+  return [
+    { name, at: at!, region: instance },
+    ...further.map(([of, at]) => ({ name: `${name}.${of}`, at, region: instance.regions[of]! })),
+  ]
+}
+
+/** Whether a pin is an input of an interrupt controller that a device tree names. */
 export function isInterruptPin(pin: Pin): pin is InterruptPin {
-  return "controller" in pin && (pin as InterruptPin).controller.isInterruptController
+  if (!("controller" in pin)) return false
+  const { controller, property } = pin as InterruptPin
+  return controller.isInterruptController || property !== undefined
 }
 
 /** The pins that a board connects to a wire: one, several by number, or none (a character port). */

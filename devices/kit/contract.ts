@@ -161,14 +161,18 @@ export function contract(subject: Subject, seed = 1): readonly ContractCase[] {
 }
 
 function regionsOf(part: Instance<string>): Region[] {
-  return [part, ...Object.values(part.regions)]
+  return [part, ...Object.values(part.regions), ...(part.pci ? [part.pci.configuration] : [])]
 }
+
+/** Undefined words of a part that are tried at most, spread over its region. */
+const UNDEFINED_WORDS = 1024
 
 function undefinedWords(part: Instance<string>): number[] {
   const defined = new Set(part.map.map(({ at }) => at & ~3))
   const words: number[] = []
   for (let at = 0; at < part.size; at += 4) if (!defined.has(at)) words.push(at)
-  return words
+  const step = Math.ceil(words.length / UNDEFINED_WORDS)
+  return words.filter((_, n) => n % step === 0)
 }
 
 /** Random reads, writes, inputs and passing of time; returns what was read. */

@@ -1,6 +1,7 @@
 // The device kit: the declaration of a part, and the part that a machine makes from it.
 import type { Alarm, Clock } from "./clock.ts"
 import { createInstance } from "./instance.ts"
+import type { PciAddress, PciDefinition, PciFunction, PciRegisters } from "./pci.ts"
 import type { Plain } from "./plain.ts"
 import type { Line } from "./ports.ts"
 import { type ByteOrder, type RegisterInfo, RegisterMap, type Registers } from "./registers.ts"
@@ -19,6 +20,8 @@ export interface Context<Wires, S, Options, Alarms extends string = never> {
   readonly alarms: { readonly [name in Alarms]: Alarm }
   /** Number of the CPU that makes the current access. */
   readonly requester: number
+  /** The standard registers of its configuration space, if it is a PCI function. */
+  readonly pci: PciRegisters
   /** Reports what a guest did wrong, in one short line. */
   log(message: string): void
   /** Drives lines and arms alarms anew; a part calls it when a callback of its own has changed the state. */
@@ -31,6 +34,10 @@ export interface Region {
   /** `requester` is the number of the CPU that makes the access, for parts with a bank of registers per CPU. */
   read(offset: number, size: number, requester?: number): number
   write(offset: number, size: number, value: number, requester?: number): void
+  /** Whether anything answers an access there; if not, the bus reports an error to the CPU. Always, unless given. */
+  answers?(offset: number, size: number): boolean
+  /** Where on a PCI bus it leads, if it is a window of a host bridge. */
+  readonly opensOnto?: PciAddress
 }
 
 /** How a line requests an interrupt: by an edge or by its level. */
@@ -40,6 +47,8 @@ export type Trigger = "rising" | "falling" | "high" | "low"
 export interface Input extends Line {
   /** Its name in the manual. */
   readonly label: string
+  /** The property of a device-tree node that lists it, if that is not `interrupts`. */
+  readonly property?: string
   /** The cells that name its interrupt in a device tree; the trigger is "high" unless given. */
   specifier(trigger?: Trigger): readonly number[]
 }
@@ -51,6 +60,8 @@ export interface Instance<Regions extends string = never> extends Region {
   readonly regions: { readonly [name in Regions]: Region }
   /** The registers of the first region. */
   readonly map: readonly RegisterInfo[]
+  /** What it is on a PCI bus, if it is a PCI function. */
+  readonly pci?: PciFunction
   /** Names of the fields of the state that survive a reset: non-volatile contents and the levels of input wires. */
   readonly kept: readonly string[]
   /** The part's end of input wire `n`, of CPU `cpu` where inputs are banked; throws RangeError when there is none. */
@@ -64,6 +75,21 @@ export interface Instance<Regions extends string = never> extends Region {
   /** The memory that reads from `offset` on see now; undefined while reads must go through `read`. */
   direct(offset: number): Uint8Array | undefined
 }
+
+/** A region without registers, one large array, whose values are little-endian. */
+export interface ArrayAccess<C> {
+  read(c: C, offset: number, size: number): number
+  write(c: C, offset: number, size: number, value: number): void
+  /** Whether anything answers an access there; if not, the CPU gets a bus error. Always, unless given. */
+  answers?(c: C, offset: number, size: number): boolean
+  /** Where on a PCI bus its offset 0 is, if it is a window of a host bridge. */
+  opensOnto?(c: C): PciAddress
+}
+
+/** A further region: registers or an array. */
+export type RegionDefinition<C, Options> = {
+  readonly size: number | ((options: Options) => number)
+} & ({ readonly registers: Registers<C>; readonly array?: undefined } | { readonly array: ArrayAccess<C> })
 
 /** The declaration of a part. */
 export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends string, Regions extends string> {
@@ -79,17 +105,13 @@ export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends 
   /** Names of the fields of the state that survive a reset. */
   readonly keep?: readonly (keyof S & string)[]
   readonly registers?: Registers<Context<WiresOf<Kinds>, S, Options, Alarms>>
-  /** Instead of registers, for parts that are one large array; its values are little-endian. */
-  readonly array?: {
-    read(c: Context<WiresOf<Kinds>, S, Options, Alarms>, offset: number, size: number): number
-    write(c: Context<WiresOf<Kinds>, S, Options, Alarms>, offset: number, size: number, value: number): void
-  }
+  /** Instead of registers, for parts that are one large array. */
+  readonly array?: ArrayAccess<Context<WiresOf<Kinds>, S, Options, Alarms>>
   readonly regions?: {
-    readonly [name in Regions]: {
-      readonly size: number
-      readonly registers: Registers<Context<WiresOf<Kinds>, S, Options, Alarms>>
-    }
+    readonly [name in Regions]: RegionDefinition<Context<WiresOf<Kinds>, S, NoInfer<Options>, Alarms>, NoInfer<Options>>
   }
+  /** What makes it a PCI function: its configuration space, which may depend on the options. */
+  readonly pci?: PciOf<Context<WiresOf<Kinds>, S, Options, Alarms>, Regions, Options>
   /** Called when an alarm goes off. */
   readonly alarms?: { readonly [name in Alarms]: (c: Context<WiresOf<Kinds>, S, Options, Alarms>) => void }
   readonly inputs?: {
@@ -97,6 +119,8 @@ export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends 
     set(c: Context<WiresOf<Kinds>, S, Options, Alarms>, n: number, level: boolean, cpu: number): void
     /** The manual's name of input `n` ("SPI 1"); its number if not given. */
     label?(n: number): string
+    /** The property in which nodes list the numbers of their inputs, if the controller has no node of its own. */
+    readonly property?: string
     /** The cells that name the interrupt of input `n` in a device tree, by the controller's binding; `n` if not given. */
     specifier?(n: number, trigger: Trigger, options: Options): readonly number[]
   }
@@ -109,6 +133,11 @@ export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends 
   direct?(c: Context<WiresOf<Kinds>, S, Options, Alarms>, offset: number): Uint8Array | undefined
   tree?(options: Options): Properties
 }
+
+/** The configuration space of a part, or what makes it from the options. */
+export type PciOf<C, Regions extends string, Options> =
+  | PciDefinition<C, NoInfer<Regions>>
+  | ((options: Options) => PciDefinition<C, NoInfer<Regions>>)
 
 /** What a machine gives to a part that it makes. */
 export interface Surroundings<Wires, Options> {
@@ -127,6 +156,8 @@ export interface Device<Wires, Options, Regions extends string> {
   readonly wires: WireKinds
   /** Its options with their defaults. */
   readonly options: Options
+  /** What it is on a PCI bus with those options, if it is a PCI function. */
+  pci?(options: Partial<Options>): PciDefinition<never, string>
   create(surroundings: Surroundings<Wires, Options>): Instance<Regions>
 }
 
@@ -140,11 +171,20 @@ export function device<
 >(definition: Definition<Kinds, S, Options, Alarms, Regions>): Device<WiresOf<Kinds>, Options, Regions> {
   type C = Context<WiresOf<Kinds>, S, Options, Alarms>
   const maps = new Map<object, RegisterMap<C>>()
+  // Parts of one kind share their maps.
   const mapOf = (size: number, registers: Registers<C>) => {
     let map = maps.get(registers)
     if (map === undefined) maps.set(registers, (map = new RegisterMap(size, registers)))
     return map
   }
   const { name, wires, options } = definition
-  return { name, wires, options, create: (surroundings) => createInstance(definition, mapOf, surroundings) }
+  const pciOf = (chosen: Partial<Options>) =>
+    typeof definition.pci === "function" ? definition.pci({ ...options, ...chosen }) : definition.pci!
+  return {
+    name,
+    wires,
+    options,
+    ...(definition.pci && { pci: pciOf }),
+    create: (surroundings) => createInstance(definition, mapOf, surroundings),
+  }
 }

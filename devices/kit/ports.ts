@@ -32,16 +32,32 @@ export function fanOut(...lines: readonly Line[]): Line {
   }
 }
 
+/** A line with any number of drivers: it is high while any of them is. */
+export class SharedLine {
+  readonly #line: Line
+  readonly #levels: boolean[] = []
+
+  constructor(line: Line) {
+    this.#line = line
+  }
+
+  /** Makes a driver. */
+  driver(): Line {
+    const n = this.#levels.push(false) - 1
+    return {
+      leadsTo: [this.#line],
+      set: (level) => {
+        this.#levels[n] = level
+        this.#line.set(this.#levels.includes(true))
+      },
+    }
+  }
+}
+
 /** Makes `count` drivers of one line; the line is high while any of them is. */
 export function wiredOr(count: number, line: Line): Line[] {
-  const levels = new Array<boolean>(count).fill(false)
-  return levels.map((_, n) => ({
-    leadsTo: [line],
-    set(level) {
-      levels[n] = level
-      line.set(levels.includes(true))
-    },
-  }))
+  const shared = new SharedLine(line)
+  return Array.from({ length: count }, () => shared.driver())
 }
 
 /** Waiting bytes at which a link is full, and at which it has room again. */

@@ -113,7 +113,7 @@ export class RegisterMap<Context> {
         register.write!(c, part, index)
       } else {
         const lanes = mask(-1, carried) << lane
-        register.write!(c, (mask(register.read(c, index), width) & ~lanes) | part, index)
+        register.write!(c, mask((register.read(c, index) & ~lanes) | part, width), index)
       }
       done += carried
     }
@@ -147,4 +147,12 @@ export function primeCell(...periphId: readonly [number, number, number, number]
     PeriphID: { at: 0xfe0, count: 4, read: (_: unknown, index: number) => periphId[index]! },
     PCellID: { at: 0xff0, count: 4, read: (_: unknown, index: number) => cellId[index]! },
   }
+}
+
+/** A value of 1, 2 or 4 bytes with its bytes in reverse. */
+export function swapBytes(value: number, size: number): number {
+  if (size === 1) return value
+  const half = ((value & 0xff) << 8) | ((value >>> 8) & 0xff)
+  if (size === 2) return half
+  return ((half << 16) | ((value >>> 24) & 0xff) | ((value >>> 8) & 0xff00)) >>> 0
 }

@@ -1,9 +1,11 @@
 // The kinds of wires that a part declares. They exist at run time, and the types of the wires derive from them.
+import type { LocalBus } from "./local-bus.ts"
+import type { PciBus } from "./pci-bus.ts"
 import type { CharPort, Line } from "./ports.ts"
 
 /** A kind of wire; `T` is the type of what a board connects to it. */
 export interface WireKind<T> {
-  readonly name: "line" | "lines" | "port"
+  readonly name: "line" | "lines" | "port" | "bus"
   /** Whether a board may leave it out. */
   readonly isOptional: boolean
   /** Never set: it carries the type. */
@@ -33,6 +35,10 @@ export const wire = {
   lines: kind<readonly Line[]>("lines"),
   /** The character stream at the far end of a serial line. */
   port: kind<CharPort>("port"),
+  /** The bus behind an I/O controller. */
+  localBus: kind<LocalBus>("bus"),
+  /** The PCI bus behind a host bridge. */
+  pciBus: kind<PciBus>("bus"),
   /** Outputs in order, of which a board connects as many as it likes. */
   optionalLines: kind<readonly Line[] | undefined>("lines", true),
   /** Outputs by number, of which a board connects those that it likes. */

@@ -3,6 +3,7 @@
 import { type DeviceTreeNode, node, type PropertyValue } from "../../firmware/device-tree/index.ts"
 import type { Machine } from "../machine.ts"
 import { isInterruptPin, type Part, type PlacedRegion } from "../part.ts"
+import { busProperties, pciProperties, pciUnitAddress } from "./pci-nodes.ts"
 
 const WORD = 2 ** 32
 
@@ -23,7 +24,13 @@ export type PartNodes = {
   of(part: Part): DeviceTreeNode
 }
 
-/** Makes the nodes of a machine's parts, in the order in which the parts were added. */
+/** The layout of the nodes of parts on a bus behind another part. */
+const ON_LOCAL_BUS: TreeOptions = { addressCells: 1, sizeCells: 1 }
+
+/**
+ * Makes the nodes of a machine's parts, in the order in which the parts were added. Parts on a bus behind another part are
+ * children of that part's node.
+ */
 export function partNodes(machine: Machine, options: TreeOptions = {}): PartNodes {
   const nodes = new Map<Part, DeviceTreeNode>()
   const of = (part: Part) => {
@@ -32,23 +39,59 @@ export function partNodes(machine: Machine, options: TreeOptions = {}): PartNode
     return found
   }
   const all = new Set<DeviceTreeNode>()
+  const parents = parentsOf(machine)
+  // A node may name any other, whichever part was added first: so all exist before they get their properties.
   for (const part of machine.parts) {
-    const own = part.instance.tree()
-    if (part.node.joins || Object.keys(own).length === 0) continue
-    const { name = part.device, properties = {} } = part.node
+    if (hasNode(part)) nodes.set(part, node(nameOf(part)))
+  }
+  for (const [part, made] of nodes) {
     for (const clock of part.clocks) all.add(clock)
-    const joined = machine.parts.filter((other) => other === part || other.node.joins === part)
-    const made = node(`${name}@${part.ranges[0]!.at.toString(16)}`, {
-      ...own,
-      reg: joined.flatMap(({ ranges, node }) => ranges.flatMap((range) => reg(range, node.windowBytes, options))),
+    const layout = part.on ? ON_LOCAL_BUS : options
+    Object.assign(made.properties, {
+      ...part.instance.tree(),
+      ...regOf(part, machine, layout),
+      ...(part.pci ? pciProperties(part, part.pci) : {}),
       ...interrupts(part, of, options.interruptParent),
+      ...busProperties(part, machine, of),
       ...(part.clocks.length > 0 ? { clocks: part.clocks } : {}),
-      ...properties,
+      ...part.node.properties,
     })
-    nodes.set(part, made)
-    all.add(made)
+    const parent = parents.get(part)
+    if (parent && nodes.has(parent)) nodes.get(parent)!.children.push(made)
+    else all.add(made)
   }
   return { all: [...all], of }
+}
+
+/** The part behind which each part stands, if any. */
+function parentsOf({ parts }: Machine): Map<Part, Part> {
+  const owners = new Map(parts.flatMap((part) => part.buses.map((bus) => [bus, part])))
+  const parents = new Map<Part, Part>()
+  for (const part of parts) {
+    const bus = part.on ?? (part.ranges.length === 0 ? part.pci?.bus : undefined)
+    const owner = bus && owners.get(bus)
+    if (owner) parents.set(part, owner)
+  }
+  return parents
+}
+
+function hasNode(part: Part): boolean {
+  return !part.node.joins && (Object.keys(part.instance.tree()).length > 0 || part.pci !== undefined)
+}
+
+function nameOf({ node, device, ranges, pci }: Part): string {
+  const at = node.range?.at ?? ranges[0]?.at
+  return `${node.name ?? device}@${at === undefined ? pciUnitAddress(pci!) : at.toString(16)}`
+}
+
+/** The addresses of a part and of those that join it. */
+function regOf(part: Part, machine: Machine, options: TreeOptions): { [property: string]: PropertyValue } {
+  const { range } = part.node
+  if (range) return { reg: cellsOf(range.at, range.bytes, options) }
+  const joined = machine.parts.filter((other) => other === part || other.node.joins === part)
+  return {
+    reg: joined.flatMap(({ ranges, node }) => ranges.flatMap((one) => reg(one, node.windowBytes, options))),
+  }
 }
 
 /** The nodes of a machine's RAM. */
@@ -72,8 +115,12 @@ function cellsOf(at: number, size: number, { addressCells = 2, sizeCells = 2 }: 
 // A node names one controller for all its interrupts, or with each interrupt its controller.
 function interrupts(part: Part, of: PartNodes["of"], parent: Part | undefined): { [property: string]: PropertyValue } {
   const pins = part.connections.map(({ pin }) => pin).filter(isInterruptPin)
-  const controller = pins[0]?.controller
-  if (!controller) return {}
+  const [first] = pins
+  if (!first) return {}
+  const { controller, property } = first
+  if (property !== undefined) return { [property]: pins.flatMap((pin) => pin.specifier) }
+  // The bus maps the pins of its functions.
+  if (part.pci && part.ranges.length === 0) return { interrupts: part.instance.pci!.definition.interruptPin! }
   if (pins.some((pin) => pin.controller !== controller)) {
     return { "interrupts-extended": pins.flatMap((pin) => [of(pin.controller), ...pin.specifier]) }
   }

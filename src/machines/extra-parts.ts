@@ -1,6 +1,6 @@
 // Parts that a user adds to a finished board: their wires name inputs of the board's parts.
 
-import { CharLink, type CharPort, type Device, type Line, unconnected } from "../../devices/kit/index.ts"
+import { CharLink, type CharPort, type Device, type Line, unconnected, type WireKind } from "../../devices/kit/index.ts"
 import type { Machine } from "../machine.ts"
 import type { RegionsAt } from "../part.ts"
 import { WiringError } from "../wiring-error.ts"
@@ -29,9 +29,7 @@ export function addParts(machine: Machine, parts: readonly ExtraPart[]): void {
     if (unknown !== undefined) throw new WiringError(`${name} has no wire ${unknown}; ${listOf("wire", device.wires)}.`)
     const ends: [string, unknown][] = Object.entries(device.wires).map(([wire, kind]) => [
       wire,
-      kind.name === "port"
-        ? portOf(wires[wire], `The wire ${wire} of ${name}`)
-        : linesOf(machine, wires[wire], kind.isOptional, kind.name, `The wire ${wire} of ${name}`),
+      endOf(machine, kind, wires[wire], `The wire ${wire} of ${name}`),
     ])
     const connected = Object.fromEntries(ends.filter(([, end]) => end !== undefined))
     const further = { regions } as RegionsAt<string>
@@ -44,6 +42,11 @@ export function listOf(what: "wire" | "option", named: object): string {
   const names = Object.keys(named)
   if (names.length === 0) return `it has no ${what}s`
   return names.length === 1 ? `its ${what} is ${names[0]}` : `its ${what}s are ${names.join(", ")}`
+}
+
+function endOf(machine: Machine, kind: WireKind<unknown>, end: string | CharPort | undefined, wire: string): unknown {
+  if (kind.name === "bus") throw new WiringError(`${wire} is a bus, which only a board connects.`)
+  return kind.name === "port" ? portOf(end, wire) : linesOf(machine, end, kind.isOptional, kind.name, wire)
 }
 
 function portOf(end: string | CharPort | undefined, wire: string): CharPort {
