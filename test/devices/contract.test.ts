@@ -3,12 +3,18 @@ import { describe, expect, it } from "vitest"
 import { cfiFlash } from "../../devices/flash/cfi-flash.ts"
 import { pl061 } from "../../devices/gpio/pl061.ts"
 import { gicv2 } from "../../devices/interrupt/gicv2.ts"
+import { heathrowPic } from "../../devices/interrupt/heathrow-pic.ts"
+import { openpic } from "../../devices/interrupt/openpic.ts"
 import { pl190 } from "../../devices/interrupt/pl190.ts"
 import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
-import { device, wire } from "../../devices/kit/index.ts"
+import { device, LocalBus, PciBus, wire } from "../../devices/kit/index.ts"
 import { raz } from "../../devices/misc/raz.ts"
 import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
 import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
+import { grackle } from "../../devices/pci/grackle.ts"
+import { macIo } from "../../devices/pci/mac-io.ts"
+import { uninorthPci } from "../../devices/pci/uninorth.ts"
+import { uninorthControl } from "../../devices/pci/uninorth-control.ts"
 import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
 import { contract, type Subject } from "../../devices/testing.ts"
@@ -84,6 +90,47 @@ const subjects: Subject[] = [
     name: "virtio-mmio",
     create: ({ clock, log, line }) => virtioMmio.create({ clock, log, wires: { irq: line("irq") } }),
   },
+  {
+    name: "heathrow-pic",
+    inputs: 64,
+    create: ({ clock, log, line }) => heathrowPic.create({ clock, log, wires: { irq: line("irq") } }),
+  },
+  {
+    name: "openpic",
+    inputs: 64,
+    create: ({ clock, log, line }) => openpic.create({ clock, log, wires: { int: [line("int")] } }),
+  },
+  {
+    name: "openpic with two CPUs",
+    inputs: 64,
+    create: ({ clock, log, line }) =>
+      openpic.create({
+        clock,
+        log,
+        options: { cpus: 2 },
+        wires: { int: [line("int0"), line("int1")], init: [line("init0"), line("init1")] },
+      }),
+  },
+  {
+    name: "grackle",
+    create({ clock, log }) {
+      const bus = new PciBus("pci")
+      const part = grackle.create({ clock, log, wires: { bus } })
+      bus.attach("grackle", { slot: 0, function: 0 }, part.pci!)
+      return part
+    },
+  },
+  {
+    name: "uninorth-pci",
+    create({ clock, log }) {
+      const bus = new PciBus("pci")
+      const part = uninorthPci.create({ clock, log, wires: { bus } })
+      bus.attach("uninorth", { slot: 11, function: 0 }, part.pci!)
+      return part
+    },
+  },
+  { name: "uninorth-control", create: ({ clock, log }) => uninorthControl.create({ clock, log, wires: {} }) },
+  { name: "mac-io", create: ({ clock, log }) => macIo.create({ clock, log, wires: { cells: new LocalBus("cells") } }) },
   { name: "raz", create: ({ clock, log }) => raz.create({ clock, log, wires: {} }) },
 ]
 
