@@ -9,9 +9,8 @@ import { MAX_PHYSICAL_BITS, PAGE_BYTES, pageNumber, pageOffset, physicalPlus, vi
 import type { MmuCounters } from "./counters.ts"
 import type { PermissionGroups } from "./permission-groups.ts"
 import { joined, type PhysicalMemory, swapped } from "./physical-memory.ts"
-import { FLAG_GLOBAL } from "./shadow-entries.ts"
 import type { SpaceKey } from "./shadow-space.ts"
-import { GLOBAL, type SoftwareTlb } from "./tlb.ts"
+import type { SoftwareTlb } from "./tlb.ts"
 import type { TranslationPorts } from "./translation.ts"
 import { Translation } from "./translation.ts"
 import type { Walk } from "./walk.ts"
@@ -165,13 +164,11 @@ export class GuestMemory {
    * mapped as a whole: its code must be looked up at each fetch.
    */
   fillFetch(va: VirtualAddress, regime: number, isa: number, pointer: number): boolean {
-    const { shadow } = this.#ports
-    const page = pageNumber(va)
-    const entry = shadow.find(page)
-    if (entry < 0) return false
-    const range = (shadow.flagsOf(entry) & FLAG_GLOBAL) !== 0 ? GLOBAL : shadow.rangeOf(page)
+    const { translation } = this
+    if (!translation.isWholePage) return false
     this.counters.fills++
-    this.#tlb.fillFetch(this.#regimes[regime]!.level, isa, page, pointer, range, shadow.groupOf(entry))
+    const { level } = this.#regimes[regime]!
+    this.#tlb.fillFetch(level, isa, pageNumber(va), pointer, translation.range, translation.group)
     return true
   }
 

@@ -92,6 +92,7 @@ export class Translation {
    * them.
    */
   probe(va: VirtualAddress, kind: AccessKind, level: number, into: Walk): boolean {
+    into.isUntranslated = false
     if (!this.#walker.walk(va, kind, level, into)) return false
     const verdict = this.#check(into.permissions, into.group, kind, level)
     return verdict === true || into.fail(verdict || "permission", into.level, into.group)
@@ -163,7 +164,7 @@ export class Translation {
     this.isWholePage = result.sizeLog2 >= PAGE_SHIFT
     this.range = result.global ? GLOBAL : this.#shadow.rangeOf(page)
     this.group = result.group
-    if (this.isWholePage) {
+    if (this.isWholePage && !result.isUntranslated) {
       const flags = packFlags(result.permissions, result.global)
       this.#shadow.insert(page, physicalPage(result.pa), flags, result.sizeLog2, result.group)
     }

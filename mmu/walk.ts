@@ -24,6 +24,8 @@ export class Walk {
   permissions = 0
   /** Valid in every address space. */
   global = true
+  /** The tables had no part in it: the shadow tables, which cache them, do not keep it. */
+  isUntranslated = false
   memoryType: MemoryType = "normal"
   /** Memory attributes in the form of the tables (ARM's long format: MAIR's byte, then SH[1:0]); unused by other formats. */
   attributes = 0
@@ -39,6 +41,7 @@ export class Walk {
   /** Ends the walk with a global page that permits everything, as while translation is off: true. */
   untranslated(pa: PhysicalAddress, memoryType: MemoryType): true {
     this.fault = undefined
+    this.isUntranslated = true
     this.level = 0
     this.group = NO_GROUP
     this.pa = pa

@@ -47,6 +47,16 @@ export type CpuMmu = {
   }
 }
 
+/** Execution instruction by instruction, for exceptions after each one and for breakpoints. */
+export type Stepping = {
+  /** Whether the next instruction is executed alone. */
+  isOn(): boolean
+  /** Before an instruction that is executed alone: may raise an exception in its place. */
+  before(): void
+  /** After it. */
+  after(): void
+}
+
 /** The system side of a CPU: translation, faults, interrupts, helpers, and its registers by name. */
 export type CpuSystem<Pin extends string = string> = {
   readonly mmu: CpuMmu
@@ -56,6 +66,8 @@ export type CpuSystem<Pin extends string = string> = {
   readonly helpers: Readonly<Record<string, HelperFunction>>
   /** Its registers in groups; the first group has what a debugger shows first. */
   readonly registers: Readonly<Record<string, readonly RegisterView[]>>
+  /** Its single-step mode, if it has one. */
+  readonly stepping?: Stepping
   /** Makes a failed access the pending exception of the architecture. */
   fault(fault: GuestFault): void
   /** Gives everything beyond the register files its value after reset. */

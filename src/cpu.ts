@@ -3,7 +3,7 @@
 import { CODE, CODE_PAGE_BYTES, CODE_PAGES, STATE, TLB } from "../cpu/codegen/layout.ts"
 import { type Alignment, StateView } from "../cpu/ir/index.ts"
 import type { Architecture, ByteOrder, IsOverdue, RunResult } from "../cpu/isa/index.ts"
-import type { Instance, Line } from "../devices/kit/index.ts"
+import type { Instance, Line, MemoryPort } from "../devices/kit/index.ts"
 import { PAGE_BYTES, type PhysicalAddress } from "../mmu/address.ts"
 import { mmuCounters } from "../mmu/counters.ts"
 import { GuestMemory } from "../mmu/guest-memory.ts"
@@ -13,7 +13,7 @@ import { ShadowTables } from "../mmu/shadow.ts"
 import { softwareTlb } from "../mmu/software-tlb.ts"
 import { levelsOf, type SoftwareTlb } from "../mmu/tlb.ts"
 import { codePort, dataPort } from "./cpu-ports.ts"
-import type { CpuSystem, HelperCounter, InterruptPin, RegisterGroup, RegisterView } from "./cpu-system.ts"
+import type { CpuSystem, HelperCounter, InterruptPin, RegisterGroup, RegisterView, Stepping } from "./cpu-system.ts"
 import { type EngineOptions, type EngineParts, engineStats, makeEngine } from "./engine.ts"
 import { LinearMemory, type MemoryOptions } from "./linear-memory.ts"
 import type { CpuPort, Machine } from "./machine.ts"
@@ -151,6 +151,12 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     return this.guest.physicalClear(pa as PhysicalAddress, bytes)
   }
 
+  /** Memory for bus masters. A write drops what the engines made of code there. */
+  readonly memoryPort: MemoryPort = {
+    read: (address, into) => this.guest.physicalRead(address as PhysicalAddress, into),
+    write: (address, from) => this.guest.physicalWrite(address as PhysicalAddress, from),
+  }
+
   /** From inside a helper: the translation of code may have changed. */
   refetch(): void {
     this.interpreter?.refetch()
@@ -201,13 +207,8 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
   }
 
   #takeInterrupt(): void {
-    const { EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, PC, CONTEXT } = this.arch.engine
     const interrupt = this.#deliverable()
-    if (!interrupt || this.state.get(EXCEPTION) !== 0) return
-    this.raise(interrupt.exception)
-    this.state.write(EXCEPTION_PC, 0, this.state.read(PC))
-    this.state.set(EXCEPTION_CONTEXT, 0, this.state.get(CONTEXT))
-    this.state.set(CONTEXT, 0, 0)
+    if (interrupt && this.state.get(this.arch.engine.EXCEPTION) === 0) this.interrupt(interrupt.exception)
   }
 
   // Running
@@ -227,6 +228,19 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
 
   run(instructions: number, isOverdue?: IsOverdue): RunResult {
     this.#takeInterrupt()
+    const { stepping } = this.system
+    if (stepping?.isOn()) return this.#step(stepping, isOverdue)
+    return this.#execute(instructions, isOverdue)
+  }
+
+  #step(stepping: Stepping, isOverdue: IsOverdue | undefined): RunResult {
+    if (this.state.get(this.arch.engine.EXCEPTION) === 0) stepping.before()
+    const result = this.#execute(1, isOverdue)
+    if (result.left === 0) stepping.after()
+    return result
+  }
+
+  #execute(instructions: number, isOverdue: IsOverdue | undefined): RunResult {
     this.jit?.installPending()
     this.#running = true
     try {
@@ -234,6 +248,15 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     } finally {
       this.#running = false
     }
+  }
+
+  /** Raises an exception before the next instruction, which has not been executed. */
+  interrupt(exception: string): void {
+    const { EXCEPTION_PC, EXCEPTION_CONTEXT, PC, CONTEXT } = this.arch.engine
+    this.raise(exception)
+    this.state.write(EXCEPTION_PC, 0, this.state.read(PC))
+    this.state.set(EXCEPTION_CONTEXT, 0, this.state.get(CONTEXT))
+    this.state.set(CONTEXT, 0, 0)
   }
 
   reset(): void {

@@ -1,7 +1,7 @@
 // A machine: CPUs (one today), a bus, parts, and the one virtual clock that executed instructions drive.
 
 import type { ByteOrder, IsOverdue, RunClock, RunResult } from "../cpu/isa/index.ts"
-import type { Device, Region } from "../devices/kit/index.ts"
+import type { Device, MemoryPort, Region } from "../devices/kit/index.ts"
 import { missingWire, unconnected, VirtualClock } from "../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../firmware/device-tree/index.ts"
 import { Bus } from "./bus.ts"
@@ -24,6 +24,8 @@ export interface CpuPort {
   /** Whether an interrupt line that would end a wait is asserted. */
   readonly isInterrupted: boolean
   reset(): void
+  /** Physical memory as the parts that are bus masters see it. */
+  readonly memoryPort: MemoryPort
   /** Counters for `--stats`, by group and name. */
   stats(): Record<string, Record<string, number | string>>
 }
@@ -178,6 +180,11 @@ export class Machine {
     return part
   }
 
+  /** Physical memory, for the wire of a part that is a bus master. Device registers and ROM are not writable by it. */
+  memoryPort(): MemoryPort {
+    return this.#cpu(0).memoryPort
+  }
+
   /** Places registers that belong to no part. */
   map(name: string, base: number, region: Region): void {
     this.bus.addRegisters({ name, base, size: region.size, region })
@@ -248,6 +255,11 @@ export class Machine {
     const cpu = this.#cpu(number)
     this.#waiting.add(number)
     if (this.#running === cpu) cpu.limit(0)
+  }
+
+  /** The input by which a part switches the machine off. */
+  powerOffPin(): Pin {
+    return { owner: "board", label: "power off", set: (level) => level && this.setPower("off") }
   }
 
   /** The input by which a part resets the machine. */

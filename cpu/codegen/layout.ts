@@ -60,12 +60,12 @@ export const COUNTERS = 0x20_0000
 export const COUNTERS_BYTES = 0x80_0000
 /** Counters of regions, when the JIT profiles them. */
 export const REGION_COUNTERS = COUNTERS + COUNTERS_BYTES
-/** The software TLB: a block for each privilege level, then one that is always empty. */
+/** The software TLB: a block for each of at most four privilege levels, then one that is always empty. */
 export const TLB = 0x100_0000
 /** Predecoded pages. */
-export const CODE = 0x400_0000
+export const CODE = 0x600_0000
 /** End of the predecoded pages. */
-export const CODE_END = 0x1400_0000
+export const CODE_END = 0x1600_0000
 /** Guest RAM, then ROM and flash. */
 export const RAM = CODE_END
 

@@ -64,6 +64,14 @@ const smaller = (a: bigint, b: bigint) => (a < b ? a : b)
 const larger = (a: bigint, b: bigint) => (a > b ? a : b)
 const abs = (a: bigint) => (a < 0n ? -a : a)
 
+/** Rounds to an integer, a half to the even one. */
+export function roundToEven(x: number): number {
+  const below = Math.floor(x)
+  const rest = x - below
+  const rounded = rest < 0.5 ? below : rest > 0.5 ? below + 1 : below % 2 === 0 ? below : below + 1
+  return rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded
+}
+
 const halfOf = { i16x8: "i8x16", i32x4: "i16x8", i64x2: "i32x4" } as const
 
 /** Converts towards zero, saturating; a NaN gives 0. */
@@ -232,6 +240,7 @@ function makeOps(): ReadonlyMap<string, PureOp> {
     compare(1, "ne", (a, b) => a !== b)
     compare(2, "lt", (a, b) => a < b)
     compare(3, "gt", (a, b) => a > b)
+    compare(4, "le", (a, b) => a <= b)
     compare(5, "ge", (a, b) => a >= b)
   }
 
@@ -331,6 +340,15 @@ function makeOps(): ReadonlyMap<string, PureOp> {
     }
   }
 
+  binary("i32x4.dotS", 186, (a, b) => {
+    const [x, y] = [lanes(a, 16), lanes(b, 16)]
+    const product = (n: number) => s(16, x[n]!) * s(16, y[n]!)
+    return vector(
+      [0, 2, 4, 6].map((n) => product(n) + product(n + 1)),
+      32,
+    )
+  })
+
   // Floating point: a result that is a NaN may be any
 
   for (const [shape, bits, first] of [
@@ -367,6 +385,19 @@ function makeOps(): ReadonlyMap<string, PureOp> {
     two(7, "div", (a, b) => a / b)
     two(8, "min", Math.min)
     two(9, "max", Math.max)
+  }
+
+  for (const [number, name, work] of [
+    [103, "ceil", Math.ceil],
+    [104, "floor", Math.floor],
+    [105, "trunc", Math.trunc],
+    [106, "nearest", roundToEven],
+  ] as const) {
+    unary(
+      `f32x4.${name}`,
+      number,
+      map(32, (a) => bitsOf(32, work(numberOf(32, a)))),
+    )
   }
 
   for (const [k, sign] of (["S", "U"] as const).entries()) {

@@ -1,7 +1,7 @@
 // The contract that every part keeps, as checks that run against any part (see ../README.md).
 import { VirtualClock } from "./clock.ts"
 import type { Instance, Region } from "./device.ts"
-import { CharLink, type Line } from "./ports.ts"
+import { CharLink, type Line, type MemoryPort } from "./ports.ts"
 
 /** A test bench: a clock, and wires, ports and a log that record what a part does with them. */
 export class TestBench {
@@ -25,6 +25,20 @@ export class TestBench {
       if ((this.levels[name] ?? false) === level) return
       this.levels[name] = level
       this.edges.push(`${this.clock.nowNs()} ${name}=${Number(level)}`)
+    },
+  })
+
+  /** Physical memory at address 0 with these contents. A write changes them, unless they are constant. */
+  readonly memory = (bytes: Uint8Array, { isConstant = false } = {}): MemoryPort => ({
+    read(address, into) {
+      if (address + into.length > bytes.length) return false
+      into.set(bytes.subarray(address, address + into.length))
+      return true
+    },
+    write(address, from) {
+      if (address + from.length > bytes.length) return false
+      if (!isConstant) bytes.set(from, address)
+      return true
     },
   })
 

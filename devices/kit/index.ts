@@ -1,4 +1,5 @@
 // The device kit: everything that a part imports.
+export type { BlockPort, Drive } from "./block.ts"
 export { type Alarm, type Clock, Rate, VirtualClock } from "./clock.ts"
 export {
   type ArrayAccess,
@@ -13,6 +14,7 @@ export {
   type Surroundings,
   type Trigger,
 } from "./device.ts"
+export { type DmaChannelPort, type DmaEndpoint, DmaLink, type DmaPort } from "./dma.ts"
 export { push, take } from "./fifo.ts"
 export { LocalBus } from "./local-bus.ts"
 export {
@@ -28,7 +30,16 @@ export {
 } from "./pci.ts"
 export { PciBus, type PciLocation, type PciPlace, type PciRoute } from "./pci-bus.ts"
 export { fromPlain, type Plain, type State, toPlain } from "./plain.ts"
-export { CharLink, type CharPort, fanOut, type Line, SharedLine, unconnected, wiredOr } from "./ports.ts"
+export {
+  CharLink,
+  type CharPort,
+  fanOut,
+  type Line,
+  type MemoryPort,
+  SharedLine,
+  unconnected,
+  wiredOr,
+} from "./ports.ts"
 export { type AddressRange, misplacement, RangeMap, type RegisterRange } from "./range-map.ts"
 export {
   type ByteOrder,

@@ -1,10 +1,18 @@
-// The wires and ports that a machine gives to parts: interrupt lines and character streams.
+// The wires and ports that a machine gives to parts: interrupt lines, physical memory and character streams.
 
 /** A wire as its driver sees it; setting the level that it already has changes nothing. */
 export interface Line {
   set(level: boolean): void
   /** The lines that this one passes its level to, if that is all it does. */
   readonly leadsTo?: readonly Line[]
+}
+
+/** Physical memory as a bus master sees it: bytes in the order in which the guest numbers them. */
+export interface MemoryPort {
+  /** Copies memory into `into`; false if some of it is no memory: then `into` holds nothing of use. */
+  read(address: number, into: Uint8Array): boolean
+  /** Copies `from` to memory; false if some of it cannot be written: then only what lies before may have changed. */
+  write(address: number, from: Uint8Array): boolean
 }
 
 /** The outside end of a serial line, as a part sees it. */

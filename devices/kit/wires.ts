@@ -1,11 +1,13 @@
 // The kinds of wires that a part declares. They exist at run time, and the types of the wires derive from them.
+import type { Drive } from "./block.ts"
+import type { DmaChannelPort, DmaPort } from "./dma.ts"
 import type { LocalBus } from "./local-bus.ts"
 import type { PciBus } from "./pci-bus.ts"
-import type { CharPort, Line } from "./ports.ts"
+import type { CharPort, Line, MemoryPort } from "./ports.ts"
 
 /** A kind of wire; `T` is the type of what a board connects to it. */
 export interface WireKind<T> {
-  readonly name: "line" | "lines" | "port" | "bus"
+  readonly name: "line" | "lines" | "port" | "memory" | "drive" | "dma" | "channels" | "bus"
   /** Whether a board may leave it out. */
   readonly isOptional: boolean
   /** Never set: it carries the type. */
@@ -35,6 +37,16 @@ export const wire = {
   lines: kind<readonly Line[]>("lines"),
   /** The character stream at the far end of a serial line. */
   port: kind<CharPort>("port"),
+  /** A character stream that a board may leave out. */
+  optionalPort: kind<CharPort | undefined>("port", true),
+  /** Physical memory, for a part that reads and writes it by itself. */
+  memory: kind<MemoryPort>("memory"),
+  /** The drive at a connector, which may be free. */
+  optionalDrive: kind<Drive | undefined>("drive", true),
+  /** The DMA channel that moves the data of this part. */
+  optionalDma: kind<DmaPort | undefined>("dma", true),
+  /** The devices at the channels of this DMA controller, by number. */
+  dmaChannels: kind<{ readonly [n: number]: DmaChannelPort }>("channels"),
   /** The bus behind an I/O controller. */
   localBus: kind<LocalBus>("bus"),
   /** The PCI bus behind a host bridge. */

@@ -3,6 +3,7 @@
 import { ImageError, type ImageTarget, isOfTarget } from "../../firmware/loader/index.ts"
 import type { GuestArchitecture } from "./architecture.ts"
 import { arm } from "./arm/index.ts"
+import { powerPc } from "./powerpc/index.ts"
 
 export type {
   CodeConventions,
@@ -15,7 +16,7 @@ export type {
 } from "./architecture.ts"
 
 /** Every architecture, the usual one first. */
-export const architectures: readonly GuestArchitecture[] = [arm]
+export const architectures: readonly GuestArchitecture[] = [arm, powerPc]
 
 /** The architecture that runs such images; undefined if none does. */
 export function architectureOfTarget(target: ImageTarget): GuestArchitecture | undefined {

@@ -10,6 +10,7 @@ import type { SessionResult } from "../session.ts"
 import { createHost, type SessionHost, within } from "../session-host.ts"
 import { bootOptions } from "./boot-options.ts"
 import { ConsoleOutput } from "./console-output.ts"
+import { openDrives } from "./drives.ts"
 import { RegionDumps } from "./dump-region.ts"
 import { OutputError, report, reportError } from "./errors.ts"
 import { EXIT, exitCodeOf } from "./exit-codes.ts"
@@ -111,6 +112,7 @@ async function load(args: BootArguments, { host, limit, isInteractive, output }:
     append: args.append ?? usual?.append,
     machine: (await loadMachine(args.machine)) ?? usual?.machine,
     devices: await loadParts(args.device as string[] | undefined),
+    drives: openDrives(args),
     cpu: args.cpu,
     engine: args.engine,
     jit: {

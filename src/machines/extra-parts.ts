@@ -29,7 +29,7 @@ export function addParts(machine: Machine, parts: readonly ExtraPart[]): void {
     if (unknown !== undefined) throw new WiringError(`${name} has no wire ${unknown}; ${listOf("wire", device.wires)}.`)
     const ends: [string, unknown][] = Object.entries(device.wires).map(([wire, kind]) => [
       wire,
-      endOf(machine, kind, wires[wire], `The wire ${wire} of ${name}`),
+      endOf(machine, wires[wire], kind, `The wire ${wire} of ${name}`),
     ])
     const connected = Object.fromEntries(ends.filter(([, end]) => end !== undefined))
     const further = { regions } as RegionsAt<string>
@@ -44,9 +44,20 @@ export function listOf(what: "wire" | "option", named: object): string {
   return names.length === 1 ? `its ${what} is ${names[0]}` : `its ${what}s are ${names.join(", ")}`
 }
 
-function endOf(machine: Machine, kind: WireKind<unknown>, end: string | CharPort | undefined, wire: string): unknown {
-  if (kind.name === "bus") throw new WiringError(`${wire} is a bus, which only a board connects.`)
-  return kind.name === "port" ? portOf(end, wire) : linesOf(machine, end, kind.isOptional, kind.name, wire)
+function endOf(machine: Machine, end: string | CharPort | undefined, kind: WireKind<unknown>, wire: string): unknown {
+  switch (kind.name) {
+    case "line":
+    case "lines":
+      return linesOf(machine, end, kind.isOptional, kind.name, wire)
+    case "port":
+      return portOf(end, wire)
+    case "bus":
+      throw new WiringError(`${wire} is a bus, which only a board connects.`)
+    default:
+      if (end !== undefined) throw new WiringError(`${wire} cannot be given here: leave it out.`)
+      if (kind.name === "memory") return machine.memoryPort()
+      return kind.name === "channels" ? {} : undefined
+  }
 }
 
 function portOf(end: string | CharPort | undefined, wire: string): CharPort {

@@ -1,5 +1,7 @@
 // Every part keeps the device contract (devices/README.md).
 import { describe, expect, it } from "vitest"
+import { ide } from "../../devices/block/ide.ts"
+import { dbdma } from "../../devices/dma/dbdma.ts"
 import { cfiFlash } from "../../devices/flash/cfi-flash.ts"
 import { pl061 } from "../../devices/gpio/pl061.ts"
 import { gicv2 } from "../../devices/interrupt/gicv2.ts"
@@ -7,20 +9,39 @@ import { heathrowPic } from "../../devices/interrupt/heathrow-pic.ts"
 import { openpic } from "../../devices/interrupt/openpic.ts"
 import { pl190 } from "../../devices/interrupt/pl190.ts"
 import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
-import { device, LocalBus, PciBus, wire } from "../../devices/kit/index.ts"
+import { type BlockPort, DmaLink, device, LocalBus, PciBus, wire } from "../../devices/kit/index.ts"
+import { cuda } from "../../devices/macio/cuda.ts"
+import { featureControl } from "../../devices/macio/feature-control.ts"
+import { keylargoGpio } from "../../devices/macio/keylargo-gpio.ts"
+import { keylargoTimer } from "../../devices/macio/keylargo-timer.ts"
+import { pmu } from "../../devices/macio/pmu.ts"
+import { fwCfg } from "../../devices/misc/fw-cfg.ts"
 import { raz } from "../../devices/misc/raz.ts"
 import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
 import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
+import { macioNvram } from "../../devices/nvram/macio-nvram.ts"
 import { grackle } from "../../devices/pci/grackle.ts"
 import { macIo } from "../../devices/pci/mac-io.ts"
 import { uninorthPci } from "../../devices/pci/uninorth.ts"
 import { uninorthControl } from "../../devices/pci/uninorth-control.ts"
 import { pl031 } from "../../devices/rtc/pl031.ts"
 import { pl011 } from "../../devices/serial/pl011.ts"
+import { z8530 } from "../../devices/serial/z8530.ts"
 import { contract, type Subject } from "../../devices/testing.ts"
 import { sp804 } from "../../devices/timer/sp804.ts"
 import { virtioMmio } from "../../devices/virtio/virtio-mmio.ts"
 import { sp805 } from "../../devices/watchdog/sp805.ts"
+
+/** Contents that no write changes, since a snapshot of a part does not have them. */
+const constantBytes = (length: number) =>
+  Uint8Array.from({ length }, (_, n) => (Math.imul(n + 1, 0x9e37_79b1) >>> 24) & (n % 16 === 3 ? 0x7f : 0xff))
+const constantBlock = (size: number): BlockPort => ({
+  size,
+  isReadOnly: false,
+  read: (offset, into) => offset + into.length <= size && into.fill(offset & 0xff).length > 0,
+  write: (offset, from) => offset + from.length <= size,
+  flush: () => true,
+})
 
 const subjects: Subject[] = [
   {
@@ -91,6 +112,82 @@ const subjects: Subject[] = [
     create: ({ clock, log, line }) => virtioMmio.create({ clock, log, wires: { irq: line("irq") } }),
   },
   {
+    name: "z8530",
+    inputs: 6,
+    create: ({ clock, log, line, port }) =>
+      z8530.create({ clock, log, wires: { irqA: line("irqA"), irqB: line("irqB"), portA: port(), portB: port() } }),
+  },
+  {
+    name: "cuda",
+    create: ({ clock, log, line, port }) =>
+      cuda.create({
+        clock,
+        log,
+        wires: {
+          irq: line("irq"),
+          powerOff: line("powerOff"),
+          reset: line("reset"),
+          keyboard: port(),
+          mouse: port(),
+        },
+      }),
+  },
+  {
+    name: "dbdma",
+    create: ({ clock, log, line, memory }) =>
+      dbdma.create({
+        clock,
+        log,
+        wires: {
+          memory: memory(constantBytes(0x1_0000), { isConstant: true }),
+          channels: { 0: new DmaLink(), 5: new DmaLink() },
+          irq: { 0: line("irq0"), 5: line("irq5") },
+        },
+      }),
+  },
+  {
+    name: "ide",
+    // A block of data for each device, in base64.
+    stateBytes: 2 * 65_536 * 1.4 + 4000,
+    create: ({ clock, log, line }) =>
+      ide.create({
+        clock,
+        log,
+        wires: {
+          irq: line("irq"),
+          dma: new DmaLink(),
+          drive0: { media: "disk", block: constantBlock(512 * 1000) },
+          drive1: { media: "cdrom", block: constantBlock(2048 * 1000) },
+        },
+      }),
+  },
+  {
+    name: "macio-nvram",
+    create: ({ clock, log }) => macioNvram.create({ clock, log, wires: {} }),
+  },
+  {
+    name: "fw-cfg",
+    create: ({ clock, log }) =>
+      fwCfg.create({ clock, log, wires: {}, options: { items: [{ key: 0, bytes: Uint8Array.of(1, 2, 3) }] } }),
+  },
+  {
+    name: "pmu with ADB",
+    create: ({ clock, log, line, port }) =>
+      pmu.create({
+        clock,
+        log,
+        options: { hasAdb: true },
+        wires: {
+          irq: line("irq"),
+          interrupt: line("interrupt"),
+          powerOff: line("powerOff"),
+          reset: line("reset"),
+          keyboard: port(),
+          mouse: port(),
+        },
+      }),
+  },
+  {
     name: "heathrow-pic",
     inputs: 64,
     create: ({ clock, log, line }) => heathrowPic.create({ clock, log, wires: { irq: line("irq") } }),
@@ -131,6 +228,14 @@ const subjects: Subject[] = [
   },
   { name: "uninorth-control", create: ({ clock, log }) => uninorthControl.create({ clock, log, wires: {} }) },
   { name: "mac-io", create: ({ clock, log }) => macIo.create({ clock, log, wires: { cells: new LocalBus("cells") } }) },
+  {
+    name: "keylargo-gpio",
+    inputs: 35,
+    create: ({ clock, log, line }) =>
+      keylargoGpio.create({ clock, log, wires: { irqs: { 1: line("1"), 9: line("9") } } }),
+  },
+  { name: "keylargo-timer", create: ({ clock, log }) => keylargoTimer.create({ clock, log, wires: {} }) },
+  { name: "feature-control", create: ({ clock, log }) => featureControl.create({ clock, log, wires: {} }) },
   { name: "raz", create: ({ clock, log }) => raz.create({ clock, log, wires: {} }) },
 ]
 

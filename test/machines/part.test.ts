@@ -16,7 +16,8 @@ import { WiringError } from "../../src/wiring-error.ts"
 function makeMachine(): Machine {
   const machine = new Machine({ name: "sample", clockRate: 1e9, log: () => {} })
   const run = () => ({ executed: 0, reason: "budget", left: 0 })
-  const none = { executed: 0, isInterrupted: false, limit() {}, reset() {}, stats: () => ({}) }
+  const memoryPort = { read: () => false, write: () => false }
+  const none = { executed: 0, isInterrupted: false, limit() {}, reset() {}, memoryPort, stats: () => ({}) }
   machine.addCpu({ ...none, byteOrder: "little", run })
   return machine
 }

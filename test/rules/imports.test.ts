@@ -16,12 +16,14 @@ const starts = (path: string, ...prefixes: readonly string[]) => prefixes.some((
 const KIT = ["cpu/isa/", "cpu/ir/"]
 const ENGINES = ["cpu/interpreter/", "cpu/jit/", "cpu/evaluator/"]
 const TOOLS = [...KIT, ...ENGINES, "cpu/codegen/", "cpu/wasm/"]
+/** Folders of cpu/ that are no architectures. */
+const SHARED = [...TOOLS, "cpu/float/"]
 const MMU_KIT = ["mmu/address", "mmu/access", "mmu/tlb"]
 
 /** Folder of an architecture: `cpu/arm/`. */
 function architectureOf(path: string): string | undefined {
   const folder = /^cpu\/[^/]+\//.exec(path)?.[0]
-  return folder !== undefined && !TOOLS.includes(folder) ? folder : undefined
+  return folder !== undefined && !SHARED.includes(folder) ? folder : undefined
 }
 
 const rules: readonly Rule[] = [
@@ -41,9 +43,14 @@ const rules: readonly Rule[] = [
     allows: (imported) => starts(imported, "cpu/wasm/", "cpu/ir/"),
   },
   {
-    name: "an architecture imports the kit, itself and what the MMU tells of addresses",
+    name: "cpu/float imports cpu/ir at most",
+    applies: (path) => starts(path, "cpu/float/"),
+    allows: (imported) => starts(imported, "cpu/float/", "cpu/ir/"),
+  },
+  {
+    name: "an architecture imports the kit, soft float, itself and what the MMU tells of addresses",
     applies: (path) => architectureOf(path) !== undefined,
-    allows: (imported, path) => starts(imported, ...KIT, architectureOf(path)!, "mmu/"),
+    allows: (imported, path) => starts(imported, ...KIT, "cpu/float/", architectureOf(path)!, "mmu/"),
   },
   {
     name: "an engine imports the IR, the kit, wasm and the MMU's layout, never an architecture",

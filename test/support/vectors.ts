@@ -11,7 +11,7 @@
 // Directives of the assembler (`.thumb`) and labels are lines of assembly too; labels may be in the first column. The line
 // `!dataAbort` among the expectations says that this exception is taken. Registers that are not named may then change.
 
-import type { StateView } from "../../cpu/ir/index.ts"
+import { byteWidth, type StateView } from "../../cpu/ir/index.ts"
 import { type Architecture, assembleSource, type SourceDialect } from "../../cpu/isa/index.ts"
 
 /** A register or a word of memory with its value. */
@@ -96,6 +96,8 @@ export type VectorTarget = {
   readonly alias?: Readonly<Record<string, string>>
   /** Prepares a CPU beyond its reset state. */
   prepare?(state: StateView): void
+  /** Computes registers that the CPU keeps in another form while it runs. */
+  materialise?(state: StateView): void
 }
 
 const CODE = 0x8000
@@ -123,6 +125,7 @@ export function runVector(vector: Vector, target: VectorTarget, engine: VectorEn
   const expected = new Map(before)
   for (const { name, value } of vector.after) expected.set(places.key(name), places.truncated(name, value))
   const { exceptions } = session.run(CODE, CODE + bytes.length, LIMIT)
+  target.materialise?.(state)
   const after = places.all()
   const problems: string[] = []
   const taken = exceptions.join(", ") || "none"
@@ -178,7 +181,7 @@ class Places {
   }
 
   truncated(name: string, value: bigint): bigint {
-    return BigInt.asUintN(name[0] === "[" || this.#register(name).file.type === "i32" ? 32 : 64, value)
+    return BigInt.asUintN(name[0] === "[" ? 32 : 8 * byteWidth(this.#register(name).file.type), value)
   }
 
   /** Every register and every word of memory that is not zero, as unsigned integers. */
@@ -188,10 +191,7 @@ class Places {
     for (const file of state.layout.list) {
       if (file.storage !== file.name) continue
       for (let index = 0; index < file.count; index++) {
-        found.set(
-          `${file.name}[${index}]`,
-          BigInt.asUintN(file.type === "i32" ? 32 : 64, BigInt(state.read(file, index))),
-        )
+        found.set(`${file.name}[${index}]`, BigInt.asUintN(8 * byteWidth(file.type), BigInt(state.read(file, index))))
       }
     }
     const words = this.#memory()

@@ -1,12 +1,14 @@
 // The helpers of Advanced SIMD: floating point where the host's arithmetic is not ARM's.
 // Operands and results are doublewords of elements, lane 0 lowest.
 
+import { HALF, SINGLE } from "../../float/format.ts"
+import { ROUND } from "../../float/rounding.ts"
 import type { Helper } from "../../ir/index.ts"
 import { state } from "../state.ts"
 import type { ArmPorts } from "../system/ports.ts"
 import { FPSCR_BITS } from "../vfp/access.ts"
 import { accumulate } from "../vfp/helpers.ts"
-import { type Environment, HALF, ROUND, SINGLE } from "../vfp/soft-float.ts"
+import type { Environment } from "../vfp/soft-float.ts"
 import { convert, fromFixed, toFixed } from "../vfp/soft-float-convert.ts"
 import * as soft from "./soft-float.ts"
 

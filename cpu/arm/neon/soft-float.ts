@@ -2,20 +2,8 @@
 // FPMin, FPRecipEstimate, FPRecipStep, FPRSqrtEstimate, FPRSqrtStep, UnsignedRecipEstimate). Operands and results are
 // bits in single precision.
 
-import {
-  defaultNan,
-  type Environment,
-  FLAG,
-  infinity,
-  invalid,
-  isNan,
-  isZero,
-  processNans,
-  SINGLE,
-  type Unpacked,
-  unpack,
-  zero,
-} from "../vfp/soft-float.ts"
+import { defaultNan, infinity, isNan, isZero, SINGLE, type Unpacked, zero } from "../../float/format.ts"
+import { type Environment, FLAG, invalid, processNans, unpack } from "../vfp/soft-float.ts"
 import { add, COMPARED, compare, divide, fusedMultiplyAdd, multiply, subtract } from "../vfp/soft-float-arithmetic.ts"
 
 /** An operation on an element: of the destination, and two operands. */

@@ -4,11 +4,11 @@
 // exponent to be ordinary is right. Without the flag a result must show to be exact. A floating-point value of the IR
 // never matters where it may be a NaN.
 
+import { isSafeProduct, productOf } from "../../float/error-terms.ts"
 import type { Builder, Node } from "../../ir/index.ts"
 import { state } from "../state.ts"
 import { FPSCR_BITS } from "./access.ts"
 import { bitsOf, isOrdinary, isZeroNumber, numberOf, type Precision } from "./encoding.ts"
-import { isModerate, productOf } from "./errors.ts"
 import type { OPERATION } from "./helpers.ts"
 
 const { FPSCR } = state.files
@@ -78,12 +78,12 @@ function isExactSum(b: Builder, p: Precision, sum: Node, x: Node, y: Node): Node
 
 /** Whether `product` is exactly `x * y`, all register contents: every product of singles fits into a double. */
 function isProduct(b: Builder, p: Precision, product: Node, x: Node, y: Node): Node {
-  const [whole, m, n] = [product, x, y].map((bits) => numberOf(b, p, bits)) as [Node, Node, Node]
+  const whole = numberOf(b, p, product)
   if (p.name === "f32") {
     const wide = (narrow: Node) => b.op("f64.promote", narrow)
-    return b.op("f64.eq", wide(whole), b.op("f64.mul", wide(m), wide(n)))
+    return b.op("f64.eq", wide(whole), b.op("f64.mul", wide(numberOf(b, p, x)), wide(numberOf(b, p, y))))
   }
-  const [rounded, error] = productOf(b, m, n)
+  const [rounded, error] = productOf(b, x, y)
   const exact = b.and(b.op("f64.eq", rounded, whole), b.op("f64.eq", error, b.f64(0)))
-  return b.and(b.and(isModerate(b, x), isModerate(b, y)), exact)
+  return b.and(isSafeProduct(b, rounded), exact)
 }

@@ -1,7 +1,7 @@
 // Fused multiply-accumulate (ARM DDI 0406C, A8.8.317 VFMA, VFMS; A8.8.318 VFNMA, VFNMS; VFPv4). The sum is rounded once:
-// the host has no such operation, but what it rounds away is itself a number, and rounding to odd keeps track of the rest
-// (Dekker 1971; Boldo and Melquiond, Emulation of FMA and correctly rounded sums, IEEE Transactions on Computers 57, 2008).
+// the host has no such operation, but what it rounds away is itself a number (cpu/float/error-terms.ts).
 
+import { fusedDouble, fusedSingle } from "../../float/error-terms.ts"
 import type { Builder, Node } from "../../ir/index.ts"
 import { state } from "../state.ts"
 import { refuseVectors } from "./access.ts"
@@ -17,50 +17,24 @@ import {
   SINGLE_PRECISION,
   threeRegisters,
 } from "./encoding.ts"
-import { isModerate, type Pair, productOf, sumOf } from "./errors.ts"
 import { isPlainFpscr } from "./fast.ts"
 import { vfpHelper } from "./helpers.ts"
 
 const { FP_FAST } = state.files
 
-/** A result, whether it is right for operands in range, and whether nothing was rounded away. */
-type Attempt = { readonly result: Node; readonly inRange: Node; readonly exact: Node }
-
-/** A rounded sum, moved to its odd neighbour if it is even and something was rounded away: later rounding sees that. */
-function toOdd(b: Builder, [sum, error]: Pair): Node {
-  const bits = bitsOf(b, DOUBLE_PRECISION, sum)
-  const isEven = b.eqz(b.and(bits, b.i64(1)))
-  const apart = b.ltS(b.xor(bits, bitsOf(b, DOUBLE_PRECISION, error)), b.i64(0))
-  const odd = b.add(bits, b.select(apart, b.i64(-1), b.i64(1)))
-  const moved = b.select(b.and(isEven, b.op("f64.ne", error, b.f64(0))), odd, bits)
-  return numberOf(b, DOUBLE_PRECISION, moved)
-}
+/** A result, whether it is right, and whether nothing was rounded away. */
+type Attempt = { readonly result: Node; readonly isRight: Node; readonly isExact: Node }
 
 /** In double precision, every product of single precision is exact. */
 function attemptSingle(b: Builder, addend: Node, n: Node, m: Node): Attempt {
-  const [a, x, y] = [addend, n, m].map((bits) => b.op("f64.promote", numberOf(b, SINGLE_PRECISION, bits))) as [
-    Node,
-    Node,
-    Node,
-  ]
-  const sum = sumOf(b, b.op("f64.mul", x, y), a)
-  const narrowed = b.op("f32.demote", toOdd(b, sum))
-  const exact = b.and(b.op("f64.eq", sum[1], b.f64(0)), b.op("f64.eq", b.op("f64.promote", narrowed), sum[0]))
-  return { result: bitsOf(b, SINGLE_PRECISION, narrowed), inRange: b.i32(1), exact }
+  const wide = (bits: Node) => b.op("f64.promote", numberOf(b, SINGLE_PRECISION, bits))
+  const { result, isRight, slower, isExact } = fusedSingle(b, wide(addend), wide(n), wide(m))
+  return { result: bitsOf(b, SINGLE_PRECISION, b.select(isRight, result, slower)), isRight: b.i32(1), isExact }
 }
 
 function attemptDouble(b: Builder, addend: Node, n: Node, m: Node): Attempt {
-  const [a, x, y] = [addend, n, m].map((bits) => numberOf(b, DOUBLE_PRECISION, bits)) as [Node, Node, Node]
-  const [product, productError] = productOf(b, x, y)
-  const [low, lowError] = sumOf(b, a, productError)
-  const [high, highError] = sumOf(b, product, low)
-  const rest = toOdd(b, sumOf(b, lowError, highError))
-  const isSmall = b.op("f64.lt", b.op("f64.abs", a), b.f64(2 ** 1000))
-  return {
-    result: bitsOf(b, DOUBLE_PRECISION, b.op("f64.add", high, rest)),
-    inRange: b.and(isSmall, b.and(isModerate(b, n), isModerate(b, m))),
-    exact: b.op("f64.eq", rest, b.f64(0)),
-  }
+  const { result, isRight, isSlowerRight, isExact } = fusedDouble(b, addend, n, m)
+  return { result: bitsOf(b, DOUBLE_PRECISION, result), isRight: b.or(isRight, isSlowerRight), isExact }
 }
 
 type Signs = { readonly d: boolean; readonly n: boolean }
@@ -71,10 +45,10 @@ function multiplyAccumulate(b: Builder, p: Precision, f: RegisterOperands, signs
   const n = b.reg(p.file, f[p.n])
   const m = b.reg(p.file, f[p.m])
   const [addend, factor] = [signs.d ? negate(b, p, d) : d, signs.n ? negate(b, p, n) : n]
-  const { result, inRange, exact } = (p === SINGLE_PRECISION ? attemptSingle : attemptDouble)(b, addend, factor, m)
-  const silent = b.or(b.get(FP_FAST), b.and(isPlainFpscr(b), exact))
+  const { result, isRight, isExact } = (p === SINGLE_PRECISION ? attemptSingle : attemptDouble)(b, addend, factor, m)
+  const silent = b.or(b.get(FP_FAST), b.and(isPlainFpscr(b), isExact))
   b.if(
-    b.and(b.and(inRange, isOrdinary(b, p, result)), silent),
+    b.and(b.and(isRight, isOrdinary(b, p, result)), silent),
     () => b.setReg(p.file, f[p.d], result),
     () => {
       refuseVectors(b)

@@ -1,10 +1,12 @@
 // The helpers of VFP: what the fast paths leave over, computed bit by bit under the control of FPSCR.
 
+import { DOUBLE, type Format, HALF, SINGLE } from "../../float/format.ts"
+import { ROUND, type Rounding } from "../../float/rounding.ts"
 import type { Helper } from "../../ir/index.ts"
 import { state } from "../state.ts"
 import type { ArmPorts } from "../system/ports.ts"
 import { CONDITION_FLAGS, FPSCR_BITS, isFastFpscr } from "./access.ts"
-import { DOUBLE, type Environment, type Format, HALF, ROUND, type Rounding, SINGLE } from "./soft-float.ts"
+import type { Environment } from "./soft-float.ts"
 import { add, compare, divide, fusedMultiplyAdd, multiply, squareRoot, subtract } from "./soft-float-arithmetic.ts"
 import { convert, fromFixed, toFixed } from "./soft-float-convert.ts"
 

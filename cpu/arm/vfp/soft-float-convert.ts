@@ -1,22 +1,9 @@
 // Conversions of floating-point numbers, exact and slow (ARM DDI 0406C, A2.7; pseudocode FPToFixed, FixedToFP,
 // FPSingleToDouble, FPDoubleToSingle, FPHalfToSingle, FPSingleToHalf).
 
-import {
-  beyondAlternativeHalf,
-  type Environment,
-  FLAG,
-  type Format,
-  HALF,
-  infinity,
-  isNan,
-  isZero,
-  processNan,
-  type Rounding,
-  round,
-  roundsUp,
-  unpack,
-  zero,
-} from "./soft-float.ts"
+import { type Format, HALF, infinity, isNan, isZero, zero } from "../../float/format.ts"
+import { type Rounding, roundAt } from "../../float/rounding.ts"
+import { beyondAlternativeHalf, type Environment, FLAG, processNan, round, unpack } from "./soft-float.ts"
 
 /** A fixed-point format: an integer of `size` bits in units of `2 ** -fractionBits`. */
 export type Fixed = { readonly size: 16 | 32; readonly signed: boolean; readonly fractionBits: number }
@@ -36,15 +23,12 @@ export function toFixed(env: Environment, f: Format, bits: bigint, to: Fixed, mo
   }
   if (x.kind === "infinity") return limit()
   const exponent = x.exponent + to.fractionBits
-  const drop = BigInt(Math.max(-exponent, 0))
   // A larger number than this is out of range however it is rounded.
   if (exponent > 64 && !isZero(x)) return limit()
-  let whole = exponent > 0 ? x.significand << BigInt(exponent) : x.significand >> drop
-  const rest = x.significand - ((x.significand >> drop) << drop)
-  if (roundsUp(mode, x.negative, (whole & 1n) !== 0n, rest, 1n << drop)) whole += 1n
+  const { whole, inexact } = roundAt({ ...x, exponent }, 0, mode)
   const value = x.negative ? -whole : whole
   if (value > highest || value < lowest) return limit()
-  if (rest !== 0n) env.flags |= FLAG.inexact
+  if (inexact) env.flags |= FLAG.inexact
   return value
 }
 
@@ -57,7 +41,8 @@ export function fromFixed(
   mode: Rounding = env.rounding,
 ): bigint {
   if (value === 0n) return zero(f, false)
-  return round(env, f, value < 0n, value < 0n ? -value : value, -fractionBits, mode)
+  const negative = value < 0n
+  return round(env, f, { negative, significand: negative ? -value : value, exponent: -fractionBits }, mode)
 }
 
 /** A number in another format. */
@@ -70,5 +55,5 @@ export function convert(env: Environment, from: Format, to: Format, bits: bigint
     return zero(to, x.negative)
   }
   if (x.kind === "infinity") return alternative ? beyondAlternativeHalf(env, x.negative) : infinity(to, x.negative)
-  return isZero(x) ? zero(to, x.negative) : round(env, to, x.negative, x.significand, x.exponent)
+  return isZero(x) ? zero(to, x.negative) : round(env, to, x)
 }

@@ -1,0 +1,4 @@
+// The interpreter's handlers that are executed most, by falling frequency.
+
+/** Names of the handlers. */
+export const hotHandlers: readonly string[] = []
