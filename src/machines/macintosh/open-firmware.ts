@@ -89,7 +89,6 @@ export function macFirmware(options: MacFirmwareOptions): BoardFirmware {
 }
 
 function makeFirmware(options: MacFirmwareOptions): OpenFirmware {
-  const description = options.tree()
   const { machine, cpu, console, ramBytes } = options
   const output = {
     write(bytes: Uint8Array) {
@@ -108,12 +107,17 @@ function makeFirmware(options: MacFirmwareOptions): OpenFirmware {
     milliseconds: () => machine.nowNs / 1e6,
     powerOff: () => machine.setPower("off"),
     reset: () => machine.setPower("reset"),
-    consoles: { [consolePath(description)]: { ...output, ...input } },
+    consoles: { [MAC_CONSOLE_ALIAS]: { ...output, ...input } },
     drives: Object.fromEntries(
       Object.entries(options.drives).map(([path, drive]): [string, DrivePort] => [path, drivePort(drive)]),
     ),
   }
-  return new OpenFirmware({ description, ports, clientEntry: options.entry, consolePath: MAC_CONSOLE_ALIAS })
+  return new OpenFirmware({
+    description: options.tree(),
+    ports,
+    clientEntry: options.entry,
+    consolePath: MAC_CONSOLE_ALIAS,
+  })
 }
 
 function drivePort({ media, block }: Drive): DrivePort {
@@ -127,12 +131,6 @@ function drivePort({ media, block }: Drive): DrivePort {
     },
     write: (first, bytes) => (block && !block.isReadOnly ? block.write(first * blockBytes, bytes) : false),
   }
-}
-
-/** The path that the alias of the console stands for. */
-function consolePath(root: DeviceTreeNode): string {
-  const aliases = root.children.find(({ name }) => name === "aliases")
-  return String(aliases?.properties[MAC_CONSOLE_ALIAS])
 }
 
 function start(cpu: PowerPcCpu, { entry, registers, msr }: ProgramStart): void {
