@@ -50,7 +50,7 @@ function create(options: BoardOptions): Board {
   const pic = machine.add("pic", heathrowPic, { on: cells, at: 0x10, wires: { irq: cpu.pin("external") } })
   machine.add("feature-control", featureControl, { on: cells, at: 0x34, wires: {}, options: { count: 3 } })
   addMacIoCells({ machine, cells, interrupts: INTERRUPTS, input: (n) => pic.input(n), console, options })
-  machine.add("nvram", macioNvram, {
+  const nvram = machine.add("nvram", macioNvram, {
     on: cells,
     at: 0x60000,
     wires: {},
@@ -77,6 +77,9 @@ function create(options: BoardOptions): Board {
     ramBytes: options.memoryBytes,
     entry: FIRMWARE_AT,
     drives: drivesByPath("/pci@80000000/mac-io@10", options.drives),
+    pci,
+    nvram: { part: nvram, bytes: NVRAM_BYTES, stride: 16 },
+    epochSeconds: options.epochSeconds,
     prepare: () => assignAddresses(pci, PCI_SPACES),
     tree: () => macTree(describe(cpu, pci, options)),
   })

@@ -77,7 +77,7 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
   const pci = new PciBus("pci", (slot) => pic.input(PCI_INTERRUPTS[slot & 3]!))
   addHosts(machine, pci)
   machine.addPci("macio", macIo, { bus: pci, slot: SLOT.macIo, wires: { cells }, options: { kind: "keylargo" } })
-  machine.add("nvram", macioNvram, {
+  const nvram = machine.add("nvram", macioNvram, {
     at: NVRAM.base,
     byteOrder: "little",
     wires: {},
@@ -93,6 +93,9 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
     ramBytes: options.memoryBytes,
     entry: FIRMWARE_AT,
     drives: drivesByPath("/pci@f2000000/mac-io@c", options.drives),
+    pci,
+    nvram: { part: nvram, bytes: NVRAM.bytes, stride: NVRAM.stride },
+    epochSeconds: options.epochSeconds,
     prepare: () => assignAddresses(pci, PCI_SPACES),
     tree: () => macTree(describe(via, cpu, pci, options)),
   })

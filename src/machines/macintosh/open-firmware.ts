@@ -1,23 +1,30 @@
 // The Open Firmware of a Macintosh: it runs on the host, and the guest reaches it by a call in a ROM page.
 
 import { GPR } from "../../../cpu/powerpc/index.ts"
-import type { CharLink, Drive } from "../../../devices/kit/index.ts"
+import type { CharLink, Drive, PciBus } from "../../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../../firmware/device-tree/index.ts"
 import {
+  type BusPort,
   type DrivePort,
   type FirmwarePorts,
   MAC_CONSOLE_ALIAS,
+  type NvramPort,
   OpenFirmware,
   type PhysicalMemory,
   type ProgramStart,
+  type RealTimeClockPort,
 } from "../../../firmware/open-firmware/index.ts"
 import { physicalAddress } from "../../../mmu/address.ts"
 import type { PowerPcCpu } from "../../architectures/powerpc/index.ts"
 import type { Machine } from "../../machine.ts"
+import type { Part } from "../../part.ts"
 import type { BoardFirmware, FirmwareRequest } from "../board.ts"
 
 /** The firmware's ROM: the call of the client interface, `attn` and `blr`. */
 const ENTRY_CODE = [0x0000_0200, 0x4e80_0020]
+
+/** Virtual time that a call takes. */
+const CALL_NS = 10_000
 
 /** What the firmware of a board is made of. */
 export type MacFirmwareOptions = {
@@ -29,6 +36,10 @@ export type MacFirmwareOptions = {
   readonly entry: number
   /** The drives by the path of their node. */
   readonly drives: Readonly<Record<string, Drive>>
+  readonly pci: PciBus
+  readonly nvram: { readonly part: Part; readonly bytes: number; readonly stride: number }
+  /** Time of day at power-on, in seconds since 1970. */
+  readonly epochSeconds: number
   /** The board's device tree. */
   tree(): DeviceTreeNode
   /** Puts the parts into the state that the tree describes: PCI functions at their addresses. */
@@ -56,6 +67,9 @@ export function macFirmware(options: MacFirmwareOptions): BoardFirmware {
     switch (outcome.kind) {
       case "return":
         cpu.state.set(GPR, 3, outcome.value)
+        // A client that polls the clock would wait for ever if its calls took no time.
+        alarm.set(machine.nowNs + CALL_NS)
+        machine.wait(cpu.number)
         return pc + 4
       case "start":
         start(cpu, outcome.program)
@@ -111,6 +125,9 @@ function makeFirmware(options: MacFirmwareOptions): OpenFirmware {
     drives: Object.fromEntries(
       Object.entries(options.drives).map(([path, drive]): [string, DrivePort] => [path, drivePort(drive)]),
     ),
+    nvram: nvramPort(options.nvram),
+    clock: clockPort(options),
+    bus: busPort(options),
   }
   return new OpenFirmware({
     description: options.tree(),
@@ -130,6 +147,49 @@ function drivePort({ media, block }: Drive): DrivePort {
       return block?.read(first * blockBytes, bytes) ? bytes : undefined
     },
     write: (first, bytes) => (block && !block.isReadOnly ? block.write(first * blockBytes, bytes) : false),
+  }
+}
+
+function nvramPort({ part, bytes, stride }: MacFirmwareOptions["nvram"]): NvramPort {
+  return {
+    size: bytes,
+    read: (offset) => part.instance.read(offset * stride, 1),
+    write: (offset, value) => part.instance.write(offset * stride, 1, value),
+  }
+}
+
+/** The clock as it goes from power-on; what a program sets holds until the next reset. */
+function clockPort({ machine, epochSeconds }: MacFirmwareOptions): RealTimeClockPort {
+  let origin = epochSeconds
+  const seconds = () => Math.floor(machine.nowNs / 1e9)
+  return {
+    get() {
+      const now = new Date((origin + seconds()) * 1000)
+      return {
+        year: now.getUTCFullYear(),
+        month: now.getUTCMonth() + 1,
+        day: now.getUTCDate(),
+        hour: now.getUTCHours(),
+        minute: now.getUTCMinutes(),
+        second: now.getUTCSeconds(),
+      }
+    },
+    set({ year, month, day, hour, minute, second }) {
+      origin = Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - seconds()
+    },
+  }
+}
+
+function busPort({ machine, pci }: MacFirmwareOptions): BusPort {
+  const slot = (device: number) => (device >>> 11) & 31
+  const number = (device: number) => (device >>> 8) & 7
+  return {
+    read: (address, bytes) => machine.bus.read(address, bytes) ?? 2 ** (8 * bytes) - 1,
+    write: (address, bytes, value) => void machine.bus.write(address, bytes, value),
+    readConfiguration: (device, register, bytes) =>
+      pci.readConfiguration(slot(device), number(device), register, bytes),
+    writeConfiguration: (device, register, bytes, value) =>
+      pci.writeConfiguration(slot(device), number(device), register, bytes, value),
   }
 }
 
