@@ -1,18 +1,12 @@
 // Loads and stores of floating-point registers (Programming Environments Manual, 4.2.3.8, 4.2.3.9; chapter 8 for each
 // instruction). Their addresses must be multiples of 4 whatever the size (MPC750UM, 4.5.6).
 
-import type { Builder } from "../../ir/index.ts"
+import { checkFloatingPoint } from "../floating-point/access.ts"
 import { FPR } from "../state.ts"
-import { msrBit } from "../system/msr.ts"
 import { type Forms, loadStore } from "./access.ts"
 import { doubleToSingle, singleToDouble } from "./float-format.ts"
 
 const required = { align: "required" } as const
-
-/** Without MSR[FP], any floating-point instruction is an exception (6.4.8). */
-export function checkFloatingPoint(b: Builder): void {
-  b.if(b.eqz(msrBit(b, "FP")), () => b.raise("floatingPointUnavailable"))
-}
 
 const floating = ({ transfer, ...forms }: Forms) =>
   loadStore({
