@@ -2,6 +2,7 @@
 
 import type { CharLink, Drive } from "../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../firmware/device-tree/index.ts"
+import type { Load } from "../../firmware/loader/index.ts"
 import type { GuestArchitecture } from "../architectures/index.ts"
 import type { Cpu } from "../cpu.ts"
 import type { EngineOptions } from "../engine.ts"
@@ -25,6 +26,8 @@ export type BoardOptions = EngineOptions & {
   readonly bios: Uint8Array | undefined
   /** The drives by place, of as many places as the kind of board has; undefined where nothing is connected. */
   readonly drives: readonly (Drive | undefined)[]
+  /** A kernel that the firmware image is to start. */
+  readonly kernel: FirmwareRequest | undefined
   /** The first serial port's other end. */
   readonly console: CharLink
   readonly log: (message: string) => void
@@ -42,8 +45,8 @@ export type FirmwareRequest = {
 export type BoardFirmware = {
   /** Starts a kernel, as after a reset; returns what was done, one sentence each. ImageError if it cannot run here. */
   startKernel(request: FirmwareRequest): readonly string[]
-  /** Starts its prompt, as after a reset, and evaluates a command first if one is given. */
-  startPrompt(command?: string): void
+  /** Starts its user interface, behind a first command if one is given. */
+  startPrompt(command?: string): readonly string[]
 }
 
 /** A board with its CPU, ready for a guest to be loaded. */
@@ -54,6 +57,8 @@ export type Board = {
   readonly ramBytes: number
   /** Facts that the loader of its architecture needs, by name. */
   readonly handover: Readonly<Record<string, number>>
+  /** What has to be in memory when a firmware image starts. */
+  readonly loads?: readonly Load[]
   /** Its own firmware, which starts kernels; without it, the loader of the architecture does. */
   readonly firmware?: BoardFirmware
   /** The tree that describes the board; undefined if it comes with the guest (`--dtb`). */
@@ -76,5 +81,9 @@ export type BoardKind = {
   readonly biosBytes: number | undefined
   /** Places for IDE drives, two for each channel; none if not given. */
   readonly drivePlaces?: number
+  /** Whether it has a firmware of its own, whose prompt starts without an image. */
+  readonly hasFirmware?: boolean
+  /** Whether such an image starts a kernel that it is given. */
+  readonly biosTakesKernel?: boolean
   create(options: BoardOptions): Board
 }
