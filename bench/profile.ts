@@ -36,10 +36,15 @@ function subjects(): Subject[] {
   const benches = benchGuests.map((guest) => ({
     guest,
     what: "boot, self tests, bench",
-    append: commandLine("guest.bench=2"),
+    append: commandLine(guest, "guest.bench=2"),
     expect: /GUEST-BENCH-DONE/,
   }))
-  const dialog = { guest: installer, what: "to its first menu", append: commandLine(), expect: /Select a language/ }
+  const dialog = {
+    guest: installer,
+    what: "to its first menu",
+    append: commandLine(installer),
+    expect: /Select a language/,
+  }
   for (const { guest, what, append, expect } of [...benches, dialog]) {
     const files = findFiles(guest.files)
     if ("missing" in files) process.stderr.write(`SKIPPED: ${guest.name}: no guest ${files.missing.join(", ")}\n`)
