@@ -1,7 +1,16 @@
 // Public face of firmware: what real boards have in ROM, provided by the host.
 
 export * from "./device-tree/index.ts"
+export * from "./fw-cfg.ts"
 export * from "./loader/index.ts"
+export {
+  formatNvram,
+  NVRAM_SIGNATURE,
+  type NvramPartition,
+  nvramPartitions,
+  readNvramVariables,
+  writeNvramVariables,
+} from "./nvram.ts"
 export {
   callPsci,
   isPsciFunction,

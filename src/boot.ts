@@ -6,13 +6,30 @@ import type { JitOptions } from "../cpu/jit/options.ts"
 import { CharLink } from "../devices/kit/index.ts"
 import { decodeBlob, encodeBlob, ImageError, readStrings } from "../firmware/device-tree/index.ts"
 import { hex, sizeText } from "../firmware/image-error.ts"
-import { describeImage, describeTarget, isOfTarget, recognise, targetOf, unpack } from "../firmware/loader/index.ts"
+import {
+  describeImage,
+  describeTarget,
+  isOfTarget,
+  type Load,
+  recognise,
+  targetOf,
+  unpack,
+} from "../firmware/loader/index.ts"
 import { printable } from "../firmware/printable.ts"
 import { architectureOfTarget, architectures, type GuestArchitecture } from "./architectures/index.ts"
 import type { Engine } from "./engine.ts"
 import { readPrebuilt } from "./host/prebuilt.ts"
+import { type DriveOptions, placeDrives } from "./machines/drives.ts"
 import type { ExtraPart } from "./machines/extra-parts.ts"
-import { type Board, type BoardKind, findMachine, MiB, machines, pickMachine } from "./machines/index.ts"
+import {
+  type Board,
+  type BoardKind,
+  type FirmwareRequest,
+  findMachine,
+  MiB,
+  machines,
+  pickMachine,
+} from "./machines/index.ts"
 import { makeBoard } from "./machines/make-board.ts"
 import { OutputRing } from "./output-ring.ts"
 import { Session, type SessionOptions, type SessionResult } from "./session.ts"
@@ -33,6 +50,8 @@ export type BootOptions = Omit<SessionOptions, "onReset"> & {
   readonly machine?: string | BoardKind | undefined
   /** Parts to add to the board. */
   readonly devices?: readonly ExtraPart[] | undefined
+  /** Hard disks and CD-ROM drives. */
+  readonly drives?: readonly DriveOptions[] | undefined
   readonly cpu?: string | undefined
   /** Bytes of RAM; the board's usual size if not given. */
   readonly memoryBytes?: number | undefined
@@ -87,22 +106,32 @@ export async function prepare(options: BootOptions): Promise<Booted> {
     (await within(host, deadlineMs, `${timeoutSeconds} seconds have passed while loading`, () =>
       unpack(given, { limit: unpackLimit(options) }),
     ))
-  if (image && options.bios)
+  const kind = options.machine === undefined ? machineFor(image, options.dtb) : chosenMachine(options.machine)
+  const hasPrompt = kind.hasFirmware ?? false
+  const takesKernel = options.bios === undefined || (kind.biosTakesKernel ?? false)
+  if (image && !takesKernel)
     throw new ImageError(
       "A kernel and a firmware were given; the firmware would not find the kernel: give one of them.",
     )
-  if (!image && !options.bios) throw new ImageError("There is nothing to boot: give an image or a firmware.")
-  if (options.bios && (options.initrd || options.append !== undefined))
+  if (!image && !options.bios && !hasPrompt)
+    throw new ImageError("There is nothing to boot: give an image or a firmware.")
+  if (!image && options.bios && (options.initrd || options.append !== undefined))
     throw new ImageError(
       "An initrd or a command line was given with a firmware, which would not find it: leave it out.",
     )
   const notes: string[] = []
   let session: Session | undefined
   const console = new CharLink((byte) => session?.output(byte))
-  const kind = options.machine === undefined ? machineFor(image, options.dtb) : chosenMachine(options.machine)
   const { architecture } = kind
-  const board = createBoard(kind, options, console)
-  const load = () => (image ? loadKernel(architecture, board, image, options, notes) : loadFirmware(board, options))
+  const kernel =
+    image && options.bios ? { kernel: image, initrd: options.initrd, commandLine: options.append } : undefined
+  const board = createBoard(kind, options, console, kernel)
+  const load = () => {
+    if (options.bios) loadFirmware(board, options)
+    else if (image) loadKernel(architecture, board, image, options, notes)
+    // A disk or a disc is there to be booted.
+    else board.firmware?.startPrompt(options.drives?.length ? "boot" : undefined)
+  }
   load()
   const onReset = () => {
     board.machine.reset()
@@ -126,7 +155,12 @@ function unpackLimit({ memoryBytes, machine }: BootOptions): number {
   return Math.max(...kinds.map(({ defaultMemoryBytes }) => defaultMemoryBytes))
 }
 
-function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): Board {
+function createBoard(
+  kind: BoardKind,
+  options: BootOptions,
+  console: CharLink,
+  kernel: FirmwareRequest | undefined,
+): Board {
   const { name } = kind
   const memoryBytes = options.memoryBytes ?? kind.defaultMemoryBytes
   if (!(memoryBytes >= MEMORY_MINIMUM && memoryBytes <= kind.maximumMemoryBytes && memoryBytes % 4096 === 0)) {
@@ -151,6 +185,8 @@ function createBoard(kind: BoardKind, options: BootOptions, console: CharLink): 
     jit: options.jit,
     generated: options.generated ?? readPrebuilt,
     bios: options.bios,
+    kernel,
+    drives: placeDrives(kind, options.drives ?? []),
     console,
     log: (message: string) => options.onLog?.(printable(message)),
   }
@@ -201,11 +237,7 @@ function loadKernel(
     handover,
   })
   notes.splice(0, notes.length, ...[what, ...placement.notes].map(printable))
-  for (const { address, bytes, size } of placement.loads) {
-    put(board, address, bytes)
-    // After a reset, RAM holds what the guest wrote; and segments may overlap.
-    if (!cpu.clear(address + bytes.length, size - bytes.length)) throw noMemory(board, address, size)
-  }
+  loadAll(board, placement.loads)
   cpu.start(placement.entry, placement.registers)
 }
 
@@ -214,6 +246,15 @@ function loadFirmware(board: Board, options: BootOptions): void {
   if (options.dtb) decodeBlob(options.dtb)
   const tree = options.dtb ?? (board.deviceTree && encodeBlob(board.deviceTree))
   if (tree) put(board, board.ramBase, tree)
+  loadAll(board, board.loads ?? [])
+}
+
+function loadAll(board: Board, loads: readonly Load[]): void {
+  for (const { address, bytes, size } of loads) {
+    put(board, address, bytes)
+    // After a reset, RAM holds what the guest wrote; and segments may overlap.
+    if (!board.cpu.clear(address + bytes.length, size - bytes.length)) throw noMemory(board, address, size)
+  }
 }
 
 function put(board: Board, address: number, bytes: Uint8Array): void {

@@ -11,6 +11,7 @@ export {
   type Board,
   type BoardKind,
   type BoardOptions,
+  type DriveOptions,
   type ExtraPart,
   Machine,
   type MachineOptions,

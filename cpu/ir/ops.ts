@@ -2,7 +2,7 @@
 // (WebAssembly Core Specification 2.0, chapters 4.3 Numerics and 5.4.6 Numeric Instructions).
 
 import type { PureOp, Type, Value } from "./types.ts"
-import { vectorOps } from "./vector-ops.ts"
+import { roundToEven, vectorOps } from "./vector-ops.ts"
 
 const i32 = (x: bigint) => Number(BigInt.asIntN(32, x))
 const s64 = (x: bigint) => BigInt.asIntN(64, x)
@@ -10,13 +10,6 @@ const u64 = (x: bigint) => BigInt.asUintN(64, x)
 const bool = (x: boolean) => (x ? 1 : 0)
 
 const scratch = new DataView(new ArrayBuffer(8))
-
-function roundToEven(x: number): number {
-  const below = Math.floor(x)
-  const rest = x - below
-  const rounded = rest < 0.5 ? below : rest > 0.5 ? below + 1 : below % 2 === 0 ? below : below + 1
-  return rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded
-}
 
 function saturate(x: number, low: bigint, high: bigint): bigint {
   if (Number.isNaN(x)) return 0n

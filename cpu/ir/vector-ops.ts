@@ -64,6 +64,14 @@ const smaller = (a: bigint, b: bigint) => (a < b ? a : b)
 const larger = (a: bigint, b: bigint) => (a > b ? a : b)
 const abs = (a: bigint) => (a < 0n ? -a : a)
 
+/** Rounds to an integer, a half to the even one. */
+export function roundToEven(x: number): number {
+  const below = Math.floor(x)
+  const rest = x - below
+  const rounded = rest < 0.5 ? below : rest > 0.5 ? below + 1 : below % 2 === 0 ? below : below + 1
+  return rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded
+}
+
 const halfOf = { i16x8: "i8x16", i32x4: "i16x8", i64x2: "i32x4" } as const
 
 /** Converts towards zero, saturating; a NaN gives 0. */
@@ -377,6 +385,19 @@ function makeOps(): ReadonlyMap<string, PureOp> {
     two(7, "div", (a, b) => a / b)
     two(8, "min", Math.min)
     two(9, "max", Math.max)
+  }
+
+  for (const [number, name, work] of [
+    [103, "ceil", Math.ceil],
+    [104, "floor", Math.floor],
+    [105, "trunc", Math.trunc],
+    [106, "nearest", roundToEven],
+  ] as const) {
+    unary(
+      `f32x4.${name}`,
+      number,
+      map(32, (a) => bitsOf(32, work(numberOf(32, a)))),
+    )
   }
 
   for (const [k, sign] of (["S", "U"] as const).entries()) {

@@ -1,6 +1,7 @@
 // The assembler of single instructions: it reads the templates backwards. If several encodings fit a spelling, it takes the
 // first in the order of the instruction sets; of several spellings, the shortest.
 
+import { completed, type Spelled, spellingsOf } from "./alias.ts"
 import { encodedLength } from "./disassemble.ts"
 import { AssemblyError, allValues, encodeFields, settleFields, type Word } from "./encode.ts"
 import type { FieldValues, Place } from "./fields.ts"
@@ -39,7 +40,11 @@ export type Spelling = {
   ): readonly (readonly [mnemonic: string, operands: string])[]
 }
 
-type Candidate = { readonly set: InstructionSet; readonly instruction: Instruction; readonly values: FieldValues }
+type Candidate = Spelled & {
+  readonly set: InstructionSet
+  readonly instruction: Instruction
+  readonly values: FieldValues
+}
 
 /** Assembles text by the templates of instruction sets, tried in order. */
 export class Assembler {
@@ -54,9 +59,9 @@ export class Assembler {
     this.#set = sets[0]?.vocabulary.name ?? ""
     for (const set of sets) {
       for (const instruction of set.instructions) {
-        for (const [mnemonic, values] of mnemonicsOf(instruction)) {
+        for (const [mnemonic, candidate] of candidatesOf(set, instruction)) {
           const list = this.#byMnemonic.get(mnemonic) ?? []
-          list.push({ set, instruction, values })
+          list.push(candidate)
           this.#byMnemonic.set(mnemonic, list)
         }
       }
@@ -114,14 +119,23 @@ export function assembleAs(
 ): Assembled {
   const { rest, given } = takeGuard(set.vocabulary.guard, text)
   const [mnemonic, operands] = splitLine(rest)
-  const named = mnemonicsOf(instruction).filter(([m]) => m === mnemonic)
+  const named = candidatesOf(set, instruction).filter(([m]) => m === mnemonic)
   let problem = new Problem(0, `is not written ${mnemonic}`)
-  for (const [, values] of named) {
-    const found = attempt({ set, instruction, values }, normaliseOperands(operands), { ...place, given }, true)
+  for (const [, candidate] of named) {
+    const found = attempt(candidate, normaliseOperands(operands), { ...place, given }, true)
     if (!(found instanceof Problem)) return found
     if (found.weight > problem.weight) problem = found
   }
   throw new AssemblyError(`${`${mnemonic} ${operands}`.trim()}: ${problem.text}`)
+}
+
+/** Every mnemonic of an instruction, with what it stands for. */
+function candidatesOf(set: InstructionSet, instruction: Instruction): (readonly [mnemonic: string, Candidate])[] {
+  return spellingsOf(instruction).flatMap((spelled) =>
+    mnemonicsOf(spelled.templates).map(
+      ([mnemonic, values]) => [mnemonic, { ...spelled, set, instruction, values }] as const,
+    ),
+  )
 }
 
 /** Why an encoding was refused. The greater the weight, the closer the text came to it. */
@@ -152,11 +166,11 @@ function splitLine(text: string): [mnemonic: string, operands: string] {
 }
 
 function attempt(c: Candidate, operands: string, at: Attempt, unpredictable: boolean): Assembled | Problem {
-  const { instruction: i, set } = c
+  const { instruction: i, set, templates, alias } = c
   const { context = 0 } = at
-  const { args, regexp } = templateOf(i)
+  const { args, regexp } = templateOf(templates)
   const match = regexp.exec(operands)
-  if (!match) return new Problem(1, `operands do not fit "${i.args}"`)
+  if (!match) return new Problem(1, `operands do not fit "${templates.args}"`)
   const values: Record<string, number> = { ...at.given, ...c.values }
   const unknown: string[] = []
   const symbol: SymbolLookup = (name) => {
@@ -184,7 +198,8 @@ function attempt(c: Candidate, operands: string, at: Attempt, unpredictable: boo
   }
   try {
     const { told, implied } = splitValues(i, values)
-    const encoded = encodeFields(i, settleFields(i, told))
+    const settled = settleFields(i, told)
+    const encoded = encodeFields(i, alias ? completed(alias, settled) : settled)
     const decoded = { instruction: i, context, ...encoded }
     for (const [name, value] of implied) {
       if (derivedValue(decoded, name) !== value) return new Problem(2, `${name} is not ${value} here`)

@@ -1,6 +1,7 @@
 // The self-test of an instruction table: it finds every mistake in a declaration that shows without running a guest.
 
 import { printBlock, type RegisterFile, verify } from "../ir/index.ts"
+import { spellingsOf } from "./alias.ts"
 import { AssemblyError, assembleAs } from "./assemble.ts"
 import { checkEncodings } from "./check-encodings.ts"
 import { overlaps } from "./decode-table.ts"
@@ -35,8 +36,10 @@ export function checkInstructionSet(set: InstructionSet, options: CheckOptions):
 function checkInstruction(set: InstructionSet, i: Instruction, options: CheckOptions): string[] {
   let textNames: string[]
   try {
-    const { name, args } = templateOf(i)
-    textNames = [...namesIn(name), ...namesIn(args)]
+    textNames = spellingsOf(i).flatMap(({ templates, alias }) => {
+      const { name, args } = templateOf(templates)
+      return [...namesIn(name), ...namesIn(args), ...Object.keys(alias?.fields ?? {})]
+    })
   } catch (error) {
     return [messageOf(error)]
   }

@@ -1,12 +1,14 @@
-// The disassembler: it prints a decoded instruction by its templates.
+// The disassembler: it prints a decoded instruction by its templates, or by those of
+// an alias that fits.
 
+import { printedTemplates } from "./alias.ts"
 import type { Place } from "./fields.ts"
 import { type Decoded, derivedValue, isAvailable } from "./instruction-set.ts"
 import { type Part, templateOf } from "./template.ts"
 
 /** Text of an instruction at an address: mnemonic, a space, operands. */
 export function disassemble(d: Decoded, address: number | bigint = 0): string {
-  const { name, args } = templateOf(d.instruction)
+  const { name, args } = templateOf(printedTemplates(d))
   const place = { address: Number(address), length: encodedLength(d.instruction), wideAddress: BigInt(address) }
   const mnemonic = print(name, d, place)
   const operands = print(args, d, place)

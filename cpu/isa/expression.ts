@@ -26,8 +26,15 @@ function divisor(y: bigint): bigint {
   return y
 }
 
+/** Halves of an address, as operators behind a symbol; the high half of an address may allow for a signed low half. */
+const halves: Readonly<Record<string, (value: bigint) => bigint>> = {
+  "@l": (value) => value & 0xffffn,
+  "@h": (value) => (value >> 16n) & 0xffffn,
+  "@ha": (value) => ((value + 0x8000n) >> 16n) & 0xffffn,
+}
+
 const token =
-  /\s*(0x[0-9a-f]+|0b[01]+|[0-9]+|'(?:\\.|[^\\])'|[a-z_.$][\w.$]*|:(?:lower|upper)16:|<<|>>|[-+*/%&|^~()])/iy
+  /\s*(0x[0-9a-f]+|0b[01]+|[0-9]+|'(?:\\.|[^\\])'|[a-z_.$][\w.$]*|:(?:lower|upper)16:|@(?:ha?|l)\b|<<|>>|[-+*/%&|^~()])/iy
 
 /** Value of an expression; throws an `AssemblyError`. */
 export function evaluateExpression(text: string, symbol: SymbolLookup): number {
@@ -53,7 +60,9 @@ export function evaluateExpression(text: string, symbol: SymbolLookup): number {
     if (!/^[a-z_.$]/i.test(t)) throw new AssemblyError(`"${text}": unexpected ${t}`)
     const value = symbol(t)
     if (value === undefined) throw new AssemblyError(`no symbol ${t}`)
-    return BigInt(value)
+    const half = halves[tokens[position]?.toLowerCase() ?? ""]
+    if (half) position++
+    return half ? half(BigInt(value)) : BigInt(value)
   }
   const level = (lowest: number): bigint => {
     let value = primary()

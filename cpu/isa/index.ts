@@ -31,7 +31,7 @@ export type { ContextModifier, Derived, Field, FieldValues, Form, Place, Text } 
 export { computed, computedModifier, decimal, joined, modifier, operand, registerText } from "./fields.ts"
 export type { DrawOptions, Random } from "./generate.ts"
 export { randomWord, seededRandom } from "./generate.ts"
-export type { EncodingNames, EncodingText, Guard, Instruction, Seen, Vocabulary, Where } from "./instruction.ts"
+export type { Alias, EncodingNames, EncodingText, Guard, Instruction, Seen, Vocabulary, Where } from "./instruction.ts"
 export { isa } from "./instruction.ts"
 export type { Decoded, Variant } from "./instruction-set.ts"
 export {

@@ -66,6 +66,17 @@ export type Vocabulary = {
 /** A constraint on a field's value: a word that breaks it does not decode so, as with the manual's "SEE". */
 export type Where = Readonly<Record<string, (value: number) => boolean>>
 
+/** An extended mnemonic: another way to write an instruction whose fields have certain values. */
+export type Alias = {
+  /** Mnemonic and operand templates, as of an instruction. */
+  readonly name: string
+  readonly args?: string
+  /** The fields that the text leaves out: a value each, or how it follows from the fields of the text. */
+  readonly fields: Readonly<Record<string, number | ((fields: FieldValues) => number)>>
+  /** Only the assembler knows it; the disassembler prints an instruction by the first of the others that fits. */
+  readonly unprinted?: boolean
+}
+
 /** One instruction, or one encoding of it. */
 export type Instruction = {
   readonly vocabulary: Vocabulary
@@ -73,6 +84,7 @@ export type Instruction = {
   readonly name: string
   /** Operand template. */
   readonly args: string
+  readonly aliases: readonly Alias[]
   readonly pattern: Pattern
   /** The highest bits of the word, down to the first that is not fixed. */
   readonly lead: string
@@ -104,6 +116,7 @@ type Declaration<B extends string, F, D, X, E extends string> = Printed<E> & {
   name: string
   bits: B
   args?: string
+  aliases?: readonly Alias[]
   where?: Where
   defined?: (fields: FieldValues) => boolean
   feature?: string
@@ -155,6 +168,7 @@ export function isa<
       vocabulary,
       name: d.name,
       args: d.args ?? "",
+      aliases: d.aliases ?? [],
       lead: leadOf(d.bits),
       encoding: d.encoding,
       section: d.section,

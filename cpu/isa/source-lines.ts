@@ -18,15 +18,15 @@ export class LineError extends AssemblyError {
 }
 
 /**
- * Splits source into statements. Comments are `@ ; //` to the end of the line and `/* … *​/`. A local label `1:` gets a
+ * Splits source into statements. Comments are what the dialect says, to the end of the line, and `/* … *​/`. A local label `1:` gets a
  * unique name, which replaces `1b` (back) and `1f` (forward).
  */
-export function parseSource(source: string): SourceStatement[] {
+export function parseSource(source: string, comments: readonly string[]): SourceStatement[] {
   const statements: SourceStatement[] = []
   const locals = new Map<string, number>()
   for (const [n, whole] of withoutBlockComments(source).split(/\r?\n/).entries()) {
     const line = n + 1
-    let rest = withoutComment(whole).trim()
+    let rest = withoutComment(whole, comments).trim()
     for (let label = labelOf(rest); label; label = labelOf(rest)) {
       statements.push({ kind: "label", line, name: defineLabel(label.name, locals) })
       rest = label.rest
@@ -83,8 +83,8 @@ function withoutBlockComments(source: string): string {
   )
 }
 
-function withoutComment(line: string): string {
-  const comment = /"(?:\\.|[^"\\])*"|'(?:\\.|[^\\'])'|(@|;|\/\/).*$/g
+function withoutComment(line: string, comments: readonly string[]): string {
+  const comment = new RegExp(`${strings.source}|(${comments.join("|")}).*$`, "g")
   return line.replace(comment, (found, start: string | undefined) => (start === undefined ? found : ""))
 }
 

@@ -22,6 +22,8 @@ export type SourceDialect = {
   readonly formats: Readonly<Record<string, CodeFormat>>
   readonly spelling?: Spelling
   readonly bigEndian?: boolean
+  /** What begins a comment to the end of the line; `@`, `;` and `//` unless given. */
+  readonly comments?: readonly string[]
   /** Whether `.align n` aligns to 2^n bytes, as GNU as does on ARM and PowerPC, instead of n. */
   readonly alignIsPower?: boolean
   literal?(mnemonic: string, operands: string): LiteralLoad | undefined
@@ -66,6 +68,7 @@ export class SourceError extends Error {
   }
 }
 
+const COMMENTS = ["@", ";", "//"]
 const MAX_PROBLEMS = 20
 const MAX_PASSES = 32
 /** After so many passes an instruction that was long once stays long, so that addresses only grow and converge. */
@@ -78,7 +81,7 @@ export function assembleSource(source: string, dialect: SourceDialect, options: 
   const { file = "source", origin = 0 } = options
   const located = (problem: LineError) => `${file}:${problem.line}: ${problem.message}`
   try {
-    const statements = parseSource(source)
+    const statements = parseSource(source, dialect.comments ?? COMMENTS)
     let symbols: ReadonlyMap<string, number> = new Map()
     const lengths: number[] = []
     for (let n = 0; n < MAX_PASSES; n++) {
@@ -247,7 +250,8 @@ class Pass {
     const immediates = operands.replace(/#\s*([^,\]}]+)/g, (whole, text: string) =>
       /^[-+]?(?:0x[0-9a-f]+|[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)\s*$/i.test(text) ? whole : `#${this.#value(text)}`,
     )
-    return splitOperands(immediates)
+    const halved = immediates.replace(/[A-Za-z_.$][\w.$]*@(?:ha?|l)\b/gi, (half) => String(this.#value(half)))
+    return splitOperands(halved)
       .map((operand) => {
         const isExpression = operand === "." || /^[(~']|^[^[{#"].*[-+*/<>&|^]/.test(operand)
         if (!isExpression || /[[\]{}#"]/.test(operand)) return operand

@@ -13,7 +13,10 @@ import {
   displacement,
   registerOrZero,
   registers,
+  signedImmediate,
+  sprText,
   target,
+  unsignedImmediate,
 } from "./text/operands.ts"
 
 const gpr = operand(5, { text: registers("r", 32) })
@@ -49,8 +52,8 @@ const fields = {
   sprLow: bits(5),
   sprHigh: bits(5),
   // Immediates
-  SIMM: operand(16, { signed: true }),
-  UIMM: bits(16),
+  SIMM: operand(16, { signed: true, text: signedImmediate }),
+  UIMM: operand(16, { text: unsignedImmediate }),
   d: operand(16, { signed: true, text: displacement }),
   SH: bits(5),
   MB: bits(5),
@@ -86,7 +89,7 @@ const derived = {
   /** A field and a bit of FPSCR, which are written as numbers. */
   fpscrField: joined(["crfD"], { text: decimal }),
   fpscrBit: joined(["crbD"], { text: decimal }),
-  spr: joined(["sprHigh", "sprLow"], { text: decimal }),
+  spr: joined(["sprHigh", "sprLow"], { text: sprText }),
   relative14: joined(["BD"], { signed: true, shift: 2, text: target }),
   absolute14: joined(["BD"], { signed: true, shift: 2, text: absoluteTarget }),
   relative24: joined(["LI"], { signed: true, shift: 2, text: target }),
@@ -95,6 +98,14 @@ const derived = {
   mask: computed(["MB", "ME"], maskOf),
   /** The number of bytes of a string. */
   byteCount: joined(["NB"], { text: byteCount }),
+  /** The field of CR that a branch's bit is in. */
+  conditionOfBI: computed(["BI"], (BI) => BI >> 2, { text: conditionField, invert: (crf) => [4 * crf] }),
+  /** The immediates of extended mnemonics: one that is subtracted, and the bits that a mask clears at the right. */
+  negated: computed(["SIMM"], (SIMM) => -SIMM, { text: signedImmediate, invert: (value) => [-value] }),
+  clearedRight: computed(["ME"], (ME) => 31 - ME, { invert: (count) => [31 - count] }),
+  /** The numbers of SPRGs and of BAT registers among the special-purpose registers. */
+  sprg: computed(["sprLow"], (low) => low & 3, { invert: (n) => (n < 4 ? [16 + n] : undefined) }),
+  bat: computed(["sprLow"], (low) => (low >> 1) & 3, { invert: (n) => (n < 4 ? [16 + 2 * n] : undefined) }),
   /** What BO tests. */
   branchKind: computedModifier(["BO"], BRANCH_KINDS, branchKind),
   /** How mfspr and mtspr treat the register, on each model (spr.ts). */

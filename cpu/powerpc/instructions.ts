@@ -1,6 +1,10 @@
 // Every instruction of the PowerPC processors that some model has, a module for each facility of the manual.
 
 import * as altivecCompare from "./altivec/compare.ts"
+import * as altivecEstimate from "./altivec/estimate.ts"
+import * as altivecFloat from "./altivec/float.ts"
+import * as altivecFloatCompare from "./altivec/float-compare.ts"
+import * as altivecFloatConvert from "./altivec/float-convert.ts"
 import * as altivecInteger from "./altivec/integer.ts"
 import * as altivecLoadStore from "./altivec/load-store.ts"
 import * as altivecLogical from "./altivec/logical.ts"
@@ -32,6 +36,10 @@ import * as systemRegisters from "./system/registers.ts"
 /** The modules of instructions. */
 export const modules: readonly object[] = [
   altivecCompare,
+  altivecEstimate,
+  altivecFloat,
+  altivecFloatCompare,
+  altivecFloatConvert,
   altivecInteger,
   altivecLoadStore,
   altivecLogical,

@@ -1,6 +1,6 @@
 // Public face of Open Firmware: the firmware, its ports, and the device trees of Macintoshes.
 
-export type { ClientOutcome } from "./client/service.ts"
+export type { ForthEngine, ForthSlice } from "./forth-port.ts"
 export type { KernelRequest } from "./loading/kernel.ts"
 export type {
   CpuDescription,
@@ -12,15 +12,15 @@ export type {
   PciFunction,
 } from "./mac/description.ts"
 export { MAC_CONSOLE_ALIAS, macTree } from "./mac/mac-tree.ts"
-export { OpenFirmware, type OpenFirmwareOptions } from "./open-firmware.ts"
+export { type FirmwareOutcome, OpenFirmware, type OpenFirmwareOptions } from "./open-firmware.ts"
 export type {
   BusPort,
   CalendarTime,
   ConsolePort,
+  DisplayPort,
   DrivePort,
   FirmwarePorts,
   NvramPort,
-  PalettePort,
   PhysicalMemory,
   ProgramStart,
   RealTimeClockPort,

@@ -8,6 +8,12 @@ export interface PhysicalMemory {
   read(address: number, length: number): Uint8Array
   /** Writes bytes in the guest's byte order. */
   write(address: number, bytes: Uint8Array): void
+  /** Zeroes a range. */
+  clear(address: number, length: number): void
+  /** An unsigned big-endian value at an aligned address. */
+  load(address: number, bytes: 1 | 2 | 4): number
+  /** Stores the low bytes of a value at an aligned address. */
+  store(address: number, bytes: 1 | 2 | 4, value: number): void
 }
 
 /** A serial line: it neither waits nor throws. */
@@ -65,20 +71,14 @@ export interface BusPort {
   writeConfiguration(device: number, register: number, bytes: 1 | 2 | 4, value: number): void
 }
 
-/** Colours of a display in a mode with a palette. */
-export interface PalettePort {
-  /** Sets a colour from 0 to 255; components are 8 bits wide. */
-  set(index: number, red: number, green: number, blue: number): void
-  get(index: number): readonly [red: number, green: number, blue: number]
-}
-
-/** Evaluates Forth for the service `interpret`, methods and the `ok` prompt. */
-export interface ForthEngine {
-  /**
-   * Evaluates text with the given data stack, its top last, which the text changes in place. Returns 0 or the code of
-   * the throw that ended it.
-   */
-  interpret(text: string, stack: number[]): number
+/** A display with its frame buffer, in the mode that the device tree states. */
+export interface DisplayPort {
+  /** A copy of bytes of the frame buffer. */
+  read(offset: number, length: number): Uint8Array
+  write(offset: number, bytes: Uint8Array): void
+  /** Sets a colour of the palette, from 0 to 255; components are 8 bits wide. */
+  setColor(index: number, red: number, green: number, blue: number): void
+  getColor(index: number): readonly [red: number, green: number, blue: number]
 }
 
 /** The board as the firmware sees it. */
@@ -97,7 +97,7 @@ export interface FirmwarePorts {
   readonly nvram?: NvramPort
   readonly clock?: RealTimeClockPort
   readonly bus?: BusPort
-  readonly palette?: PalettePort
+  readonly display?: DisplayPort
 }
 
 /** A program ready to run: what the board puts into the CPU. */

@@ -2,6 +2,7 @@
 
 import { PASSES } from "../../cpu/jit/passes/index.ts"
 import { ENGINES } from "../engine.ts"
+import { driveOptions } from "./drives.ts"
 import { deviceOption } from "./plug-in.ts"
 import { symbolsOption } from "./symbols.ts"
 
@@ -28,6 +29,7 @@ export const bootOptions = {
   append: { type: "string", value: "TEXT", describe: "kernel command line" },
   dtb: { type: "string", value: "FILE", describe: "device tree blob, instead of the one made from the board" },
   bios: { type: "string", value: "FILE", describe: "firmware image to start instead of a kernel" },
+  ...driveOptions,
   serial: {
     type: "string",
     value: "WHERE",

@@ -35,6 +35,8 @@ export function command(parser: Argv, done: (status: number) => void): void {
         profile: false,
         generated: readPrebuilt,
         bios: undefined,
+        kernel: undefined,
+        drives: [],
         console: new CharLink(),
         log: () => {},
       }

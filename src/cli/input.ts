@@ -58,6 +58,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file",
   ENOSPC: "no space left on the device",
   ENOTDIR: "not a directory",
+  EROFS: "the file system is read-only",
   ENXIO: "nobody has opened it for reading",
 }
 

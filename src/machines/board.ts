@@ -1,7 +1,8 @@
 // What every board has in common: memory sizes, the description of its parts, and the way to start a guest on it.
 
-import type { CharLink } from "../../devices/kit/index.ts"
+import type { CharLink, Drive } from "../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../firmware/device-tree/index.ts"
+import type { Load } from "../../firmware/loader/index.ts"
 import type { GuestArchitecture } from "../architectures/index.ts"
 import type { Cpu } from "../cpu.ts"
 import type { EngineOptions } from "../engine.ts"
@@ -23,6 +24,10 @@ export type BoardOptions = EngineOptions & {
   readonly semihosting: boolean
   /** Contents of the flash that the CPU starts from. */
   readonly bios: Uint8Array | undefined
+  /** The drives by place, of as many places as the kind of board has; undefined where nothing is connected. */
+  readonly drives: readonly (Drive | undefined)[]
+  /** A kernel that the firmware image is to start. */
+  readonly kernel: FirmwareRequest | undefined
   /** The first serial port's other end. */
   readonly console: CharLink
   readonly log: (message: string) => void
@@ -40,6 +45,8 @@ export type FirmwareRequest = {
 export type BoardFirmware = {
   /** Starts a kernel, as after a reset; returns what was done, one sentence each. ImageError if it cannot run here. */
   startKernel(request: FirmwareRequest): readonly string[]
+  /** Starts its prompt, as after a reset, and evaluates a command first if one is given. */
+  startPrompt(command?: string): void
 }
 
 /** A board with its CPU, ready for a guest to be loaded. */
@@ -50,6 +57,8 @@ export type Board = {
   readonly ramBytes: number
   /** Facts that the loader of its architecture needs, by name. */
   readonly handover: Readonly<Record<string, number>>
+  /** What has to be in memory when a firmware image starts. */
+  readonly loads?: readonly Load[]
   /** Its own firmware, which starts kernels; without it, the loader of the architecture does. */
   readonly firmware?: BoardFirmware
   /** The tree that describes the board; undefined if it comes with the guest (`--dtb`). */
@@ -70,5 +79,11 @@ export type BoardKind = {
   readonly maximumMemoryBytes: number
   /** Largest firmware image that it can start from; undefined if it has no place for one. */
   readonly biosBytes: number | undefined
+  /** Places for IDE drives, two for each channel; none if not given. */
+  readonly drivePlaces?: number
+  /** Whether it has a firmware of its own, whose prompt starts without an image. */
+  readonly hasFirmware?: boolean
+  /** Whether such an image starts a kernel that it is given. */
+  readonly biosTakesKernel?: boolean
   create(options: BoardOptions): Board
 }

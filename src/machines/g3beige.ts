@@ -3,15 +3,21 @@
 
 import { heathrowPic } from "../../devices/interrupt/heathrow-pic.ts"
 import { LocalBus, PciBus } from "../../devices/kit/index.ts"
+import { featureControl } from "../../devices/macio/feature-control.ts"
 import { rom as romPart } from "../../devices/memory/rom.ts"
+import { fwCfg } from "../../devices/misc/fw-cfg.ts"
+import { macioNvram } from "../../devices/nvram/macio-nvram.ts"
 import { grackle } from "../../devices/pci/grackle.ts"
 import { macIo } from "../../devices/pci/mac-io.ts"
 import { romContents } from "../../firmware/loader/index.ts"
+import { formatNvram } from "../../firmware/nvram.ts"
 import { type MacDescription, macTree } from "../../firmware/open-firmware/index.ts"
 import { PowerPcCpu, powerPc } from "../architectures/powerpc/index.ts"
 import { Machine } from "../machine.ts"
 import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
 import { describeCpu } from "./macintosh/describe-cpu.ts"
+import { describeDrives, drivesByPath } from "./macintosh/drive-paths.ts"
+import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
 import { addMacIoCells } from "./macintosh/mac-io.ts"
 import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
 import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
@@ -19,12 +25,14 @@ import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
 const ROM = { base: 0xffc0_0000, bytes: 4 * MiB }
 /** Where the ROM's call of the firmware stands. */
 const FIRMWARE_AT = 0xfff0_8000
+const NVRAM_BYTES = 0x2000
 /** Where PCI addresses begin that the firmware gives out. */
 const PCI_SPACES = { memory: 0x8000_0000, io: 0x1000 }
 /** Slots of the PCI functions. */
-const SLOT = { host: 0, display: 1, network: 2, macIo: 16 }
-const INTERRUPTS = { serialA: 15, serialB: 16, cuda: 18, ide: [13, 14], ideDma: [2, 3] } as const
-/** The interrupt inputs of the PCI slots that cards stand in. */
+const SLOT = { host: 0, macIo: 16 }
+/** Inputs of Heathrow's interrupt controller. */
+const INTERRUPTS = { serialA: 15, serialB: 16, via: 18, ide: [13, 14], ideDma: [2, 3] } as const
+/** Its inputs for the PCI slots that cards stand in; the others share the first one. */
 const PCI_INTERRUPTS: Readonly<Record<number, number>> = { 1: 22, 2: 23, 3: 24, 4: 25 }
 
 function create(options: BoardOptions): Board {
@@ -37,8 +45,17 @@ function create(options: BoardOptions): Board {
       { name: "rom", base: ROM.base, size: ROM.bytes, writable: false },
     ],
   })
+  const { console } = options
   const cells = new LocalBus("mac-io")
   const pic = machine.add("pic", heathrowPic, { on: cells, at: 0x10, wires: { irq: cpu.pin("external") } })
+  machine.add("feature-control", featureControl, { on: cells, at: 0x34, wires: {}, options: { count: 3 } })
+  addMacIoCells({ machine, cells, interrupts: INTERRUPTS, input: (n) => pic.input(n), console, options })
+  machine.add("nvram", macioNvram, {
+    on: cells,
+    at: 0x60000,
+    wires: {},
+    options: { bytes: NVRAM_BYTES, contents: formatNvram(NVRAM_BYTES) },
+  })
   const pci = new PciBus("pci", (slot) => pic.input(PCI_INTERRUPTS[slot] ?? 22))
   machine.add("grackle", grackle, {
     at: 0xfec0_0000,
@@ -48,24 +65,34 @@ function create(options: BoardOptions): Board {
     pci: { bus: pci, slot: SLOT.host },
   })
   machine.addPci("macio", macIo, { bus: pci, slot: SLOT.macIo, wires: { cells }, options: { kind: "heathrow" } })
-  const input = (n: number) => pic.input(n)
-  addMacIoCells({ machine, cells, interrupts: INTERRUPTS, input, memory: machine.memoryPort(), options })
+  const { items, loads } = firmwareConfiguration("g3beige", options)
+  machine.add("fw-cfg", fwCfg, { at: 0xf000_0510, wires: {}, options: { items } })
   const contents = options.bios ? romContents(options.bios, ROM.base, ROM.bytes) : firmwareRom(ROM, FIRMWARE_AT)
   const rom = machine.add("rom", romPart, { at: ROM.base, wires: {}, options: { bytes: ROM.bytes, contents } })
   cpu.backMemory("rom", rom.instance)
   const firmware = macFirmware({
     machine,
     cpu,
-    console: options.console,
+    console,
     ramBytes: options.memoryBytes,
     entry: FIRMWARE_AT,
+    drives: drivesByPath("/pci@80000000/mac-io@10", options.drives),
     prepare: () => assignAddresses(pci, PCI_SPACES),
     tree: () => macTree(describe(cpu, pci, options)),
   })
-  return { machine, cpu, ramBase: 0, ramBytes: options.memoryBytes, handover: {}, firmware, deviceTree: undefined }
+  return {
+    machine,
+    cpu,
+    ramBase: 0,
+    ramBytes: options.memoryBytes,
+    handover: {},
+    loads,
+    ...(options.bios ? {} : { firmware }),
+    deviceTree: undefined,
+  }
 }
 
-function describe(cpu: PowerPcCpu, pci: PciBus, { memoryBytes }: BoardOptions): MacDescription {
+function describe(cpu: PowerPcCpu, pci: PciBus, { memoryBytes, drives }: BoardOptions): MacDescription {
   const at = (slot: number) => describeFunction(pci.at(slot, 0)!, PCI_INTERRUPTS[slot])
   return {
     board: "g3beige",
@@ -73,8 +100,8 @@ function describe(cpu: PowerPcCpu, pci: PciBus, { memoryBytes }: BoardOptions): 
     cpu: describeCpu(cpu),
     host: at(SLOT.host),
     macIo: at(SLOT.macIo),
-    drives: [],
-    nvramBytes: 0x2000,
+    drives: describeDrives(drives),
+    nvramBytes: NVRAM_BYTES,
   }
 }
 
@@ -84,9 +111,12 @@ export const g3beige: BoardKind = {
   description: "Power Macintosh G3 (MPC750, Grackle PCI, Heathrow, CUDA, Z8530)",
   architecture: powerPc,
   cpus: ["750", "7400"],
-  compatible: ["AAPL,PowerMac G3", "Power Macintosh", "AAPL,Gossamer"],
+  compatible: ["AAPL,PowerMac G3", "AAPL,Gossamer"],
   defaultMemoryBytes: 256 * MiB,
   maximumMemoryBytes: 2047 * MiB,
   biosBytes: ROM.bytes,
+  hasFirmware: true,
+  biosTakesKernel: true,
+  drivePlaces: 4,
   create,
 }

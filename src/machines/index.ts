@@ -4,6 +4,7 @@ import { ImageError } from "../../firmware/image-error.ts"
 import type { GuestArchitecture } from "../architectures/index.ts"
 import type { BoardKind } from "./board.ts"
 import { g3beige } from "./g3beige.ts"
+import { mac99, mac99Pmu } from "./mac99.ts"
 import { versatilepb } from "./versatilepb.ts"
 import { virt } from "./virt.ts"
 
@@ -15,12 +16,26 @@ export type { CpuMmu, CpuSystem, InterruptPin as CpuPin } from "../cpu-system.ts
 export { Machine, type MachineOptions } from "../machine.ts"
 export { type InterruptPin, type NodeOptions, Part, type Pin, type Placement } from "../part.ts"
 export { WiringError } from "../wiring-error.ts"
-export { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
+export {
+  type Board,
+  type BoardFirmware,
+  type BoardKind,
+  type BoardOptions,
+  type FirmwareRequest,
+  MiB,
+} from "./board.ts"
 export { memoryNodes, type PartNodes, partNodes, type TreeOptions } from "./device-tree.ts"
+export type { DriveOptions } from "./drives.ts"
 export type { ExtraPart } from "./extra-parts.ts"
 
 /** Every board, by name. */
-export const machines: Readonly<Record<string, BoardKind>> = { virt, versatilepb, g3beige }
+export const machines: Readonly<Record<string, BoardKind>> = {
+  virt,
+  versatilepb,
+  g3beige,
+  mac99,
+  "mac99,via=pmu": mac99Pmu,
+}
 
 /** The board of that name; ImageError if there is none. */
 export function findMachine(name: string): BoardKind {

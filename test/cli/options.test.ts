@@ -17,6 +17,7 @@ const chosenBy: { readonly [member in keyof Required<BootOptions>]: readonly Opt
   append: ["append"],
   machine: ["machine"],
   devices: ["device"],
+  drives: ["drive", "hda", "hdb", "hdc", "hdd", "cdrom"],
   cpu: ["cpu"],
   memoryBytes: ["memory"],
   clockRate: ["clock-rate"],

@@ -11,9 +11,15 @@ import { pl190 } from "../../devices/interrupt/pl190.ts"
 import { versatileSic } from "../../devices/interrupt/versatile-sic.ts"
 import { type BlockPort, DmaLink, device, LocalBus, PciBus, wire } from "../../devices/kit/index.ts"
 import { cuda } from "../../devices/macio/cuda.ts"
+import { featureControl } from "../../devices/macio/feature-control.ts"
+import { keylargoGpio } from "../../devices/macio/keylargo-gpio.ts"
+import { keylargoTimer } from "../../devices/macio/keylargo-timer.ts"
+import { pmu } from "../../devices/macio/pmu.ts"
+import { fwCfg } from "../../devices/misc/fw-cfg.ts"
 import { raz } from "../../devices/misc/raz.ts"
 import { versatileI2c } from "../../devices/misc/versatile-i2c.ts"
 import { versatileSysreg } from "../../devices/misc/versatile-sysreg.ts"
+import { macioNvram } from "../../devices/nvram/macio-nvram.ts"
 import { grackle } from "../../devices/pci/grackle.ts"
 import { macIo } from "../../devices/pci/mac-io.ts"
 import { uninorthPci } from "../../devices/pci/uninorth.ts"
@@ -156,6 +162,32 @@ const subjects: Subject[] = [
       }),
   },
   {
+    name: "macio-nvram",
+    create: ({ clock, log }) => macioNvram.create({ clock, log, wires: {} }),
+  },
+  {
+    name: "fw-cfg",
+    create: ({ clock, log }) =>
+      fwCfg.create({ clock, log, wires: {}, options: { items: [{ key: 0, bytes: Uint8Array.of(1, 2, 3) }] } }),
+  },
+  {
+    name: "pmu with ADB",
+    create: ({ clock, log, line, port }) =>
+      pmu.create({
+        clock,
+        log,
+        options: { hasAdb: true },
+        wires: {
+          irq: line("irq"),
+          interrupt: line("interrupt"),
+          powerOff: line("powerOff"),
+          reset: line("reset"),
+          keyboard: port(),
+          mouse: port(),
+        },
+      }),
+  },
+  {
     name: "heathrow-pic",
     inputs: 64,
     create: ({ clock, log, line }) => heathrowPic.create({ clock, log, wires: { irq: line("irq") } }),
@@ -196,6 +228,14 @@ const subjects: Subject[] = [
   },
   { name: "uninorth-control", create: ({ clock, log }) => uninorthControl.create({ clock, log, wires: {} }) },
   { name: "mac-io", create: ({ clock, log }) => macIo.create({ clock, log, wires: { cells: new LocalBus("cells") } }) },
+  {
+    name: "keylargo-gpio",
+    inputs: 35,
+    create: ({ clock, log, line }) =>
+      keylargoGpio.create({ clock, log, wires: { irqs: { 1: line("1"), 9: line("9") } } }),
+  },
+  { name: "keylargo-timer", create: ({ clock, log }) => keylargoTimer.create({ clock, log, wires: {} }) },
+  { name: "feature-control", create: ({ clock, log }) => featureControl.create({ clock, log, wires: {} }) },
   { name: "raz", create: ({ clock, log }) => raz.create({ clock, log, wires: {} }) },
 ]
 

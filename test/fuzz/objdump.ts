@@ -2,7 +2,7 @@
 
 import { type ArmModelName, arm } from "../../cpu/arm/index.ts"
 import { disassemble } from "../../cpu/isa/index.ts"
-import { objdump } from "../support/binutils.ts"
+import { armBinutils, objdump } from "../support/binutils.ts"
 import { decodeAt, isDefined } from "./excuse.ts"
 import { bytesOfWord, type RandomWord } from "./words.ts"
 
@@ -139,6 +139,6 @@ export function compareWithObjdump(words: readonly RandomWord[], set: WordSet, m
   words.forEach((word, n) => {
     code.set(bytesOfWord(word, thumb), 4 * n)
   })
-  const texts = objdump(code, 0, thumb, arm(model).name === "arm926" ? "armv5tej" : "armv7")
+  const texts = objdump(code, 0, armBinutils(thumb, model, arm(model).name === "arm926" ? "armv5tej" : "armv7"))
   return words.flatMap((word, n) => differenceOf(word, set, model, texts.get(4 * n) ?? "", 4 * n) ?? [])
 }

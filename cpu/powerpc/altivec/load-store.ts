@@ -1,16 +1,12 @@
 // Vector loads and stores, and the permute controls for misaligned data (ALTIVECPEM, 4.2.3 and chapter 6: lvebx to lvxl,
 // stvebx to stvxl). Addresses are aligned down to the size of what is transferred, so that none is misaligned.
 
-import type { Builder, Node, Operand } from "../../ir/index.ts"
+import type { Builder, Node } from "../../ir/index.ts"
 import type { Instruction } from "../../isa/index.ts"
-import { GPR, VR } from "../state.ts"
+import { indexedAddress } from "../memory/access.ts"
+import { VR } from "../state.ts"
 import { formLoad, formStore } from "./encoding.ts"
 import { choose, ELEMENT_NUMBERS, LANE_NUMBERS, lowWord, on, pick, type Size } from "./vector.ts"
-
-/** (rA|0) + rB. */
-function effectiveAddress(b: Builder, f: { readonly rA0: Operand; readonly rB: Operand }): Node {
-  return b.add(b.select(b.isZero(f.rA0), b.i32(0), b.reg(GPR, f.rA0)), b.reg(GPR, f.rB))
-}
 
 const aligned = (b: Builder, address: Node, bytes: number): Node => b.and(address, b.i32(-bytes))
 
@@ -19,10 +15,7 @@ const unchecked = { align: "unchecked" } as const
 
 const load = (name: string, xo: number): Instruction =>
   formLoad(name, xo, (b, f) => {
-    const at = aligned(b, effectiveAddress(b, f), 16)
-    const upper = b.load(8, at, unchecked)
-    const lower = b.load(8, b.add(at, b.i32(8)), unchecked)
-    b.setReg(VR, f.vD, b.op("i64x2.replaceLane1", b.op("i64x2.splat", lower), upper))
+    b.setReg(VR, f.vD, b.load(16, aligned(b, indexedAddress(b, f), 16), unchecked))
   })
 
 /** lvx: loads a vector. */
@@ -41,7 +34,7 @@ const BYTES = [1, 2, 4] as const
 /** The other elements are undefined in the manual; here they keep their values. */
 const loadElement = (name: string, xo: number, size: Size): Instruction =>
   formLoad(name, xo, (b, f) => {
-    const address = effectiveAddress(b, f)
+    const address = indexedAddress(b, f)
     const value = b.load(BYTES[size], aligned(b, address, BYTES[size]), unchecked)
     const element = b.and(b.shrU(address, b.i32(size)), b.i32((16 >> size) - 1))
     const mask = on(b, size, "eq", on(b, size, "splat", element), b.v128(NUMBERS[size]!))
@@ -57,7 +50,7 @@ export const lvewx = loadElement("lvewx", 71, 2)
 
 const permuteControl = (name: string, xo: number, first: (b: Builder, offset: Node) => Node): Instruction =>
   formLoad(name, xo, (b, f) => {
-    const offset = b.and(effectiveAddress(b, f), b.i32(15))
+    const offset = b.and(indexedAddress(b, f), b.i32(15))
     b.setReg(VR, f.vD, b.op("i8x16.add", b.op("i8x16.splat", first(b, offset)), b.v128(ELEMENT_NUMBERS)))
   })
 
@@ -67,17 +60,7 @@ export const lvsl = permuteControl("lvsl", 6, (_, offset) => offset)
 export const lvsr = permuteControl("lvsr", 38, (b, offset) => b.sub(b.i32(16), offset))
 
 const store = (name: string, xo: number): Instruction =>
-  formStore(
-    name,
-    xo,
-    (b, f) => {
-      const at = aligned(b, effectiveAddress(b, f), 16)
-      const value = b.reg(VR, f.vS)
-      b.store(8, at, b.op("i64x2.extractLane1", value), unchecked)
-      b.store(8, b.add(at, b.i32(8)), b.op("i64x2.extractLane0", value), unchecked)
-    },
-    { restartable: true },
-  )
+  formStore(name, xo, (b, f) => b.store(16, aligned(b, indexedAddress(b, f), 16), b.reg(VR, f.vS), unchecked))
 
 /** stvx: stores a vector. */
 export const stvx = store("stvx", 231)
@@ -86,7 +69,7 @@ export const stvxl = store("stvxl", 487)
 
 const storeElement = (name: string, xo: number, size: Size): Instruction =>
   formStore(name, xo, (b, f) => {
-    const address = effectiveAddress(b, f)
+    const address = indexedAddress(b, f)
     // The lowest byte of the element: its lane counts from the other end.
     const lane = b.and(b.not(address), b.i32(16 - BYTES[size]))
     const lanes = b.op("i8x16.add", b.op("i8x16.splat", lane), b.v128(LANE_NUMBERS))

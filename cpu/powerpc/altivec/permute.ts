@@ -4,7 +4,7 @@
 import type { Builder, Node } from "../../ir/index.ts"
 import type { Instruction } from "../../isa/index.ts"
 import { VR } from "../state.ts"
-import { altivec, formVxNumber, formVxSigned, threeVectors, twoVectors } from "./encoding.ts"
+import { altivec, formVxSigned, threeVectors, twoVectors } from "./encoding.ts"
 import { all, bytesOf, elementBytes, LANE_NUMBERS, on, or, pick, type Size } from "./vector.ts"
 
 /** Alternates elements of two vectors, from the first one on or from the middle on. */
@@ -33,25 +33,32 @@ export const vmrglh = merge("vmrglh", 332, 1, "low")
 /** vmrglw: merges the low words of two vectors. */
 export const vmrglw = merge("vmrglw", 396, 2, "low")
 
-/** The numbers of the lanes of an element, in each element; the highest bits of a number of an element do not count. */
+/** The numbers of the lanes of an element, in each element. */
 function lanesOfElement(b: Builder, size: Size, element: Node): Node {
-  const first = b.and(b.shl(b.not(element), b.i32(size)), b.i32(16 - (1 << size)))
+  const first = b.shl(b.sub(b.i32((16 >> size) - 1), element), b.i32(size))
   // In each byte of an i32, the number of the first lane; then its distance.
   const everywhere = b.mul(first, b.i32(0x0101_0101))
   return b.op("i32x4.splat", b.add(everywhere, b.i32([0, 0x0100_0100, 0x0302_0100][size]!)))
 }
 
-const splat = (name: string, xo: number, size: Size): Instruction =>
-  formVxNumber(name, xo, (b, f) =>
-    b.setReg(VR, f.vD, pick(b, b.reg(VR, f.vB), lanesOfElement(b, size, b.imm(f.UIMM5)))),
-  )
+/** `number` is the diagram of the element's number: its highest bits do not count. */
+const splat = (name: string, xo: string, size: Size, number: "(0) UIMM4" | "(00) UIMM3" | "(000) UIMM2"): Instruction =>
+  altivec({
+    name,
+    bits: `000100 vD ${number} vB ${xo}` as "vD UIMM4 UIMM3 UIMM2 vB",
+    args: `vD, vB, ${number.split(" ")[1]}`,
+    semantics(b, f) {
+      const element = b.imm(size === 0 ? f.UIMM4 : size === 1 ? f.UIMM3 : f.UIMM2)
+      b.setReg(VR, f.vD, pick(b, b.reg(VR, f.vB), lanesOfElement(b, size, element)))
+    },
+  })
 
 /** vspltb: copies a byte to all elements. */
-export const vspltb = splat("vspltb", 524, 0)
+export const vspltb = splat("vspltb", "01000001100", 0, "(0) UIMM4")
 /** vsplth: copies a halfword to all elements. */
-export const vsplth = splat("vsplth", 588, 1)
+export const vsplth = splat("vsplth", "01001001100", 1, "(00) UIMM3")
 /** vspltw: copies a word to all elements. */
-export const vspltw = splat("vspltw", 652, 2)
+export const vspltw = splat("vspltw", "01010001100", 2, "(000) UIMM2")
 
 const splatImmediate = (name: string, xo: number, size: Size): Instruction =>
   formVxSigned(name, xo, (b, f) => b.setReg(VR, f.vD, on(b, size, "splat", b.imm(f.SIMM5))))

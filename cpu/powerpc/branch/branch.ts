@@ -3,7 +3,8 @@
 import type { Builder, Node, Operand } from "../../ir/index.ts"
 import { ppc } from "../encoding.ts"
 import { CR, SPR, SPRN } from "../state.ts"
-import { BRANCH_KIND } from "./options.ts"
+import { branchAliases, unconditional } from "./aliases.ts"
+import { BRANCH_KIND, isInvalidBranch } from "./options.ts"
 
 const link = (b: Builder, LK: number): void => {
   if (LK) b.setReg(SPR, SPRN.LR, b.nextPc())
@@ -70,6 +71,8 @@ export const bc = ppc({
   name: "bc{LK?l}",
   bits: "010000 BO BI BD 0 LK",
   args: "BO, BI, relative14",
+  aliases: branchAliases({ suffix: "{LK?l}", target: "relative14", counts: true }),
+  unpredictable: isInvalidBranch,
   semantics(b, f) {
     link(b, f.LK)
     branchIf(b, f, () => b.branch(b.add(b.pc(), b.imm(f.relative14))))
@@ -81,6 +84,8 @@ export const bca = ppc({
   name: "bc{LK?l}a",
   bits: "010000 BO BI BD 1 LK",
   args: "BO, BI, absolute14",
+  aliases: branchAliases({ suffix: "{LK?l}a", target: "absolute14", counts: true }),
+  unpredictable: isInvalidBranch,
   semantics(b, f) {
     link(b, f.LK)
     branchIf(b, f, () => b.branch(b.imm(f.absolute14)))
@@ -94,6 +99,8 @@ export const bclr = ppc({
   name: "bclr{LK?l}",
   bits: "010011 BO BI (00000) 0000010000 LK",
   args: "BO, BI",
+  aliases: [unconditional("lr{LK?l}"), ...branchAliases({ suffix: "lr{LK?l}", target: "", counts: true })],
+  unpredictable: isInvalidBranch,
   semantics(b, f) {
     const target = aligned(b, b.reg(SPR, SPRN.LR))
     link(b, f.LK)
@@ -106,7 +113,8 @@ export const bcctr = ppc({
   name: "bcctr{LK?l}",
   bits: "010011 BO BI (00000) 1000010000 LK",
   args: "BO, BI",
-  unpredictable: ({ BO }) => (BO! & 4) === 0,
+  aliases: [unconditional("ctr{LK?l}"), ...branchAliases({ suffix: "ctr{LK?l}", target: "", counts: false })],
+  unpredictable: (v) => isInvalidBranch(v) || (v["BO"]! & 4) === 0,
   semantics(b, f) {
     const target = aligned(b, b.reg(SPR, SPRN.CTR))
     link(b, f.LK)

@@ -1,5 +1,7 @@
 // What the BO field of a conditional branch says (Programming Environments Manual, 4.2.4.2, table 4-20).
 
+import type { FieldValues } from "../../isa/index.ts"
+
 /** The kinds of tests, as handlers distinguish them. */
 export const BRANCH_KIND = {
   always: 0,
@@ -25,4 +27,12 @@ export function branchKind(BO: number): number {
   if (ignoresCr) return ignoresCtr ? BRANCH_KIND.always : BO & 2 ? BRANCH_KIND.ifZero : BRANCH_KIND.ifNotZero
   if (ignoresCtr) return BO & 8 ? BRANCH_KIND.ifTrue : BRANCH_KIND.ifFalse
   return BRANCH_KIND.both
+}
+
+/** Whether BO has ones where the manual's table has z: an invalid form, which the processors take as if they were zeros. */
+export function isInvalidBranch({ BO = 0 }: FieldValues): boolean {
+  const ignoresCr = (BO & 0x10) !== 0
+  const ignoresCtr = (BO & 4) !== 0
+  if (ignoresCr && ignoresCtr) return BO !== 0x14
+  return (ignoresCr && (BO & 8) !== 0) || (ignoresCtr && (BO & 2) !== 0)
 }

@@ -1,6 +1,7 @@
 // Integer arithmetic (Programming Environments Manual, 4.2.1.1; chapter 8 for each instruction).
 
 import type { Builder, Node } from "../../ir/index.ts"
+import type { Alias } from "../../isa/index.ts"
 import { ppc, withOpcode } from "../encoding.ts"
 import { gprOrZero } from "../registers.ts"
 import { CA, GPR } from "../state.ts"
@@ -11,6 +12,11 @@ export const addi = ppc({
   name: "addi",
   bits: "001110 rD rA SIMM",
   args: "rD, rA0, SIMM",
+  aliases: [
+    { name: "li", args: "rD, SIMM", fields: { rA: 0 } },
+    { name: "la", args: "rD, SIMM(rA0)", fields: {}, unprinted: true },
+    { name: "subi", args: "rD, rA0, negated", fields: {}, unprinted: true },
+  ],
   semantics: (b, f) => b.setReg(GPR, f.rD, b.add(gprOrZero(b, f.rA0), b.imm(f.SIMM))),
 })
 
@@ -19,6 +25,10 @@ export const addis = ppc({
   name: "addis",
   bits: "001111 rD rA SIMM",
   args: "rD, rA0, SIMM",
+  aliases: [
+    { name: "lis", args: "rD, SIMM", fields: { rA: 0 } },
+    { name: "subis", args: "rD, rA0, negated", fields: {}, unprinted: true },
+  ],
   semantics: (b, f) => b.setReg(GPR, f.rD, b.add(gprOrZero(b, f.rA0), b.shl(b.imm(f.SIMM), b.i32(16)))),
 })
 
@@ -41,6 +51,7 @@ export const addic = ppc({
   name: "addic",
   bits: "001100 rD rA SIMM",
   args: "rD, rA, SIMM",
+  aliases: [{ name: "subic", args: "rD, rA, negated", fields: {}, unprinted: true }],
   semantics: (b, f) => b.setReg(GPR, f.rD, addCarrying(b, b.reg(GPR, f.rA), b.imm(f.SIMM))),
 })
 
@@ -49,6 +60,7 @@ export const addicRecording = ppc({
   name: "addic.",
   bits: "001101 rD rA SIMM",
   args: "rD, rA, SIMM",
+  aliases: [{ name: "subic.", args: "rD, rA, negated", fields: {}, unprinted: true }],
   semantics(b, f) {
     const result = addCarrying(b, b.reg(GPR, f.rA), b.imm(f.SIMM))
     b.setReg(GPR, f.rD, result)
@@ -112,9 +124,18 @@ function addsCarryLessOne(b: Builder, x: Node): ReturnType<Operation> {
   return { result, overflow: () => addOverflow(b, x, b.i32(-1), result) }
 }
 
+/** Subtraction as people write it, with what is subtracted last. */
+const subtraction = (name: string): Alias => ({
+  name: `${name}{OE?o}{Rc?.}`,
+  args: "rD, rB, rA",
+  fields: {},
+  unprinted: true,
+})
+
 /** Instructions on two registers. */
-const onRegisters = (name: string, opcode: string, operation: Operation) =>
+const onRegisters = (name: string, opcode: string, operation: Operation, aliases: readonly Alias[] = []) =>
   ppc({
+    aliases,
     name: `${name}{OE?o}{Rc?.}`,
     bits: withOpcode("011111 rD rA rB OE XO Rc", opcode),
     args: "rD, rA, rB",
@@ -149,9 +170,9 @@ export const addme = onRegister("addme", "011101010", addsCarryLessOne)
 /** addze: rA + CA. */
 export const addze = onRegister("addze", "011001010", addsCarry)
 /** subf: rB - rA. */
-export const subf = onRegisters("subf", "000101000", subtracts)
+export const subf = onRegisters("subf", "000101000", subtracts, [subtraction("sub")])
 /** subfc: rB - rA, carrying. */
-export const subfc = onRegisters("subfc", "000001000", subtractsCarrying)
+export const subfc = onRegisters("subfc", "000001000", subtractsCarrying, [subtraction("subc")])
 /** subfe: ~rA + rB + CA. */
 export const subfe = onRegisters("subfe", "010001000", (b, rA, rB) => addsExtended(b, b.not(rA), rB))
 /** subfme: ~rA + CA - 1. */

@@ -24,6 +24,13 @@ export const rlwinm = ppc({
   name: "rlwinm{Rc?.}",
   bits: "010101 rS rA SH MB ME Rc",
   args: "rA, rS, SH, MB, ME",
+  aliases: [
+    { name: "rotlwi{Rc?.}", args: "rA, rS, SH", fields: { MB: 0, ME: 31 } },
+    { name: "slwi{Rc?.}", args: "rA, rS, SH", fields: { MB: 0, ME: (v) => 31 - v["SH"]! } },
+    { name: "srwi{Rc?.}", args: "rA, rS, MB", fields: { SH: (v) => -v["MB"]! & 31, ME: 31 } },
+    { name: "clrlwi{Rc?.}", args: "rA, rS, MB", fields: { SH: 0, ME: 31 } },
+    { name: "clrrwi{Rc?.}", args: "rA, rS, clearedRight", fields: { SH: 0, MB: 0 } },
+  ],
   semantics(b, f) {
     const result = b.and(b.rotl(b.reg(GPR, f.rS), b.imm(f.SH)), b.imm(f.mask))
     b.setReg(GPR, f.rA, result)
@@ -36,6 +43,7 @@ export const rlwnm = ppc({
   name: "rlwnm{Rc?.}",
   bits: "010111 rS rA rB MB ME Rc",
   args: "rA, rS, rB, MB, ME",
+  aliases: [{ name: "rotlw{Rc?.}", args: "rA, rS, rB", fields: { MB: 0, ME: 31 } }],
   semantics(b, f) {
     const result = b.and(b.rotl(b.reg(GPR, f.rS), b.reg(GPR, f.rB)), b.imm(f.mask))
     b.setReg(GPR, f.rA, result)

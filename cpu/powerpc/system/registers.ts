@@ -11,6 +11,7 @@ import { decrementerWritten, segmentWritten, sleep, sprWritten } from "./helpers
 import { msrBit, supervisorOnly, writeMsr } from "./msr.ts"
 import { MSR_BITS, SRR1 } from "./msr-bits.ts"
 import { SPR_KIND } from "./spr.ts"
+import { sprAliases } from "./spr-aliases.ts"
 
 const { TB_OFFSET, DEC_OFFSET, MSR_IMPLEMENTED } = state.files
 
@@ -92,6 +93,7 @@ export const mfspr = perModel((feature, kindOf) =>
     name: "mfspr",
     bits: "011111 rD sprLow sprHigh 0101010011 0",
     args: "rD, spr",
+    aliases: sprAliases("mf", "rD"),
     feature,
     semantics(b, f) {
       const kind = kindOf(f)
@@ -106,6 +108,7 @@ export const mtspr = perModel((feature, kindOf) =>
     name: "mtspr",
     bits: "011111 rS sprLow sprHigh 0111010011 0",
     args: "spr, rS",
+    aliases: sprAliases("mt", "rS"),
     feature,
     semantics(b, f) {
       const kind = kindOf(f)
@@ -119,6 +122,10 @@ export const mftb = ppc({
   name: "mftb",
   bits: "011111 rD sprLow sprHigh 0101110011 0",
   args: "rD, spr",
+  aliases: [
+    { name: "mftb", args: "rD", fields: { sprHigh: 8, sprLow: 12 } },
+    { name: "mftbu", args: "rD", fields: { sprHigh: 8, sprLow: 13 } },
+  ],
   where: { sprHigh: (n) => n === 8, sprLow: (n) => n === 12 || n === 13 },
   semantics: (b, f) => b.setReg(GPR, f.rD, timeBaseHalf(b, f.spr)),
 })

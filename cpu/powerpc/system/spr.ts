@@ -109,6 +109,12 @@ export const sprName = (number: number): string | undefined => all.get(number)?.
 /** Finds a register's number by its name. */
 export const sprNumber = (name: string): number | undefined => [...all.values()].find(([, n]) => n === name)?.[0]
 
+/** Numbers and names of all registers. */
+export const sprNames: readonly (readonly [number: number, name: string])[] = [...all.values()].map(([n, name]) => [
+  n,
+  name,
+])
+
 /** How a register is treated on a model that has those numbers. */
 export function sprKind(number: number, has: ReadonlySet<number>): number {
   const spr = has.has(number) ? all.get(number) : undefined

@@ -1,18 +1,9 @@
-// PowerPC assembly as people write it: the extended mnemonics of the manual beside the basic ones (Programming
-// Environments Manual, appendix F).
+// PowerPC assembly as people write it. The extended mnemonics of the manual (Programming Environments Manual, appendix F)
+// are aliases of the instructions.
 
-import type { CodeFormat, SourceDialect, Spelling } from "../../isa/index.ts"
-
-type Line = readonly [mnemonic: string, operands: string]
-
-function respell(_mnemonic: string, _operands: string): Line[] {
-  return []
-}
-
-/** How PowerPC instructions may be written beside their own templates. */
-export const powerPcSpelling: Spelling = { widths: {}, respell }
+import type { CodeFormat, SourceDialect } from "../../isa/index.ts"
 
 /** The source assembler's dialect for PowerPC. */
 export function powerPcDialect(format: CodeFormat): SourceDialect {
-  return { formats: { ".ppc": format }, spelling: powerPcSpelling, bigEndian: true }
+  return { formats: { ".ppc": format }, bigEndian: true, comments: ["#", "//"] }
 }

@@ -1,8 +1,10 @@
 // How PowerPC operands are written, as GNU binutils prints them (Programming Environments Manual, appendix F).
 
 import { registerText, type Text } from "../../isa/index.ts"
+import { sprNumber } from "../system/spr.ts"
 
 const integer = "[-+]?(?:0x[0-9a-fA-F]+|[0-9]+)"
+const symbolName = "[A-Za-z_.$][\\w.$]*"
 
 /** The names of a register file, and bare numbers as other spellings. */
 export function registers(prefix: string, count: number): Text {
@@ -39,11 +41,31 @@ export const conditionBit: Text = {
   },
 }
 
-/** A signed displacement; a symbol stands for its low half, as with `sym@l`. */
-export const displacement: Text = {
-  pattern: integer,
+/** A signed immediate of 16 bits. Half of an address, which the assembler computes as unsigned, is one too. */
+export const signedImmediate: Text = {
+  pattern: `(?:${integer}|${symbolName})`,
   print: (value) => String(value),
-  parse: (text) => Number(text),
+  parse(text, _place, symbol) {
+    const value = parsed(text, symbol)
+    return value !== undefined && value >= 0x8000 && value <= 0xffff ? value - 0x1_0000 : value
+  },
+}
+
+/** An unsigned immediate. */
+export const unsignedImmediate: Text = {
+  pattern: signedImmediate.pattern,
+  print: (value) => String(value),
+  parse: (text, _place, symbol) => parsed(text, symbol),
+}
+
+/** A signed displacement. */
+export const displacement: Text = signedImmediate
+
+/** A special-purpose register: its number is printed, and its name understood. */
+export const sprText: Text = {
+  pattern: "[0-9]+|[a-z]\\w*",
+  print: (value) => String(value),
+  parse: (text) => (/^[0-9]/.test(text) ? Number(text) : sprNumber(text.toLowerCase())),
 }
 
 const parsed = (text: string, symbol: (name: string) => number | undefined) =>
@@ -51,7 +73,7 @@ const parsed = (text: string, symbol: (name: string) => number | undefined) =>
 
 /** A branch target relative to the instruction: the value is the distance. */
 export const target: Text = {
-  pattern: `(?:${integer}|[A-Za-z_.$][\\w.$]*)`,
+  pattern: `(?:${integer}|${symbolName})`,
   print: (value, place) => `0x${((place.address + value) >>> 0).toString(16)}`,
   parse(text, place, symbol) {
     const to = parsed(text, symbol)

@@ -1,5 +1,6 @@
 // Client services for devices and memory (IEEE 1275-1994, sections 6.3.2.3 and 6.3.2.4).
 
+import { WildPointer } from "../memory/client-memory.ts"
 import { callMethod, type Instance, methodNames } from "../tree/instance.ts"
 import { MethodError, THROW } from "../tree/method-error.ts"
 import { MethodStack } from "../tree/method-stack.ts"
@@ -59,6 +60,7 @@ function runMethod(instance: Instance | undefined, name: string, stack: MethodSt
     return 0
   } catch (error) {
     if (error instanceof MethodError) return error.code
+    if (error instanceof WildPointer) return THROW.MEMORY_FAULT
     throw error
   }
 }

@@ -2,18 +2,9 @@
 
 import type { ClientMemory } from "../memory/client-memory.ts"
 import type { MemoryMap } from "../memory/memory-map.ts"
-import type { FirmwarePorts, ForthEngine, ProgramStart } from "../ports.ts"
+import type { FirmwarePorts } from "../ports.ts"
 import type { InstanceTable } from "../tree/instance.ts"
 import type { OpenFirmwareTree } from "../tree/open-firmware-tree.ts"
-
-/** How the machine goes on after a call. */
-export type ClientOutcome =
-  /** The call returns to its caller with this value in r3. */
-  | { readonly kind: "return"; readonly value: number }
-  /** Another program starts. */
-  | { readonly kind: "start"; readonly program: ProgramStart }
-  /** The client is done, or asks for the user interface: the firmware's prompt. */
-  | { readonly kind: "prompt"; readonly ended: boolean }
 
 /** The parts of the firmware that services use. */
 export interface ServiceContext {
@@ -22,10 +13,18 @@ export interface ServiceContext {
   readonly memory: ClientMemory
   readonly map: MemoryMap
   readonly ports: FirmwarePorts
-  readonly forth: ForthEngine | undefined
-  /** Loads and starts what a boot specifier names; undefined if that fails. */
-  boot(specifier: string): ProgramStart | undefined
 }
+
+/** What a call asks for beyond its results. */
+export type ServiceRequest =
+  /** Start of a program at an address, with arguments for it. */
+  | { readonly kind: "chain"; readonly entry: number; readonly args: number; readonly length: number }
+  /** Evaluation of Forth; the result of the catch and the stack become the results. */
+  | { readonly kind: "interpret"; readonly text: string; readonly stack: readonly number[] }
+  /** The prompt. A client that has not ended may go on later. */
+  | { readonly kind: "prompt"; readonly ended: boolean }
+  /** The end of the client, and the command `boot` with parameters. */
+  | { readonly kind: "boot"; readonly parameters: string }
 
 /** One call: its arguments, and its results as far as the service sets them. */
 export interface ServiceCall {
@@ -35,13 +34,10 @@ export interface ServiceCall {
   readonly results: number[]
 }
 
-/** Performs a call; it may say that the call does not return. */
-export type ServiceHandler = (context: ServiceContext, call: ServiceCall) => ClientOutcome | undefined
-
 /** A service with the number of arguments that it needs at least. */
 export interface Service {
   readonly args: number
-  readonly run: ServiceHandler
+  run(context: ServiceContext, call: ServiceCall): ServiceRequest | undefined
 }
 
 /** The result that says "none" or "failed". */

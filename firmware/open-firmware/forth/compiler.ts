@@ -1,6 +1,6 @@
 // What compiles: definitions, literals, control structures, and structures outside of a definition.
 
-import { CELL, type Region } from "./data-space.ts"
+import type { Region } from "./data-space.ts"
 import type { Header, Wordlist } from "./dictionary.ts"
 import { ForthError, THROW } from "./errors.ts"
 import type { Forth } from "./forth.ts"
@@ -8,6 +8,9 @@ import { parseNumber } from "./numbers.ts"
 
 /** Bytes of code that a structure outside of a definition may have. */
 const TEMPORARY_BYTES = 8192
+
+/** Characters of a name. */
+const MOST_NAME = 255
 
 /** Marks of the control-flow stack: what stands below says what it belongs to. */
 export const MARK = { origin: 0x6f72_6967, destination: 0x6465_7374, case: 0x6361_7365, colon: 0x636f_6c6f } as const
@@ -52,13 +55,16 @@ export class Compiler {
   /** Makes the header and the code field of a new word. `kind` names a hidden word with the action: "(variable)". */
   header(name: string, kind: string, hidden = false): Header {
     const { memory, dictionary, terminal } = this.#forth
-    if (dictionary.current.find(name.toLowerCase()) && this.#sealed > 0) terminal.type(`${name} isn't unique. `)
+    if (name.length > MOST_NAME) throw new ForthError(THROW.STRING_TOO_LONG)
+    if (name !== "" && dictionary.current.find(name.toLowerCase()) && this.#sealed > 0)
+      terminal.type(`${name} isn't unique. `)
     // Headers live outside of guest memory, but their names are charged to it: so their number is bounded.
     memory.allot(name.length)
     memory.align()
+    // The cell before the code field is for `does>`.
+    if (kind === "(create)") memory.comma(0)
     const xt = memory.here
     memory.comma(this.#forth.codeOf(kind))
-    memory.comma(0)
     const header: Header = { name: name.toLowerCase(), xt, immediate: false, compileOnly: false, hidden }
     dictionary.add(header)
     return header
@@ -82,7 +88,6 @@ export class Compiler {
     memory.align()
     const xt = memory.here
     memory.comma(this.#forth.codeOf("(colon)"))
-    memory.comma(0)
     this.#open = { header: undefined, words: this.#forth.dictionary.current, xt }
     this.isCompiling = true
     return xt
@@ -138,7 +143,6 @@ export class Compiler {
       this.#nesting = 0
       memory.region = { here: address, limit: address + TEMPORARY_BYTES }
       memory.comma(this.#forth.codeOf("(colon)"))
-      memory.comma(0)
       this.isCompiling = true
     }
     this.#nesting++
@@ -239,6 +243,3 @@ export class Compiler {
     stack.depth = 0
   }
 }
-
-/** Bytes between an execution token and the parameter field of a word that is not built in. */
-export const BODY = 2 * CELL

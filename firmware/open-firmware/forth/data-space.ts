@@ -7,6 +7,9 @@ import type { MemoryPort } from "./ports.ts"
 /** Bytes of a cell. */
 export const CELL = 4
 
+/** Bytes from an execution token, the address of a code field, to the parameter field. */
+export const BODY = CELL
+
 /** Where code and data are laid down: from `here` up to `limit`. */
 export interface Region {
   here: number
@@ -16,8 +19,11 @@ export interface Region {
 /** The smallest data space that holds the built-in words and leaves room to work. */
 export const MIN_DATA_SPACE = 256 * 1024
 
+/** Bytes of a string or of a property's value. */
+const MOST_BYTES = 128 * 1024
+
 /** Variables of the system, in order at the start of the data space. */
-const SLOTS = ["state", "base", ">in", "#out", "#line", "span"] as const
+const SLOTS = ["state", "base", ">in", "#out", "#line", "span", "state-valid", "mask"] as const
 
 /** Name of a variable of the system. */
 export type Slot = (typeof SLOTS)[number]
@@ -83,13 +89,8 @@ export class DataSpace {
     this.setWord(at + 2, value)
   }
 
-  /** Whether something answers at an address. */
-  answers(address: number, bytes: 1 | 2 | 4): boolean {
-    return this.#port.read(address >>> 0, bytes) !== undefined
-  }
-
   bytes(address: number, length: number): Uint8Array {
-    this.#checkLength(length)
+    this.checkLength(length)
     return Uint8Array.from({ length }, (_, i) => this.byte(address + i))
   }
 
@@ -99,7 +100,7 @@ export class DataSpace {
 
   /** A string, one character per byte. */
   text(address: number, length: number): string {
-    this.#checkLength(length)
+    this.checkLength(length)
     let text = ""
     for (let i = 0; i < length; i++) text += String.fromCharCode(this.byte(address + i))
     return text
@@ -158,9 +159,9 @@ export class DataSpace {
     return at
   }
 
-  /** The host handles at most as many bytes at once as the data space has. */
-  #checkLength(length: number): void {
-    if (length < 0 || length > this.end - this.base) throw new ForthError(THROW.STRING_TOO_LONG)
+  /** An error for text or data that is longer than the host handles at once. */
+  checkLength(length: number): void {
+    if (length < 0 || length > MOST_BYTES) throw new ForthError(THROW.STRING_TOO_LONG)
   }
 
   #read(address: number, bytes: 1 | 2 | 4): number {

@@ -21,7 +21,7 @@ export class Wordlist {
   /** Adds a header, and lets it be found unless it is hidden. */
   add(header: Header): void {
     this.headers.push(header)
-    if (!header.hidden) this.#index.set(header.name, header)
+    if (!header.hidden && header.name !== "") this.#index.set(header.name, header)
   }
 
   find(name: string): Header | undefined {
@@ -31,7 +31,7 @@ export class Wordlist {
   /** Lets a hidden header be found. */
   reveal(header: Header): void {
     header.hidden = false
-    this.#index.set(header.name, header)
+    if (header.name !== "") this.#index.set(header.name, header)
   }
 
   /** Forgets every word at `address` or later. */
@@ -69,12 +69,6 @@ export class Dictionary {
   /** Where new words go. */
   get current(): Wordlist {
     return this.active === 0 ? this.common : this.packageWords(this.active)
-  }
-
-  /** A word by name in the search order; case does not count. */
-  find(name: string): Header | undefined {
-    const folded = name.toLowerCase()
-    return this.method(this.active, folded) ?? this.common.find(folded)
   }
 
   /** Adds a word to the current wordlist, or to one of the caller's choice. */

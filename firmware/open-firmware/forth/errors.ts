@@ -62,3 +62,10 @@ export class ForthError extends Error {
 
 /** An address as error messages and listings show it. */
 export const hexAddress = (address: number): string => (address >>> 0).toString(16).padStart(8, "0")
+
+const LONGEST_NAME = 64
+
+/** The error for a word that nothing defines. */
+export function undefinedWord(name: string): ForthError {
+  return new ForthError(THROW.UNDEFINED_WORD, `${name.slice(0, LONGEST_NAME)}: undefined word`)
+}

@@ -2,15 +2,18 @@
 
 import { CellStack } from "./cell-stack.ts"
 import { Compiler } from "./compiler.ts"
-import { CELL, DataSpace } from "./data-space.ts"
-import { Dictionary } from "./dictionary.ts"
-import { ForthError, hexAddress, THROW } from "./errors.ts"
+import { ConfigurationVariables } from "./configuration.ts"
+import { BODY, CELL, DataSpace } from "./data-space.ts"
+import { Dictionary, type Header } from "./dictionary.ts"
+import { ForthError, hexAddress, messageOf, THROW } from "./errors.ts"
 import { FcodeStreams } from "./fcode/streams.ts"
 import { Input } from "./input.ts"
+import { install } from "./install.ts"
+import { Packages } from "./packages.ts"
 import type { ConsolePort, MemoryPort, SystemPort, VariablesPort } from "./ports.ts"
 import { Terminal } from "./terminal.ts"
 import type { ForthTree } from "./tree.ts"
-import type { Action, WordDefinition } from "./word.ts"
+import type { Action } from "./word.ts"
 import { BUILT_IN } from "./words/index.ts"
 
 /** What an engine is made of. */
@@ -48,11 +51,21 @@ export interface CallResult {
   results: readonly number[]
 }
 
+/** What a call from outside interrupted, and where the call's own catch is on the return stack. */
+interface OuterProgram {
+  readonly handler: number
+  readonly depth: number
+  readonly status: ForthStatus
+  catch: number
+}
+
 const DATA_CELLS = 1024
 const RETURN_CELLS = 2048
 /** High half of a code field: tells execution tokens from data. */
 const CODE_TAG = 0x4f46_0000
 const MOST_CODES = 0x1_0000
+/** Bytes that are moved in the time of a word. */
+const BYTES_A_STEP = 8
 /** Words between two looks at the keyboard. */
 const KEY_INTERVAL = 512
 
@@ -68,6 +81,8 @@ export class Forth {
   readonly input: Input
   readonly compiler: Compiler
   readonly terminal: Terminal
+  readonly packages: Packages
+  readonly configuration: ConfigurationVariables
   readonly fcode: FcodeStreams
   readonly system: SystemPort
   readonly tree: ForthTree
@@ -75,6 +90,8 @@ export class Forth {
   ip = 0
   /** ihandle of the current instance; 0 if there is none. */
   mySelf = 0
+  /** What `my-self` was when the prompt was shown last; an error goes back to it. */
+  promptSelf = 0
   /** The exception that `catch` caught last. */
   caught = { code: 0, message: "" }
   /** The number under conversion to text, between <# and #>. */
@@ -88,21 +105,25 @@ export class Forth {
   #status: ForthStatus = "running"
   #untilMs: number | undefined
   #interrupted = false
-  readonly #calls: { handler: number; depth: number; status: ForthStatus }[] = []
+  /** Steps of the word under way. */
+  #work = 0
+  readonly #calls: OuterProgram[] = []
   /** What the status becomes when the result of a call is taken. */
   #outerStatus: ForthStatus = "running"
   #result: CallResult = { code: 0, message: "", results: [] }
 
-  constructor({ memory, console, system, tree, base, size }: ForthOptions) {
+  constructor({ memory, console, system, tree, variables, base, size }: ForthOptions) {
     this.memory = new DataSpace(memory, base, size)
     this.system = system
     this.tree = tree
     this.terminal = new Terminal(this, console)
     this.input = new Input(this)
     this.compiler = new Compiler(this)
-    this.fcode = new FcodeStreams()
+    this.packages = new Packages(this)
+    this.configuration = new ConfigurationVariables(this, variables)
+    this.fcode = new FcodeStreams(this.memory)
     this.memory.setSlot("base", 16)
-    this.#install(BUILT_IN)
+    install(this, BUILT_IN)
     this.restart()
   }
 
@@ -113,8 +134,23 @@ export class Forth {
     return xt
   }
 
-  /** Makes the number of a code field for an action; only built-in words and kinds of words have one. */
-  #code(action: Action): number {
+  /** A word by name: a method of the active package, or a common word. Case does not count. */
+  find(name: string): Header | undefined {
+    const folded = name.toLowerCase()
+    const { active, common } = this.dictionary
+    return (active === 0 ? undefined : this.packages.method(active, folded)) ?? common.find(folded)
+  }
+
+  /** Lays down the code field of a built-in word, and makes its token known by name. */
+  layWord(name: string, code: number): number {
+    const xt = this.memory.here
+    this.memory.comma(code)
+    this.#names.set(name, xt)
+    return xt
+  }
+
+  /** Makes the content of a code field for an action; only built-in words and kinds of words have one. */
+  newCode(action: Action): number {
     if (this.#codes.length === MOST_CODES) throw new RangeError("Too many built-in words.")
     this.#codes.push(action)
     return CODE_TAG | (this.#codes.length - 1)
@@ -125,7 +161,7 @@ export class Forth {
     return this.memory.cell(this.xt(name))
   }
 
-  /** Executes up to `budget` words. Never throws, whatever the program does. */
+  /** Executes about `budget` words. Never throws, whatever the program does. */
   run(budget: number): ForthRun {
     if (this.#status === "waiting") this.#status = "running"
     this.#untilMs = undefined
@@ -140,17 +176,29 @@ export class Forth {
       const end = Math.min(budget, steps + KEY_INTERVAL)
       try {
         while (steps < end && this.#status === "running") {
-          steps++
+          this.#work++
           this.#step()
+          steps += this.#work | 0
+          this.#work = 0
         }
       } catch (error) {
         if (!(error instanceof ForthError)) throw error
+        steps += this.#work | 0
+        this.#work = 0
         this.raise(error.code, error.message)
       }
+      this.#takeKeys()
     }
     this.terminal.flush()
     const status = this.#status
     return { steps, status, ...(this.#untilMs === undefined ? {} : { untilMs: this.#untilMs }) }
+  }
+
+  /** Goes on at once if what the program waits for has been typed meanwhile. */
+  #takeKeys(): void {
+    if (this.#status !== "waiting" || this.#untilMs !== undefined) return
+    this.terminal.poll()
+    if (this.terminal.hasKey) this.#status = "running"
   }
 
   /** Stops the running program and gives back the prompt, as Ctrl-C does. */
@@ -176,7 +224,7 @@ export class Forth {
     const length = text.length
     const buffer = this.memory.heap.allocate(length)
     const { returns, stack } = this
-    this.#calls.push({ handler: this.#handler, depth: stack.depth, status: this.#status })
+    this.#calls.push({ handler: this.#handler, depth: stack.depth, status: this.#status, catch: 0 })
     this.#status = "running"
     this.#handler = 0
     try {
@@ -217,7 +265,8 @@ export class Forth {
   #endCall(code: number, message: string): void {
     const call = this.#calls.pop()
     if (!call) throw new ForthError(THROW.RETURN_STACK_UNDERFLOW)
-    const results = this.stack.contents().slice(call.depth)
+    // After an error, the stack holds leftovers.
+    const results = code === 0 ? this.stack.contents().slice(call.depth) : []
     if (this.stack.depth > call.depth) this.stack.depth = call.depth
     this.#handler = call.handler
     this.#result = { code, message, results }
@@ -228,6 +277,7 @@ export class Forth {
   /** Executes a word next, before the thread goes on. */
   execute(xt: number): void {
     if (this.#next !== 0) throw new ForthError(THROW.UNBALANCED)
+    if (xt === 0) throw noCode(xt)
     this.#next = xt
   }
 
@@ -239,8 +289,12 @@ export class Forth {
     this.execute(xt)
   }
 
-  /** Executes the built-in word `xt` once more: a long piece of work is cut into steps so. */
-  again(xt: number): void {
+  /**
+   * Executes the built-in word `xt` once more: a long piece of work is cut into steps so. `bytes` is how many were handled
+   * in this one; they count as further steps.
+   */
+  again(xt: number, bytes = 0): void {
+    this.#work += bytes / BYTES_A_STEP
     if (this.ip !== xt + 2 * CELL) this.returns.push(this.ip)
     this.ip = xt + CELL
   }
@@ -276,6 +330,8 @@ export class Forth {
     const outer = this.#handler
     this.call(xt, "(catch-done)", address, length, offset, this.mySelf, this.fcode.depth, this.stack.depth, outer)
     this.#handler = this.returns.depth
+    const call = this.#calls.at(-1)
+    if (call?.catch === 0) call.catch = this.#handler
   }
 
   /** The token that `catch` executed came to its end. */
@@ -332,9 +388,12 @@ export class Forth {
     this.#endCall(code, message)
   }
 
+  /** Ends a call from outside with an error, or goes to the prompt; catches of the program do not count. */
   #stopProgram(): void {
     this.#interrupted = false
-    this.#fail(THROW.INTERRUPTED, new ForthError(THROW.INTERRUPTED).message)
+    this.#handler = this.#calls.at(-1)?.catch ?? 0
+    this.#status = "running"
+    this.raise(THROW.INTERRUPTED, messageOf(THROW.INTERRUPTED))
   }
 
   /** Empties the stacks and goes to the prompt. */
@@ -344,10 +403,11 @@ export class Forth {
     this.returns.depth = 0
     this.#handler = 0
     this.#next = 0
-    this.mySelf = 0
+    this.mySelf = this.tree.instance(this.promptSelf) ? this.promptSelf : 0
+    this.packages.isInstance = false
     this.fcode.depth = 0
     this.compiler.abandon()
-    this.ip = this.xt("(quit)") + 2 * CELL
+    this.ip = this.xt("(quit)") + BODY
     this.#status = "running"
   }
 
@@ -360,7 +420,7 @@ export class Forth {
       this.ip += CELL
     }
     const action = this.actionOf(xt)
-    if (!action) throw new ForthError(THROW.BAD_ADDRESS, `There is no code at address ${hexAddress(xt)}`)
+    if (!action) throw noCode(xt)
     action(this, xt)
   }
 
@@ -371,34 +431,6 @@ export class Forth {
     const code = this.memory.cell(at)
     return (code & 0xffff_0000) === CODE_TAG ? this.#codes[code & 0xffff] : undefined
   }
-
-  /** Lays down the built-in words: code field, then a thread of the word itself and `exit` (for `again` and `call`). */
-  #install(definitions: readonly WordDefinition[]): void {
-    const { memory, dictionary } = this
-    const lay = (definition: WordDefinition, code: number) => {
-      const { name, stack, immediate = false, compileOnly = false, hidden = false, fcode } = definition
-      const xt = memory.here
-      memory.comma(code)
-      this.#names.set(name, xt)
-      const header = { name, xt, immediate, compileOnly, hidden, stack }
-      dictionary.add(header, dictionary.common)
-      if (fcode !== undefined) this.fcode.define(fcode, xt)
-      return xt
-    }
-    // `exit` comes first: every other word holds its token.
-    const ordered = [...definitions].sort((x, y) => Number(y.name === "exit") - Number(x.name === "exit"))
-    for (const definition of ordered) {
-      if (!definition.action) continue
-      const xt = lay(definition, this.#code(definition.action))
-      memory.comma(xt)
-      memory.comma(this.xt("exit"))
-    }
-    for (const definition of ordered) {
-      if (definition.source === undefined) continue
-      lay(definition, this.codeOf("(colon)"))
-      memory.comma(0)
-      this.compiler.compileSource(definition.source)
-    }
-    this.compiler.seal()
-  }
 }
+
+const noCode = (xt: number) => new ForthError(THROW.BAD_ADDRESS, `There is no code at address ${hexAddress(xt)}`)

@@ -18,6 +18,9 @@ export function checkedBase(base: number): number {
   return base
 }
 
+/** A longer word is no number. */
+const MOST_DIGITS = 255
+
 /** A number that the text interpreter found. */
 export interface ParsedNumber {
   readonly low: number
@@ -31,7 +34,7 @@ export function parseNumber(text: string, base: number): ParsedNumber | undefine
   const isNegative = text.startsWith("-")
   const isDouble = text.endsWith(".")
   const digits = text.slice(isNegative ? 1 : 0).replace(/(?<=.)[.,]/g, "")
-  if (digits === "") return undefined
+  if (digits === "" || digits.length > MOST_DIGITS) return undefined
   let value = 0n
   for (const char of digits) {
     const digit = digitOf(char.charCodeAt(0), base)

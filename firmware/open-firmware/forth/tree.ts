@@ -2,7 +2,7 @@
 
 /** Where a native method takes its arguments and leaves its results: the Forth data stack. */
 export interface MethodStack {
-  /** Takes the top cell as a signed number; throws a ForthError if the stack is empty. */
+  /** Takes the top cell as a signed number; throws if the stack is empty. */
   pop(): number
   /** Takes the top cell as an unsigned number. */
   popUnsigned(): number
@@ -10,10 +10,11 @@ export interface MethodStack {
   push(value: number): void
 }
 
-/** A node that a path names, and the arguments behind the colon of its last component. */
+/** A node that a path names. */
 export interface PathTarget {
   readonly node: number
-  readonly args: string
+  /** The arguments that the path gives to the node or to one of its parents; "" without. */
+  argsOf(node: number): string
 }
 
 /** An open package. */
@@ -44,7 +45,8 @@ export interface ForthTree {
 
   propertyNames(node: number): readonly string[]
   property(node: number, name: string): Uint8Array | undefined
-  setProperty(node: number, name: string, value: Uint8Array): void
+  /** False if there is no room. */
+  setProperty(node: number, name: string, value: Uint8Array): boolean
   deleteProperty(node: number, name: string): void
   /** Adds an empty node as the last child; 0 if there is no room. */
   addNode(parent: number): number
@@ -59,6 +61,6 @@ export interface ForthTree {
 
   /** Names of the methods that the host provides. Methods in Forth belong to the engine. */
   methods(node: number): readonly string[]
-  /** Calls a method of the host; throws a ForthError if it fails. */
+  /** Calls a method of the host. If it fails, it throws an Error with a numeric `code`, the throw code. */
   call(ihandle: number, method: string, stack: MethodStack): void
 }

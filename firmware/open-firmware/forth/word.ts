@@ -5,7 +5,7 @@ import type { Forth } from "./forth.ts"
 /** What a word does when it is executed. `xt` is its execution token, the address of its code field. */
 export type Action = (f: Forth, xt: number) => void
 
-/** A built-in word. It has either an action or a source text in Forth. */
+/** A built-in word. It has an action, a source text in Forth, or an initial content. */
 export interface WordDefinition {
   readonly name: string
   /** Stack comment without parentheses: "n1 n2 -- sum". */
@@ -13,6 +13,8 @@ export interface WordDefinition {
   readonly action?: Action
   /** The body of a colon definition. */
   readonly source?: string
+  /** First content of a value, or name of the word that a deferred word executes. */
+  readonly initial?: number | string
   /** FCode number, if the word has one (IEEE 1275-1994, annex H). */
   readonly fcode?: number
   /** Executed even while a definition is compiled. */
@@ -60,3 +62,19 @@ export const hidden = (name: string, stack: string, action: Action, fcode?: numb
 /** A word that pushes a fixed number. */
 export const constant = (name: string, value: number, fcode?: number): WordDefinition =>
   word(name, "-- n", (f) => f.stack.push(value), fcode)
+
+/** A value that programs may set with `to`. */
+export const value = (name: string, initial: number, fcode?: number): WordDefinition => ({
+  name,
+  stack: "-- x",
+  initial,
+  ...(fcode === undefined ? {} : { fcode }),
+})
+
+/** A deferred word that programs may set with `to`. */
+export const deferred = (name: string, stack: string, initial: string, fcode?: number): WordDefinition => ({
+  name,
+  stack,
+  initial,
+  ...(fcode === undefined ? {} : { fcode }),
+})

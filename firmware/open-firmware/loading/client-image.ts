@@ -1,8 +1,11 @@
-// Programs that Open Firmware starts: 32-bit PowerPC ELF files (IEEE 1275 PowerPC Processor Binding, section 8).
+// Programs that Open Firmware starts, as pieces of memory (IEEE 1275 PowerPC Processor Binding, section 8).
 
 import { hex, ImageError } from "../../image-error.ts"
-import { ELF_MACHINE, elfMachineName, parseElf, physicalEntry } from "../../loader/elf.ts"
-import { describeTarget } from "../../loader/target.ts"
+import { isElf } from "../../loader/elf.ts"
+import type { ClientMemory } from "../memory/client-memory.ts"
+import type { MemoryMap } from "../memory/memory-map.ts"
+import { readElfImage } from "./elf-image.ts"
+import { isXcoff, readXcoffImage } from "./xcoff.ts"
 
 /** A piece of a program at a physical address; memory beyond its bytes is zero. */
 export interface LoadedSegment {
@@ -15,22 +18,14 @@ export interface LoadedSegment {
 export interface ClientImage {
   readonly segments: readonly LoadedSegment[]
   readonly entry: number
+  /** Address of the table of contents, for r2; only XCOFF programs have one. */
+  readonly toc?: number
 }
 
-/** Reads an ELF file; ImageError unless it is a 32-bit big-endian PowerPC executable. */
-export function readElfImage(bytes: Uint8Array): ClientImage {
-  const elf = parseElf(bytes)
-  if (elf.class !== 32 || elf.endian !== "big" || elf.machine !== ELF_MACHINE.PPC) {
-    const target = describeTarget({ architecture: elfMachineName(elf.machine), bits: elf.class, byteOrder: elf.endian })
-    throw new ImageError(`The ELF file is for ${target}; this board runs PowerPC, 32 bits, big-endian.`)
-  }
-  if (elf.segments.length === 0) throw new ImageError("The ELF file has nothing to load; link it as an executable.")
-  const segments = elf.segments.map((segment) => ({
-    address: Number(segment.physicalAddress),
-    bytes: segment.bytes,
-    memoryBytes: Number(segment.memorySize),
-  }))
-  return { segments, entry: Number(physicalEntry(elf)) }
+/** Reads a program of a format that the firmware knows; undefined for another, ImageError if it cannot run. */
+export function readClientImage(bytes: Uint8Array): ClientImage | undefined {
+  if (isElf(bytes)) return readElfImage(bytes)
+  return isXcoff(bytes) ? readXcoffImage(bytes) : undefined
 }
 
 /** The address behind the last byte of a program. */
@@ -38,8 +33,17 @@ export function imageEnd({ segments }: ClientImage): number {
   return Math.max(...segments.map(({ address, memoryBytes }) => address + memoryBytes))
 }
 
-/** ImageError unless every segment lies below `limit`, where the firmware's own memory starts. */
-export function requireRoom({ segments }: ClientImage, limit: number): void {
+/** Copies a program to memory and takes that memory away from claims; ImageError if it is not all below `limit`. */
+export function placeImage(image: ClientImage, memory: ClientMemory, map: MemoryMap): void {
+  requireRoom(image, map.programLimit)
+  for (const { address, bytes, memoryBytes } of image.segments) {
+    memory.setBytes(address, bytes)
+    memory.clear(address + bytes.length, memoryBytes - bytes.length)
+    map.occupy(address, memoryBytes)
+  }
+}
+
+function requireRoom({ segments }: ClientImage, limit: number): void {
   for (const { address, memoryBytes } of segments) {
     if (address + memoryBytes > limit) {
       throw new ImageError(

@@ -12,6 +12,7 @@ export class WildPointer extends Error {
 
 /** Characters of a string that a client passes, at most. */
 const MAX_TEXT = 65_536
+const FIRST_CHUNK = 24
 const CHUNK = 256
 
 /** Checked access to RAM; each method throws WildPointer outside it. */
@@ -43,21 +44,30 @@ export class ClientMemory {
   }
 
   u32(address: number): number {
-    const bytes = this.bytes(address, 4)
+    this.#check(address, 4)
+    if ((address & 3) === 0) return this.#memory.load(address, 4)
+    const bytes = this.#memory.read(address, 4)
     return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0)
   }
 
   setU32(address: number, value: number): void {
+    this.#check(address, 4)
+    if ((address & 3) === 0) {
+      this.#memory.store(address, 4, value)
+      return
+    }
     const bytes = new Uint8Array(4)
     new DataView(bytes.buffer).setUint32(0, value)
-    this.setBytes(address, bytes)
+    this.#memory.write(address, bytes)
   }
 
   /** The NUL-terminated text at an address, one character for each byte. */
   text(address: number): string {
     let text = ""
-    for (let at = address; text.length < MAX_TEXT; at += CHUNK) {
-      const bytes = this.bytes(at, Math.min(CHUNK, Math.max(1, this.#memory.size - at)))
+    // Most texts are short: the first look takes few bytes.
+    for (let chunk = FIRST_CHUNK; text.length < MAX_TEXT; chunk = CHUNK) {
+      const at = address + text.length
+      const bytes = this.bytes(at, Math.min(chunk, Math.max(1, this.#memory.size - at)))
       const end = bytes.indexOf(0)
       text += asciiText(end < 0 ? bytes : bytes.subarray(0, end))
       if (end >= 0) return text
@@ -65,17 +75,21 @@ export class ClientMemory {
     throw new WildPointer(address)
   }
 
+  /** As many cells from an address on as RAM has, up to `count`. */
+  cells(address: number, count: number): number[] {
+    const possible = Math.min(count, Math.floor(Math.max(0, this.#memory.size - address) / 4))
+    const bytes = this.bytes(address, possible * 4)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return Array.from({ length: possible }, (_, i) => view.getUint32(i * 4))
+  }
+
   /** Fills a range with zeros. */
   clear(address: number, length: number): void {
     this.#check(address, length)
-    for (let at = 0; at < length; at += ZEROS.length) {
-      this.#memory.write(address + at, ZEROS.subarray(0, Math.min(ZEROS.length, length - at)))
-    }
+    this.#memory.clear(address, length)
   }
 
   #check(address: number, length: number): void {
     if (!this.contains(address, length)) throw new WildPointer(address)
   }
 }
-
-const ZEROS = new Uint8Array(65_536)

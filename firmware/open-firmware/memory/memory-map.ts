@@ -13,25 +13,53 @@ export const MODE_DEVICE = 0x6a
 /** The firmware's own mappings lie here, in the last MiB of the address space. */
 const FIRMWARE_START = 0xfff0_0000
 const SPACE = 2 ** 32
+const OWN_ALIGNMENT = 0x1_0000
 
 /** Claims of physical and virtual addresses; the nodes' properties follow every change. */
 export class MemoryMap {
-  readonly physical: FreeRanges
-  readonly virtual = new FreeRanges(0, SPACE)
-  readonly translations = new Translations()
+  physical: FreeRanges
+  virtual: FreeRanges
+  translations: Translations
+  readonly #ramBytes: number
+  /** Memory that stays the firmware's own when a client's claims end. */
+  readonly #own: AddressRange[] = []
   readonly #memory: DeviceNode | undefined
   readonly #mmu: DeviceNode | undefined
 
   /** `memory` and `mmu` are the nodes whose properties show the state. */
   constructor(ramBytes: number, memory: DeviceNode | undefined, mmu: DeviceNode | undefined) {
+    this.#ramBytes = ramBytes
     this.physical = new FreeRanges(0, ramBytes)
+    this.virtual = new FreeRanges(0, SPACE)
+    this.translations = new Translations()
+    this.#memory = memory
+    this.#mmu = mmu
+    this.reset()
+  }
+
+  /** Ends all claims of clients. */
+  reset(): void {
+    this.physical = new FreeRanges(0, this.#ramBytes)
+    this.virtual = new FreeRanges(0, SPACE)
+    this.translations = new Translations()
     this.physical.reserve(0, VECTOR_BYTES)
     this.virtual.reserve(0, VECTOR_BYTES)
     this.virtual.reserve(FIRMWARE_START, SPACE - FIRMWARE_START)
     this.translations.map(FIRMWARE_START, SPACE - FIRMWARE_START, FIRMWARE_START, 0)
-    this.#memory = memory
-    this.#mmu = mmu
+    for (const { start, end } of this.#own) this.occupy(start, end - start)
     this.update()
+  }
+
+  /** Claims memory for the firmware itself, as high as possible; undefined if there is too little. */
+  claimOwn(size: number): number | undefined {
+    const start = this.claim(0, size, OWN_ALIGNMENT)
+    if (start !== undefined) this.#own.push({ start, end: start + size })
+    return start
+  }
+
+  /** Where the firmware's own memory starts; programs lie below. */
+  get programLimit(): number {
+    return Math.min(this.#ramBytes, ...this.#own.map(({ start }) => start))
   }
 
   /**

@@ -10,21 +10,22 @@ const SPACE = 2 ** 32
 
 /** Physical memory: `claim` and `release`. */
 export function memoryDriver(map: MemoryMap): Driver {
-  return () => claimMethods(map, map.physical)
+  return () => claimMethods(map, () => map.physical)
 }
 
 /** Virtual addresses: `claim`, `release`, and the mappings. */
 export function mmuDriver(map: MemoryMap): Driver {
-  return () => ({ ...claimMethods(map, map.virtual), ...mappingMethods(map) })
+  return () => ({ ...claimMethods(map, () => map.virtual), ...mappingMethods(map) })
 }
 
-function claimMethods(map: MemoryMap, ranges: FreeRanges): Record<string, Method> {
+function claimMethods(map: MemoryMap, rangesOf: () => FreeRanges): Record<string, Method> {
   return {
     /** ( [address] size alignment -- base ) */
     claim(stack) {
       const alignment = stack.popUnsigned()
       const size = stack.popUnsigned()
-      const base = alignment === 0 ? claimAt(ranges, stack.popUnsigned(), size) : ranges.claimAligned(size, alignment)
+      const base =
+        alignment === 0 ? claimAt(rangesOf(), stack.popUnsigned(), size) : rangesOf().claimAligned(size, alignment)
       if (base === undefined) throw new MethodError(THROW.BAD_ARGUMENT, "The memory is not free.")
       map.update()
       stack.push(base)
@@ -32,7 +33,7 @@ function claimMethods(map: MemoryMap, ranges: FreeRanges): Record<string, Method
     /** ( address size -- ) */
     release(stack) {
       const size = stack.popUnsigned()
-      ranges.release(stack.popUnsigned(), size)
+      rangesOf().release(stack.popUnsigned(), size)
       map.update()
     },
   }

@@ -6,6 +6,7 @@ import type { Driver } from "../tree/instance.ts"
 
 /** The result of `read` if nothing has been received. */
 const NOTHING_YET = -2
+const NOTHING = new Uint8Array(0)
 /** Bytes that one call transfers at a time. */
 const CHUNK = 65_536
 
@@ -15,7 +16,9 @@ export function consoleDriver(memory: ClientMemory, port: ConsolePort): Driver {
     read(stack) {
       const length = stack.popUnsigned()
       const address = stack.popUnsigned()
-      const bytes = port.read(Math.min(length, CHUNK))
+      // Checked first: what was typed is not lost to a wild pointer.
+      const room = memory.contains(address, length) ? Math.min(length, CHUNK) : 0
+      const bytes = room === 0 ? NOTHING : port.read(room)
       memory.setBytes(address, bytes)
       stack.push(bytes.length === 0 && length > 0 ? NOTHING_YET : bytes.length)
     },

@@ -1,6 +1,7 @@
 // A node of Open Firmware's device tree (IEEE 1275-1994, section 3.2): properties in order, children, a driver.
 
 import type { Driver } from "./instance.ts"
+import { unitFromReg } from "./unit-address.ts"
 
 /** A package: a node of the device tree with its properties and, if it has methods, its driver. */
 export class DeviceNode {
@@ -10,20 +11,25 @@ export class DeviceNode {
   readonly children: DeviceNode[] = []
   /** Values as encoded bytes, in order of creation. */
   readonly properties = new Map<string, Uint8Array>()
-  /** The unit address as text ("1f,0"), empty if the node has none. */
-  unit: string
+  /** The unit address that the tree's description gives; undefined for a node that was made later. */
+  readonly #unit: string | undefined
   driver: Driver | undefined
 
-  constructor(phandle: number, parent: DeviceNode | undefined, name: string, unit: string) {
+  constructor(phandle: number, parent: DeviceNode | undefined, name: string, unit: string | undefined) {
     this.phandle = phandle
     this.parent = parent
-    this.unit = unit
+    this.#unit = unit
     this.setText("name", name)
   }
 
   /** The property `name`, which has no unit address. */
   get name(): string {
     return this.text("name") ?? ""
+  }
+
+  /** The unit address as text ("1f,0"), empty if the node has none. */
+  get unit(): string {
+    return this.#unit ?? unitFromReg(this)
   }
 
   /** The name with its unit address, as a path has it. */

@@ -3,6 +3,7 @@
 import type { DeviceNode } from "./device-node.ts"
 import { MethodError, THROW } from "./method-error.ts"
 import { MethodStack, type ParameterStack } from "./method-stack.ts"
+import { decodeUnit } from "./unit-address.ts"
 
 /** A method: it takes its parameters from the stack and leaves its results there, and throws MethodError if it fails. */
 export type Method = (stack: ParameterStack) => void
@@ -21,6 +22,8 @@ export interface Instance {
   readonly parent: Instance | undefined
   /** What followed the colon in the path. */
   args: string
+  /** The cells of the unit address, most significant first. */
+  unit: readonly number[]
   readonly methods: Methods
 }
 
@@ -51,7 +54,8 @@ export class InstanceTable {
     if (slot < 0) slot = this.#slots.length
     if (slot >= MAX_INSTANCES) return undefined
     const ihandle = FIRST_IHANDLE + slot * IHANDLE_STEP
-    const instance: Instance & { methods: Methods } = { ihandle, node, parent, args, methods: {} }
+    const unit = (node.parent && node.unit !== "" && decodeUnit(node.parent, node.unit)) || []
+    const instance: Instance & { methods: Methods } = { ihandle, node, parent, args, unit, methods: {} }
     if (node.driver) instance.methods = node.driver(instance)
     this.#slots[slot] = instance
     return instance
@@ -107,7 +111,7 @@ export function callMethod(instance: Instance, name: string, stack: ParameterSta
 /** The names of a node's methods. */
 export function methodNames(node: DeviceNode): string[] {
   if (!node.driver) return []
-  return Object.keys(node.driver({ ihandle: 0, node, parent: undefined, args: "", methods: {} }))
+  return Object.keys(node.driver({ ihandle: 0, node, parent: undefined, args: "", unit: [], methods: {} }))
 }
 
 function isOpened(instance: Instance): boolean {

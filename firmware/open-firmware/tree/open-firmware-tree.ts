@@ -72,9 +72,9 @@ export class OpenFirmwareTree {
   }
 
   /** Adds a node below `parent`; undefined if the tree is full. */
-  create(parent: DeviceNode, name: string, unit = ""): DeviceNode | undefined {
+  create(parent: DeviceNode, name: string): DeviceNode | undefined {
     if (this.#byPhandle.size >= MAX_NODES) return undefined
-    return this.#add(name, unit, parent, undefined)
+    return this.#add(name, undefined, parent, undefined)
   }
 
   /** Sets a property for a guest; false if its name or the amount of data is beyond the limits. */
@@ -91,7 +91,15 @@ export class OpenFirmwareTree {
     return true
   }
 
-  #add(name: string, unit: string, parent: DeviceNode | undefined, own: number | undefined): DeviceNode {
+  /** Removes a property for a guest; a node keeps its name. */
+  deleteProperty(node: DeviceNode, name: string): void {
+    const value = node.properties.get(name)
+    if (value === undefined || name === "name") return
+    this.#addedBytes -= value.length
+    node.properties.delete(name)
+  }
+
+  #add(name: string, unit: string | undefined, parent: DeviceNode | undefined, own: number | undefined): DeviceNode {
     const phandle = own ?? this.#freePhandle()
     if (this.#byPhandle.has(phandle)) throw new ImageError(`Two device-tree nodes have the phandle ${phandle}.`)
     const node = new DeviceNode(phandle, parent, parent ? name : "device-tree", unit)

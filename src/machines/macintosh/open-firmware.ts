@@ -1,12 +1,14 @@
 // The Open Firmware of a Macintosh: it runs on the host, and the guest reaches it by a call in a ROM page.
 
 import { GPR } from "../../../cpu/powerpc/index.ts"
-import type { CharLink } from "../../../devices/kit/index.ts"
+import type { CharLink, Drive } from "../../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../../firmware/device-tree/index.ts"
 import {
+  type DrivePort,
   type FirmwarePorts,
   MAC_CONSOLE_ALIAS,
   OpenFirmware,
+  type PhysicalMemory,
   type ProgramStart,
 } from "../../../firmware/open-firmware/index.ts"
 import { physicalAddress } from "../../../mmu/address.ts"
@@ -25,6 +27,8 @@ export type MacFirmwareOptions = {
   readonly ramBytes: number
   /** Physical address of the ROM page that holds `firmwareRom()`. */
   readonly entry: number
+  /** The drives by the path of their node. */
+  readonly drives: Readonly<Record<string, Drive>>
   /** The board's device tree. */
   tree(): DeviceTreeNode
   /** Puts the parts into the state that the tree describes: PCI functions at their addresses. */
@@ -41,29 +45,45 @@ export function firmwareRom(rom: { readonly base: number; readonly bytes: number
 
 /** Makes the firmware of a board, which serves the CPU's calls from then on. */
 export function macFirmware(options: MacFirmwareOptions): BoardFirmware {
-  const { cpu } = options
+  const { cpu, machine, console } = options
   let firmware: OpenFirmware | undefined
+  const wake = () => machine.wake(cpu.number)
+  const alarm = machine.clock.alarm(wake)
+  console.onReady(wake)
   cpu.connectFirmware((pc) => {
     if (!firmware) return undefined
-    const outcome = firmware.clientCall(cpu.state.get(GPR, 3) >>> 0)
-    if (outcome.kind === "return") cpu.state.set(GPR, 3, outcome.value)
-    else if (outcome.kind === "prompt") options.machine.setPower("off")
-    else {
-      start(cpu, outcome.program)
-      return outcome.program.entry
+    const outcome = firmware.call(cpu.state.get(GPR, 3) >>> 0)
+    switch (outcome.kind) {
+      case "return":
+        cpu.state.set(GPR, 3, outcome.value)
+        return pc + 4
+      case "start":
+        start(cpu, outcome.program)
+        return outcome.program.entry
+      case "wait":
+        // The CPU sleeps, and calls the firmware again when a key or the time has come.
+        if (outcome.untilMs !== undefined) alarm.set(outcome.untilMs * 1e6)
+        machine.wait(cpu.number)
+        return pc
+      case "again":
+        return pc
     }
-    return pc + 4
   })
+  const restart = (): OpenFirmware => {
+    options.prepare()
+    firmware = makeFirmware(options)
+    return firmware
+  }
   return {
     startKernel(request: FirmwareRequest) {
-      options.prepare()
-      firmware = makeFirmware(options)
       const { kernel, initrd, commandLine } = request
-      start(
-        cpu,
-        firmware.startKernel({ kernel, ...(initrd && { initrd }), ...(commandLine !== undefined && { commandLine }) }),
-      )
+      const given = { kernel, ...(initrd && { initrd }), ...(commandLine !== undefined && { commandLine }) }
+      start(cpu, restart().startKernel(given))
       return ["Open Firmware starts the kernel by its client interface"]
+    },
+    startPrompt(command?: string) {
+      restart().startPrompt(command)
+      start(cpu, { entry: options.entry, registers: {}, msr: 0 })
     },
   }
 }
@@ -84,22 +104,29 @@ function makeFirmware(options: MacFirmwareOptions): OpenFirmware {
     },
   }
   const ports: FirmwarePorts = {
-    memory: {
-      size: ramBytes,
-      read(address, length) {
-        const bytes = new Uint8Array(length)
-        cpu.guest.physicalRead(physicalAddress(address), bytes)
-        return bytes
-      },
-      write: (address, bytes) => void cpu.guest.physicalWrite(physicalAddress(address), bytes),
-    },
-    milliseconds: () => Math.floor(machine.nowNs / 1e6),
+    memory: firmwareMemory(cpu, ramBytes),
+    milliseconds: () => machine.nowNs / 1e6,
     powerOff: () => machine.setPower("off"),
     reset: () => machine.setPower("reset"),
     consoles: { [consolePath(description)]: { ...output, ...input } },
-    drives: {},
+    drives: Object.fromEntries(
+      Object.entries(options.drives).map(([path, drive]): [string, DrivePort] => [path, drivePort(drive)]),
+    ),
   }
   return new OpenFirmware({ description, ports, clientEntry: options.entry, consolePath: MAC_CONSOLE_ALIAS })
+}
+
+function drivePort({ media, block }: Drive): DrivePort {
+  const blockBytes = media === "cdrom" ? 2048 : 512
+  return {
+    blockBytes,
+    blocks: block ? Math.floor(block.size / blockBytes) : 0,
+    read(first, count) {
+      const bytes = new Uint8Array(count * blockBytes)
+      return block?.read(first * blockBytes, bytes) ? bytes : undefined
+    },
+    write: (first, bytes) => (block && !block.isReadOnly ? block.write(first * blockBytes, bytes) : false),
+  }
 }
 
 /** The path that the alias of the console stands for. */
@@ -111,4 +138,30 @@ function consolePath(root: DeviceTreeNode): string {
 function start(cpu: PowerPcCpu, { entry, registers, msr }: ProgramStart): void {
   const named = Object.entries(registers).map(([n, value]) => [`r${n}`, value] as const)
   cpu.start(entry, { ...Object.fromEntries(named), MSR: msr })
+}
+
+/** RAM as the firmware sees it. */
+function firmwareMemory(cpu: PowerPcCpu, size: number): PhysicalMemory {
+  const cell = new Uint8Array(4)
+  const view = new DataView(cell.buffer)
+  const read = (address: number, into: Uint8Array) => {
+    cpu.guest.physicalRead(physicalAddress(address), into)
+    return into
+  }
+  return {
+    size,
+    read: (address, length) => read(address, new Uint8Array(length)),
+    write: (address, bytes) => void cpu.guest.physicalWrite(physicalAddress(address), bytes),
+    clear: (address, length) => void cpu.clear(address, length),
+    load(address, bytes) {
+      // Leading bytes of the cell stay zero.
+      cell.fill(0)
+      read(address, cell.subarray(4 - bytes))
+      return view.getUint32(0)
+    },
+    store(address, bytes, value) {
+      view.setUint32(0, value)
+      cpu.guest.physicalWrite(physicalAddress(address), cell.subarray(4 - bytes))
+    },
+  }
 }

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest"
 import { arm } from "../../../cpu/arm/index.ts"
 import { disassemble } from "../../../cpu/isa/index.ts"
-import { assembleWithGnu, hasArmBinutils } from "../../support/binutils.ts"
+import { armBinutils, assembleWithGnu, hasArmBinutils } from "../../support/binutils.ts"
 
 const [armState, thumbState] = arm("cortex-a15").formats
 const each = (template: string, names: string) => names.split(" ").map((name) => template.replaceAll("%", name))
@@ -119,7 +119,7 @@ describe("data processing", () => {
     ["Thumb", [...common, ...t32Lines, ...t16Lines]],
   ] as const)("in %s is decoded as GNU as encodes it (needs arm-linux-gnueabihf binutils)", (name, lines) => {
     const format = name === "Thumb" ? thumbState! : armState!
-    const printed = assembleWithGnu(lines, name === "Thumb").map((bytes, n) => {
+    const printed = assembleWithGnu(lines, armBinutils(name === "Thumb")).map((bytes, n) => {
       if (!bytes) return `${lines[n]}: refused`
       const view = new DataView(bytes.buffer, bytes.byteOffset)
       const read = (offset: number) => (format.unit === 4 ? view.getUint32(offset, true) : view.getUint16(offset, true))

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest"
 import { assembleSource, SourceError } from "../../../cpu/isa/index.ts"
 import { armTarget } from "../../support/arm-target.ts"
-import { assembleWithGnu, hasArmBinutils } from "../../support/binutils.ts"
+import { armBinutils, assembleWithGnu, hasArmBinutils } from "../../support/binutils.ts"
 
 const { dialect } = armTarget()
 
@@ -105,7 +105,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
 
 /** Lines of which GNU as makes something else, or which only one of the two assembles. */
 function differences(lines: readonly string[], directive: string, cpu: "cortex-a15" | "arm926"): string[] {
-  const theirs = assembleWithGnu(lines, directive === ".thumb", cpu)
+  const theirs = assembleWithGnu(lines, armBinutils(directive === ".thumb", cpu))
   const { dialect } = armTarget(cpu)
   return lines.flatMap((line, n) => {
     try {
@@ -132,7 +132,7 @@ describe.runIf(hasArmBinutils())("ARM source", () => {
   it("loads values from a pool where no instruction holds them", () => {
     const source = ".arm\nldr r0, =0x12345678\nldr r1, =0xffffff00\nldr r2, =0x12345678\n.pool"
     const { bytes } = assembleSource(source, dialect)
-    const [first, , third] = assembleWithGnu(["ldr r0, [pc, #4]", "nop", "ldr r2, [pc, #-4]"], false)
+    const [first, , third] = assembleWithGnu(["ldr r0, [pc, #4]", "nop", "ldr r2, [pc, #-4]"], armBinutils(false))
     expect(hex(bytes)).toBe([hex(first!.subarray(0, 4)), "ff10e0e3", hex(third!.subarray(0, 4)), "78563412"].join(""))
   })
 })

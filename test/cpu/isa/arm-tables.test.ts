@@ -10,7 +10,7 @@ import {
   randomWord,
   seededRandom,
 } from "../../../cpu/isa/index.ts"
-import { assembleWithGnu, disassembleWithGnu, hasArmBinutils } from "../../support/binutils.ts"
+import { armBinutils, assembleWithGnu, disassembleWithGnu, hasArmBinutils } from "../../support/binutils.ts"
 
 const setsOf = (model: "cortex-a15" | "arm926") => arm(model).formats.flatMap((format) => format.sets)
 /** Four times NOP. */
@@ -48,10 +48,10 @@ describe.each(setsOf("cortex-a15").map((set) => [set.vocabulary.name, set] as co
       }
     }
     const ours = drawn.map(({ decoded, address }) => disassemble(decoded, address))
-    const printed = disassembleWithGnu(Uint8Array.from(bytes), base, thumb)
+    const printed = disassembleWithGnu(Uint8Array.from(bytes), base, armBinutils(thumb))
     const assembled = assembleWithGnu(
       ours.map((text) => (/^it/.test(text) ? "" : text)),
-      thumb,
+      armBinutils(thumb),
     )
     const problems = drawn.flatMap(({ decoded, address }, n) => {
       const theirs = printed.get(address)?.replace(/^(b\w*)\.n /, "$1 ")

@@ -26,7 +26,10 @@ describe.skipIf(why)(`AltiVec beside QEMU${why ? ` (SKIPPED: ${why})` : ""}`, ()
 
   it.each(engines)("gives the same results on the $name", { timeout: 120_000 }, (engine) => {
     const problems = cases.flatMap((one, n) => {
-      const [actual, expected] = [print(execute(engine, one)), print(asManual(one, wanted[n]!))]
+      const after = execute(engine, one)
+      // In Java mode, the MPC7400 leaves denormal numbers to software (MPC7400UM, 7.1.3.2); QEMU computes with them.
+      if (after === "altivecAssist" && (one.before.vscr & 0x1_0000) === 0) return []
+      const [actual, expected] = [print(after), print(asManual(one, wanted[n]!))]
       const wrong = expected.filter((line, k) => line !== actual[k])
       if (wrong.length === 0) return []
       const text = disassemble(set!.decode(one.word)!, 0)

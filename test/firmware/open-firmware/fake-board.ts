@@ -1,6 +1,13 @@
 // A board without a CPU: memory, a console and drives for the firmware, and a client's side of calls.
 
-import { type DrivePort, type MacDescription, macTree, OpenFirmware } from "../../../firmware/open-firmware/index.ts"
+import {
+  type DrivePort,
+  type FirmwareOutcome,
+  type FirmwarePorts,
+  type MacDescription,
+  macTree,
+  OpenFirmware,
+} from "../../../firmware/open-firmware/index.ts"
 
 /** Where the ROM code would be that calls the firmware. */
 export const CLIENT_ENTRY = 0xfff0_0000
@@ -13,11 +20,14 @@ export interface FakeBoard {
   /** Puts bytes into the console's input. */
   type(text: string): void
   events: string[]
+  /** Answers hypercalls until the firmware neither works nor waits. */
+  call(r3: number): FirmwareOutcome
 }
 
 export interface FakeBoardOptions {
   ramBytes?: number
   drives?: Record<string, DrivePort>
+  ports?: Partial<FirmwarePorts>
 }
 
 const encoder = new TextEncoder()
@@ -37,6 +47,19 @@ export function fakeBoard(mac: MacDescription, options: FakeBoardOptions = {}): 
         size: ram.length,
         read: (address, length) => ram.slice(address, address + length),
         write: (address, bytes) => ram.set(bytes, address),
+        clear: (address, length) => {
+          ram.fill(0, address, address + length)
+        },
+        load: (address, bytes) => {
+          const view = new DataView(ram.buffer)
+          return bytes === 1 ? ram[address]! : bytes === 2 ? view.getUint16(address) : view.getUint32(address)
+        },
+        store: (address, bytes, value) => {
+          const view = new DataView(ram.buffer)
+          if (bytes === 1) ram[address] = value
+          else if (bytes === 2) view.setUint16(address, value)
+          else view.setUint32(address, value)
+        },
       },
       milliseconds: () => 1234.5,
       powerOff: () => events.push("power off"),
@@ -50,6 +73,7 @@ export function fakeBoard(mac: MacDescription, options: FakeBoardOptions = {}): 
         },
       },
       drives: options.drives ?? {},
+      ...options.ports,
     },
   })
   return {
@@ -60,6 +84,13 @@ export function fakeBoard(mac: MacDescription, options: FakeBoardOptions = {}): 
       input = [...input, ...encoder.encode(text)]
     },
     events,
+    call(r3) {
+      for (let i = 0; i < 1000; i++) {
+        const outcome = firmware.call(r3)
+        if (outcome.kind === "return" || outcome.kind === "start") return outcome
+      }
+      throw new Error("The firmware does not come to an end.")
+    },
   }
 }
 
@@ -85,7 +116,7 @@ export class FakeClient {
     ;[...cells, ...Array<number>(resultCount).fill(0)].forEach((cell, i) => {
       view.setUint32(this.#base + i * 4, cell)
     })
-    const outcome = this.board.firmware.clientCall(this.#base)
+    const outcome = this.board.call(this.#base)
     if (outcome.kind !== "return") throw new Error(`${service} does not return: ${outcome.kind}`)
     const results = Array.from({ length: resultCount }, (_, i) => view.getInt32(this.#base + (cells.length + i) * 4))
     return { r3: outcome.value | 0, results }

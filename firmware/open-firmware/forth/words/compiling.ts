@@ -1,7 +1,7 @@
 // Words that lay down code and data, and that control compilation (IEEE 1275-1994, sections 7.3.9.2 and 7.3.9.3).
 
 import { CELL } from "../data-space.ts"
-import { ForthError, THROW } from "../errors.ts"
+import { ForthError, THROW, undefinedWord } from "../errors.ts"
 import type { Forth } from "../forth.ts"
 import { compileOnly, hidden, immediate, type WordDefinition, word } from "../word.ts"
 import { tick } from "./defining.ts"
@@ -9,8 +9,8 @@ import { tick } from "./defining.ts"
 /** Compiles code that compiles a word when it is executed; an immediate word is compiled itself. */
 function postpone(f: Forth): void {
   const name = f.input.name()
-  const header = f.dictionary.find(name)
-  if (!header) throw new ForthError(THROW.UNDEFINED_WORD, `${name}: undefined word`)
+  const header = f.find(name)
+  if (!header) throw undefinedWord(name)
   if (!header.immediate) f.compiler.compile("(compile)")
   f.memory.comma(header.xt)
 }

@@ -1,9 +1,10 @@
 // The text interpreter and the prompt (IEEE 1275-1994, sections 2.4.1 and 7.3.4.6).
 
-import { ForthError, messageOf, THROW } from "../errors.ts"
+import { ForthError, messageOf, THROW, undefinedWord } from "../errors.ts"
 import type { Forth } from "../forth.ts"
 import { checkedBase, parseNumber } from "../numbers.ts"
 import { colon, hidden, type WordDefinition, word } from "../word.ts"
+import { stackText } from "./numeric.ts"
 import { popText, pushRange } from "./text.ts"
 
 /** Interprets or compiles one word; at the end of the text it leaves the loop of `interpret`. */
@@ -13,7 +14,7 @@ function interpretWord(f: Forth): void {
     f.exit()
     return
   }
-  const header = f.dictionary.find(name)
+  const header = f.find(name)
   const isCompiling = f.compiler.isCompiling
   if (header) {
     if (isCompiling && !header.immediate) {
@@ -27,7 +28,7 @@ function interpretWord(f: Forth): void {
     return
   }
   const number = parseNumber(name, checkedBase(f.memory.slot("base")))
-  if (!number) throw new ForthError(THROW.UNDEFINED_WORD, `${name}: undefined word`)
+  if (!number) throw undefinedWord(name)
   const cells = number.isDouble ? [number.low, number.high] : [number.low]
   for (const cell of cells) {
     if (isCompiling) f.compiler.literal(cell)
@@ -39,6 +40,7 @@ function interpretWord(f: Forth): void {
 function evaluate(f: Forth): void {
   const length = f.stack.pop()
   const text = f.stack.popUnsigned()
+  f.memory.checkLength(length)
   const { address, length: oldLength, offset } = f.input
   f.call(f.xt("interpret"), "(restore-source)", address, oldLength, offset)
   f.input.set(text, length, 0)
@@ -52,8 +54,10 @@ function restoreSource(f: Forth): void {
 
 function prompt(f: Forth): void {
   f.terminal.freshLine()
+  if (f.terminal.showsStack) f.terminal.line(stackText(f))
   f.terminal.type(f.compiler.isCompiling ? "] " : "ok ")
   f.terminal.startLine()
+  f.promptSelf = f.mySelf
 }
 
 function readLine(f: Forth, xt: number): void {
@@ -66,7 +70,7 @@ function readLine(f: Forth, xt: number): void {
 function findName(f: Forth): void {
   const length = f.stack.pop()
   const address = f.stack.popUnsigned()
-  const header = f.dictionary.find(f.memory.text(address, length))
+  const header = f.find(f.memory.text(address, length))
   if (!header) pushRange(f, address, length)
   else f.stack.push(header.xt)
   f.stack.push(header ? -1 : 0)
@@ -104,7 +108,7 @@ export const interpreter: readonly WordDefinition[] = [
   word("$find", "str len -- xt true | str len false", findName, 0xcb),
   word("find", "pstr -- xt n | pstr false", (f) => {
     const address = f.stack.popUnsigned()
-    const header = f.dictionary.find(f.memory.text(address + 1, f.memory.byte(address)))
+    const header = f.find(f.memory.text(address + 1, f.memory.byte(address)))
     pushRange(f, header?.xt ?? address, header ? (header.immediate ? 1 : -1) : 0)
   }),
   word("execute", "??? xt -- ???", (f) => f.execute(f.stack.popUnsigned()), 0x1d),

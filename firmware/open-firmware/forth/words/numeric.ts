@@ -90,11 +90,21 @@ function accumulate(f: Forth): void {
   pushRange(f, address + taken, length - taken)
 }
 
-const showStack = (f: Forth) => {
-  const cells = f.stack.contents()
-  const base = baseOf(f)
-  f.terminal.type(cells.length === 0 ? "Empty " : cells.map((cell) => `${signedText(cell, base)} `).join(""))
+/** Adds the digits behind an address to a double number; stops at the first character that is none. */
+function convert(f: Forth): void {
+  f.stack.push(f.stack.pop() + 1)
+  f.stack.push(MOST_PICTURED)
+  accumulate(f)
+  f.stack.pop()
 }
+
+/** The cells of the data stack in the present base, the top last. */
+export function stackText(f: Forth): string {
+  const cells = f.stack.contents()
+  return cells.length === 0 ? "Empty" : cells.map((cell) => signedText(cell, baseOf(f))).join(" ")
+}
+
+const showStack = (f: Forth) => f.terminal.type(`${stackText(f)} `)
 
 /** Words of numbers as text. */
 export const numeric: readonly WordDefinition[] = [
@@ -150,5 +160,6 @@ export const numeric: readonly WordDefinition[] = [
   ),
   word("#>", "ud -- str len", (f) => finishPicture(f, 2), 0xc9),
   word("$number", "str len -- true | n false", toNumber, 0xa2),
+  word("convert", "d1 addr1 -- d2 addr2", convert, 0xa1),
   word(">number", "ud1 str1 len1 -- ud2 str2 len2", accumulate),
 ]

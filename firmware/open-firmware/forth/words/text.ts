@@ -31,7 +31,7 @@ function parseEscaped(f: Forth): number[] {
       const behind = input.next()
       if (behind === undefined || behind <= 32) break
       const key = String.fromCharCode(behind)
-      if (key === "(") bytes.push(...hexBytes(f.memory.text(...rangeOf(input.parse(0x29)))))
+      if (key === "(") for (const byte of hexBytes(f.memory.text(...rangeOf(input.parse(0x29))))) bytes.push(byte)
       else if (key === "^") bytes.push((input.next() ?? 0) & 0x1f)
       else bytes.push(...(ESCAPES[key] ?? [behind]))
     }
@@ -52,6 +52,11 @@ function parsePlain(f: Forth, delimiter: number): number[] {
   return [...f.memory.bytes(address, length)]
 }
 
+/** Takes text up to a delimiter, as a string of the host. */
+function parseText(f: Forth, delimiter: number): string {
+  return f.memory.text(...rangeOf(f.input.parse(delimiter)))
+}
+
 /** A string that is compiled into a definition, or kept for a while. */
 function pushString(f: Forth, bytes: readonly number[]): void {
   if (f.compiler.isCompiling) {
@@ -64,22 +69,21 @@ function pushString(f: Forth, bytes: readonly number[]): void {
 }
 
 function dotQuote(f: Forth): void {
-  const bytes = parsePlain(f, QUOTE)
   if (!f.compiler.isCompiling) {
-    f.terminal.type(String.fromCharCode(...bytes))
+    f.terminal.type(parseText(f, QUOTE))
     return
   }
-  f.compiler.stringLiteral(bytes)
+  f.compiler.stringLiteral(parsePlain(f, QUOTE))
   f.compiler.compile("type")
 }
 
 function abortQuote(f: Forth): void {
-  const bytes = parsePlain(f, QUOTE)
   if (!f.compiler.isCompiling) {
-    if (f.stack.pop() !== 0) throw new ForthError(THROW.ABORT_WITH_MESSAGE, String.fromCharCode(...bytes))
+    const message = parseText(f, QUOTE)
+    if (f.stack.pop() !== 0) throw new ForthError(THROW.ABORT_WITH_MESSAGE, message)
     return
   }
-  f.compiler.stringLiteral(bytes)
+  f.compiler.stringLiteral(parsePlain(f, QUOTE))
   f.compiler.compile('(abort")')
 }
 
@@ -143,7 +147,7 @@ export const text: readonly WordDefinition[] = [
   immediate('s"', '"text<">" -- str len', (f) => pushString(f, parsePlain(f, QUOTE))),
   immediate('."', '"text<">" --', dotQuote),
   immediate('abort"', 'abort? "text<">" --', abortQuote),
-  immediate(".(", '"text<)>" --', (f) => f.terminal.type(String.fromCharCode(...parsePlain(f, 0x29)))),
+  immediate(".(", '"text<)>" --', (f) => f.terminal.type(parseText(f, 0x29))),
   compileOnly('c"', '"text<">" -- pstr', (f) => {
     const bytes = parsePlain(f, QUOTE)
     if (bytes.length > 255) throw new ForthError(THROW.STRING_TOO_LONG)
