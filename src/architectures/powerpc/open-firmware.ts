@@ -58,10 +58,7 @@ function enterProgram({ state }: PowerPcCpu, { entry, registers, msr }: ProgramS
 }
 
 /** RAM from address 0, as the firmware sees it. */
-export function firmwareMemory(
-  cpu: Pick<PowerPcCpu, "memoryPort" | "clear">,
-  size: number,
-): PhysicalMemory {
+export function firmwareMemory(cpu: Pick<PowerPcCpu, "memoryPort" | "clear">, size: number): PhysicalMemory {
   const { memoryPort } = cpu
   const word = new Uint8Array(4)
   const view = new DataView(word.buffer)
