@@ -129,7 +129,8 @@ export async function prepare(options: BootOptions): Promise<Booted> {
   const load = () => {
     if (options.bios) loadFirmware(board, options)
     else if (image) loadKernel(architecture, board, image, options, notes)
-    else board.firmware?.startPrompt()
+    // A disk or a disc is there to be booted.
+    else board.firmware?.startPrompt(options.drives?.length ? "boot" : undefined)
   }
   load()
   const onReset = () => {

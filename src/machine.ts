@@ -262,6 +262,11 @@ export class Machine {
     return { owner: "board", label: "power off", set: (level) => level && this.setPower("off") }
   }
 
+  /** Ends the sleep of a CPU without an interrupt. */
+  wake(number: number): void {
+    this.#waiting.delete(number)
+  }
+
   /** The input by which a part resets the machine. */
   resetPin(): Pin {
     return { owner: "board", label: "reset", set: (level) => level && this.setPower("reset") }

@@ -3,7 +3,7 @@
 import type { Access } from "../ir/index.ts"
 import { ALIGNMENTS } from "./layout.ts"
 
-/** Encodes a kind of access in 8 bits, for calls of the slow path. */
+/** Encodes a kind of access of up to 8 bytes in 8 bits, for calls of the slow path. */
 export function accessCode(a: Access): number {
   return a.bytes | (a.signed ? 16 : 0) | (ALIGNMENTS.indexOf(a.align) << 5) | (a.asUser ? 128 : 0)
 }

@@ -3,6 +3,7 @@
 
 import { PAGE_BYTES } from "../../mmu/address.ts"
 import {
+  type Access,
   type Block,
   Builder,
   type EvaluatorPort,
@@ -261,19 +262,31 @@ export class Evaluator implements ExecutionEngine {
       if (state.get(EXCEPTION) !== 0) throw RAISED
       return result
     }
+    // Bits of the halves of a vector, in the order of their addresses.
+    const [first, second] = this.#arch.byteOrder === "big" ? [64n, 0n] : [0n, 64n]
+    const load = (access: Access, address: Value): Value => {
+      if (access.bytes === 16) {
+        const half = (offset: number) =>
+          BigInt.asUintN(64, load({ ...access, bytes: 8 }, plus(address, offset)) as bigint)
+        return (half(0) << first) | (half(8) << second)
+      }
+      return unlessRaised(
+        access.bytes === 8 ? BigInt.asIntN(64, data.loadLong(address, access)) : data.load(address, access) | 0,
+      )
+    }
+    const store = (access: Access, address: Value, value: Value): void => {
+      if (access.bytes === 16) {
+        store({ ...access, bytes: 8 }, address, BigInt.asIntN(64, (value as bigint) >> first))
+        store({ ...access, bytes: 8 }, plus(address, 8), BigInt.asIntN(64, (value as bigint) >> second))
+      } else if (access.bytes === 8) data.storeLong(address, value as bigint, access)
+      else data.store(address, value as number, access)
+      unlessRaised(undefined)
+    }
     return {
       get: (file, index) => state.read(file, index),
       set: (file, index, value) => state.write(file, index, value),
-      load: (access, address) => {
-        return unlessRaised(
-          access.bytes === 8 ? BigInt.asIntN(64, data.loadLong(address, access)) : data.load(address, access) | 0,
-        )
-      },
-      store: (access, address, value) => {
-        if (access.bytes === 8) data.storeLong(address, value as bigint, access)
-        else data.store(address, value as number, access)
-        unlessRaised(undefined)
-      },
+      load,
+      store,
       time: () => timeNs(this.#clock, this.executed),
       call: ({ name, result }, args) => {
         const value = unlessRaised(helpers[name]!(...(args as never[])))

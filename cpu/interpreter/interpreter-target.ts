@@ -9,7 +9,7 @@ import type { Call, Load, Lowering, Store, Target } from "../codegen/lowering.ts
 import { pushBlock, pushRegister, pushUnprivilegedBlock, registerAddress } from "../codegen/registers.ts"
 import { emitTime } from "../codegen/time.ts"
 import type { Access, Block, Node, RegisterFile, Statement } from "../ir/index.ts"
-import { byteWidth } from "../ir/index.ts"
+import { byteWidth, typeOfBytes } from "../ir/index.ts"
 import type { Architecture } from "../isa/index.ts"
 import { type Code, MEMORY, OP } from "../wasm/index.ts"
 import type { ProgramCounter } from "./program-counter.ts"
@@ -267,7 +267,7 @@ export class InterpreterTarget implements Target {
   store(l: Lowering, { access, address: at, value }: Store): void {
     const { code } = l
     const address = this.#address(l, at)
-    const content = l.locals.take(access.bytes === 8 ? "i64" : "i32")
+    const content = l.locals.take(typeOfBytes(access.bytes))
     l.value(value)
     code.set(content)
     const entry = this.#missTest(l, address, access, "write")

@@ -3,11 +3,12 @@
 
 import { probeOf } from "../../mmu/tlb-probe.ts"
 import { accessCode } from "../codegen/accesses.ts"
-import { type AddressType, wrapAddress } from "../codegen/address.ts"
+import { type AddressType, addToAddress, wrapAddress } from "../codegen/address.ts"
 import { emitLoad, emitStore, mayBeMisaligned } from "../codegen/guest-access.ts"
-import { ALIGNMENTS, MAILBOX } from "../codegen/layout.ts"
+import { ALIGNMENTS, MAILBOX, STATE } from "../codegen/layout.ts"
 import { pushBlock, pushUnprivilegedBlock } from "../codegen/registers.ts"
-import type { Access, Type } from "../ir/index.ts"
+import { type Access, typeOfBytes } from "../ir/index.ts"
+import { op } from "../ir/ops.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Code, MEMORY, type Module, OP } from "../wasm/index.ts"
 import { IMPORT } from "./interpreter-target.ts"
@@ -29,7 +30,7 @@ export class SlowAccesses {
 
   /** Index of the function for a kind of access: (address) → value, or (address, value) for a write. */
   index(access: Access, kind: Kind): number {
-    const key = `${kind} ${accessCode(access)}`
+    const key = `${kind} ${access.bytes} ${accessCode(access)}`
     if (!this.#kinds.has(key)) this.#kinds.set(key, { access, kind })
     return this.#first + [...this.#kinds.keys()].indexOf(key)
   }
@@ -37,11 +38,59 @@ export class SlowAccesses {
   /** Adds the functions of all kinds that `index` was asked for; the caller adds them at the right index. */
   addTo(module: Module): void {
     for (const { access, kind } of this.#kinds.values()) {
-      const value: Type = access.bytes === 8 ? "i64" : "i32"
+      const value = typeOfBytes(access.bytes)
       const { addressType } = this.#arch
       const signature = kind === "read" ? { params: [addressType], result: value } : { params: [addressType, value] }
-      module.addFunction(signature, ["i32"], this.#body(access, kind))
+      if (access.bytes < 16) module.addFunction(signature, ["i32"], this.#body(access, kind))
+      else
+        module.addFunction(signature, ["v128"], kind === "read" ? this.#loadVector(access) : this.#storeVector(access))
     }
+  }
+
+  // The halves of a vector in the order of their addresses.
+  #halves(): readonly [first: 0 | 1, second: 0 | 1] {
+    return this.#arch.byteOrder === "big" ? [1, 0] : [0, 1]
+  }
+
+  #loadVector(access: Access): Code {
+    const code = new Code()
+    const [first, second] = this.#halves()
+    const load = () => code.i32(accessCode({ ...access, bytes: 8 })).call(IMPORT.load64)
+    code.get(1).get(0)
+    load()
+      .raw(op(`i64x2.replaceLane${first}`).code)
+      .set(1)
+    this.#returnIfRaised(code, () => code.get(1))
+    code.get(1).get(0)
+    addToAddress(code, this.#arch.addressType, 8)
+    return load().raw(op(`i64x2.replaceLane${second}`).code)
+  }
+
+  #storeVector(access: Access): Code {
+    const code = new Code()
+    const [first, second] = this.#halves()
+    const store = (half: 0 | 1) =>
+      code
+        .get(1)
+        .raw(op(`i64x2.extractLane${half}`).code)
+        .i32(accessCode({ ...access, bytes: 8 }))
+        .call(IMPORT.store64)
+    code.get(0)
+    store(first)
+    this.#returnIfRaised(code)
+    code.get(0)
+    addToAddress(code, this.#arch.addressType, 8)
+    return store(second)
+  }
+
+  // Returns a value if the first half has recorded an exception.
+  #returnIfRaised(code: Code, pushResult: () => void = () => {}): void {
+    code
+      .base()
+      .memory(MEMORY.i32.load, STATE + this.#arch.engine.EXCEPTION.offset)
+      .if()
+    pushResult()
+    code.return().end()
   }
 
   #body(access: Access, kind: Kind): Code {

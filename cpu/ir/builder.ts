@@ -2,8 +2,8 @@
 // the interpreter (an operand is bits of the word) and the JIT (an operand is a constant).
 
 import { type FlagKind, type FlagOperands, type FlagTargets, flagWrites, isLazy } from "./flags.ts"
-import type { Access, Alignment, Block, Helper, Node, Statement } from "./node.ts"
-import { Variable } from "./node.ts"
+import type { Access, Alignment, Block, Bytes, Helper, Node, Statement } from "./node.ts"
+import { typeOfBytes, Variable } from "./node.ts"
 import { op } from "./ops.ts"
 import type { RegisterFile } from "./state.ts"
 import type { PureOp, Value } from "./types.ts"
@@ -354,15 +354,15 @@ export class Builder {
 
   // Memory
 
-  /** Loads 1, 2 or 4 bytes as i32, or 8 as i64; may fault. */
-  load(bytes: 1 | 2 | 4 | 8, address: Node, options: AccessOptions = {}): Node {
-    const type = bytes === 8 ? "i64" : "i32"
+  /** Loads 1, 2 or 4 bytes as i32, 8 as i64, or 16 as v128; may fault. */
+  load(bytes: Bytes, address: Node, options: AccessOptions = {}): Node {
+    const type = typeOfBytes(bytes)
     return this.#push({ kind: "load", type, access: access(bytes, options), address: this.#address(address) })
   }
 
-  /** Stores the low 1, 2 or 4 bytes of an i32, or an i64; may fault. */
-  store(bytes: 1 | 2 | 4 | 8, address: Node, value: Node, options: AccessOptions = {}): void {
-    if (value.type !== (bytes === 8 ? "i64" : "i32")) throw new Error(`store of ${bytes} bytes from ${value.type}`)
+  /** Stores the low 1, 2 or 4 bytes of an i32, an i64, or a v128; may fault. */
+  store(bytes: Bytes, address: Node, value: Node, options: AccessOptions = {}): void {
+    if (value.type !== typeOfBytes(bytes)) throw new Error(`store of ${bytes} bytes from ${value.type}`)
     this.#push({ kind: "store", access: access(bytes, options), address: this.#address(address), value })
   }
 
@@ -483,7 +483,7 @@ function divides(name: string): boolean {
   return name.startsWith("i") && (name.includes(".div") || name.includes(".rem"))
 }
 
-function access(bytes: 1 | 2 | 4 | 8, options: AccessOptions): Access {
+function access(bytes: Bytes, options: AccessOptions): Access {
   const { signed = false, align = "any", asUser = false } = options
   return { bytes, signed, align, asUser }
 }

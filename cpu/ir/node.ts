@@ -11,10 +11,19 @@ export type FieldBits = { readonly low: number; readonly width: number }
 /** How an access treats an address that is no multiple of its size; "unchecked" always allows it. */
 export type Alignment = "any" | "required" | "rotate" | "unchecked"
 
+/**
+ * Sizes of accesses. 16 bytes are a vector: one number, in the guest's byte order, whose address should be a multiple of
+ * 16. Where the access is slow, it is made as two of 8 bytes.
+ */
+export type Bytes = 1 | 2 | 4 | 8 | 16
+
+/** The type of the value that an access of a size loads or stores. */
+export const typeOfBytes = (bytes: Bytes): "i32" | "i64" | "v128" =>
+  bytes === 16 ? "v128" : bytes === 8 ? "i64" : "i32"
+
 /** One guest memory access, as known when translating. */
 export type Access = {
-  /** Bytes: 1, 2, 4 or 8. */
-  readonly bytes: 1 | 2 | 4 | 8
+  readonly bytes: Bytes
   /** Sign-extends a load to its result type. */
   readonly signed: boolean
   readonly align: Alignment
@@ -57,7 +66,7 @@ export type Node =
   | { readonly kind: "variable"; readonly type: Type; readonly variable: Variable }
   /** Virtual time in ns since power-on, at the end of the instruction. */
   | { readonly kind: "time"; readonly type: "f64" }
-  | { readonly kind: "load"; readonly type: "i32" | "i64"; readonly access: Access; readonly address: Node }
+  | { readonly kind: "load"; readonly type: "i32" | "i64" | "v128"; readonly access: Access; readonly address: Node }
   | { readonly kind: "call"; readonly type: Type; readonly helper: Helper; readonly args: readonly Node[] }
 
 /** A step of an instruction. Values that are statements happen in the order of the list. */

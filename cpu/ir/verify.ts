@@ -1,7 +1,7 @@
 // The verifier: the rules of every block of IR. It prints the block that breaks a rule.
 
 import { partsOf } from "./flags.ts"
-import { type Block, type Node, operandsOf, type Statement, type Variable } from "./node.ts"
+import { type Block, type Node, operandsOf, type Statement, typeOfBytes, type Variable } from "./node.ts"
 import { printBlock } from "./print.ts"
 import type { RegisterFile } from "./state.ts"
 import type { Type } from "./types.ts"
@@ -149,7 +149,7 @@ class Verifier {
       case "load":
       case "store":
         this.#expect(`address of ${s.kind}`, s.address.type, addressType)
-        this.#expect(s.kind, s.kind === "load" ? s.type : s.value.type, s.access.bytes === 8 ? "i64" : "i32")
+        this.#expect(s.kind, s.kind === "load" ? s.type : s.value.type, typeOfBytes(s.access.bytes))
         break
       case "call":
       case "perform":

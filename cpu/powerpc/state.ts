@@ -55,7 +55,7 @@ export const state = defineState({
   FPSCR: { type: "i32" },
   /** What FPSCR[FPRF], FPSCR[FR] and FPSCR[FI] are still to be computed from (floating-point/pending.ts). */
   FP_PENDING: { type: "i32" },
-  FP_OPERAND: { type: "i64", count: 3 },
+  FP_OPERAND: { type: "i64", count: 4 },
   VR: { type: "v128", count: 32, names: numbered("v", 32) },
   VSCR: { type: "i32", reset: 0x0001_0000 },
 })

@@ -7,13 +7,14 @@ import {
   ERROR,
   fail,
   fault,
+  MOST_MULTIPLE,
   putSignature,
   reset,
   SECTOR,
   sectorCount,
   type Unit,
 } from "./ata-device.ts"
-import { identifyDisk, identifyPacketDevice, MOST_MULTIPLE } from "./ata-identify.ts"
+import { identifyDisk, identifyPacketDevice } from "./ata-identify.ts"
 import { smart } from "./ata-smart.ts"
 import { is48Bit, putSector, receiveImage, receivePacket, sendImage, sendReply } from "./ata-transfer.ts"
 

@@ -15,6 +15,9 @@ export const DEVICE = { LBA: 0x40, DEV: 0x10 } as const
 export const SECTOR = 512
 export const CD_SECTOR = 2048
 
+/** Most sectors of a block of READ MULTIPLE and WRITE MULTIPLE, as it is at power-on. */
+export const MOST_MULTIPLE = 16
+
 /** Time between a command or a block of data and what the device answers: as from its cache. */
 export const LATENCY_NS = 500
 
@@ -92,7 +95,7 @@ export const freshDevice = (resetNs: number): AtaDevice => ({
   blockBytes: 0,
   block: NONE,
   position: 0,
-  multiple: 0,
+  multiple: MOST_MULTIPLE,
   heads: 16,
   sectorsPerTrack: 63,
   dmaMode: 0,

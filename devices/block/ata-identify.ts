@@ -1,8 +1,6 @@
 // What IDENTIFY DEVICE and IDENTIFY PACKET DEVICE tell. Reference: ATA/ATAPI-6, 8.15 and 8.16.
-import { type AtaDevice, sectorCount, type Unit } from "./ata-device.ts"
+import { type AtaDevice, MOST_MULTIPLE, sectorCount, type Unit } from "./ata-device.ts"
 
-/** Most sectors of a block of READ MULTIPLE. */
-export const MOST_MULTIPLE = 16
 /** The highest cylinder count that the fields have room for. */
 const MOST_CYLINDERS = 16_383
 /** Sectors that 28-bit addresses reach. */

@@ -101,40 +101,43 @@ function load(unit: Unit, into: Uint8Array): boolean {
   return true
 }
 
-/** A word from the Data register. */
-export function readData(unit: Unit): number {
-  const { device } = unit
-  if (device.transfer !== "pioIn" || !(device.status & STATUS.DRQ)) return 0
+/** Whether the device has a word for the host; if not, a read of the Data register gives 0. */
+export const givesData = ({ transfer, status }: AtaDevice): boolean =>
+  transfer === "pioIn" && (status & STATUS.DRQ) !== 0
+/** Whether the device takes a word from the host; if not, a write to the Data register does nothing. */
+export const takesData = ({ transfer, status }: AtaDevice): boolean =>
+  (transfer === "pioOut" || transfer === "packet") && (status & STATUS.DRQ) !== 0
+
+/** Whether the host has read or written the whole block. */
+export const isBlockDone = ({ position, block }: AtaDevice): boolean => position >= block.length
+
+/** The next word of the block for the host. */
+export function readWord(device: AtaDevice): number {
   const { block, position } = device
   device.position += 2
-  if (device.position >= block.length) endBlock(unit)
   // A block of a packet command may have an odd number of bytes.
   return block[position]! | ((block[position + 1] ?? 0) << 8)
 }
 
-function endBlock(unit: Unit): void {
-  const { device } = unit
-  if (device.left > 0) {
-    begin(unit, "fill")
-    return
-  }
-  if (isPacket(unit) && device.command === 0xa0) {
-    begin(unit, "finish")
-    return
-  }
-  endTransfer(device)
-  device.status = STATUS.DRDY | STATUS.DSC
+/** The next word of the block from the host. */
+export function writeWord(device: AtaDevice, word: number): void {
+  const { block, position } = device
+  device.position += 2
+  block[position] = word & 0xff
+  block[position + 1] = word >>> 8
 }
 
-/** A word to the Data register. */
-export function writeData(unit: Unit, word: number): void {
+/** The host has read or written the whole block. */
+export function endBlock(unit: Unit): void {
   const { device } = unit
-  const isTaken = device.transfer === "pioOut" || device.transfer === "packet"
-  if (!isTaken || !(device.status & STATUS.DRQ)) return
-  device.block[device.position] = word & 0xff
-  device.block[device.position + 1] = word >>> 8
-  device.position += 2
-  if (device.position >= device.block.length) begin(unit, device.transfer === "packet" ? "packet" : "drain")
+  if (device.transfer === "packet") begin(unit, "packet")
+  else if (device.transfer === "pioOut") begin(unit, "drain")
+  else if (device.left > 0) begin(unit, "fill")
+  else if (isPacket(unit) && device.command === 0xa0) begin(unit, "finish")
+  else {
+    endTransfer(device)
+    device.status = STATUS.DRDY | STATUS.DSC
+  }
 }
 
 /** Writes the block that the host has filled; the host then fills the next. */

@@ -13,7 +13,19 @@ import {
   STATUS,
   type Unit,
 } from "./ata-device.ts"
-import { drain, fill, finish, readData, readDma, writeData, writeDma } from "./ata-transfer.ts"
+import {
+  drain,
+  endBlock,
+  fill,
+  finish,
+  givesData,
+  isBlockDone,
+  readDma,
+  readWord,
+  takesData,
+  writeDma,
+  writeWord,
+} from "./ata-transfer.ts"
 import { executePacket } from "./atapi.ts"
 
 /** `irq` is INTRQ, `dma` the channel that carries DMARQ, `drive0` and `drive1` the drives at the cable. */
@@ -92,8 +104,8 @@ export const ide = device({
       width: 2,
       count: 2,
       otherLanes: "zero",
-      read: (c: C) => withSelected(c, readData) ?? 0,
-      write: (c: C, word) => void withSelected(c, (unit) => writeData(unit, word)),
+      read: readData,
+      write: writeData,
     },
     ErrorFeatures: {
       at: 0x010,
@@ -122,25 +134,38 @@ export const ide = device({
     c.wires.irq.set(isInterrupting(c))
   },
   arm(c: C) {
-    const due = c.state.devices.map(({ dueNs }) => (dueNs < 0 ? Number.POSITIVE_INFINITY : dueNs))
-    c.alarms.task.set(Math.min(...due))
+    let next = Number.POSITIVE_INFINITY
+    for (const { dueNs } of c.state.devices) if (dueNs >= 0 && dueNs < next) next = dueNs
+    c.alarms.task.set(next)
   },
 })
 
-const withSelected = <T>(c: C, work: (unit: Unit) => T): T | undefined => {
-  const unit = selected(c)
-  return unit && !isBusy(unit.device) ? work(unit) : undefined
+function readData(c: C): number {
+  const device = c.state.devices[c.state.selected]!
+  if (!givesData(device)) return 0
+  const word = readWord(device)
+  if (isBlockDone(device)) endBlock(selected(c)!)
+  return word
+}
+
+function writeData(c: C, word: number): void {
+  const device = c.state.devices[c.state.selected]!
+  if (!takesData(device)) return
+  writeWord(device, word)
+  if (isBlockDone(device)) endBlock(selected(c)!)
 }
 
 /** The DMA channel calls from outside, so that lines and alarms must follow. */
 function served(c: C, work: (unit: Unit) => number): number {
-  const moved = withSelected(c, work) ?? 0
+  const unit = selected(c)
+  const moved = unit && !isBusy(unit.device) ? work(unit) : 0
   c.settle()
   return moved
 }
 
-const isInterrupting = (c: C): boolean =>
-  (selected(c)?.device.isInterrupting ?? false) && (c.state.control & CONTROL.NIEN) === 0
+// A device that is not there never changes its state.
+const isInterrupting = ({ state }: C): boolean =>
+  state.devices[state.selected]!.isInterrupting && (state.control & CONTROL.NIEN) === 0
 
 function status(c: C): number {
   const device = selected(c)?.device

@@ -23,7 +23,7 @@ export interface CharPort {
   receive(): number | undefined
   /** Whether a byte waits outside. */
   isWaiting(): boolean
-  /** Registers the callback that the port calls when bytes come and none waited before. */
+  /** Registers a callback, which the port calls when bytes come and none waited before. */
   onReady(callback: () => void): void
 }
 
@@ -81,7 +81,7 @@ export class CharLink implements CharPort {
   #chunks: Uint8Array[] = []
   #position = 0
   #waiting = 0
-  #ready: (() => void) | undefined
+  readonly #ready: (() => void)[] = []
   #isFull = false
   #drained: (() => void) | undefined
 
@@ -107,7 +107,7 @@ export class CharLink implements CharPort {
     this.#chunks.push(chunk)
     this.#waiting += chunk.length
     if (this.#waiting >= FULL) this.#isFull = true
-    if (this.#waiting === chunk.length) this.#ready?.()
+    if (this.#waiting === chunk.length) for (const call of this.#ready) call()
   }
 
   /** Registers the host's callback, which the link calls when it was full and has room again. */
@@ -145,6 +145,6 @@ export class CharLink implements CharPort {
   }
 
   onReady(callback: () => void): void {
-    this.#ready = callback
+    this.#ready.push(callback)
   }
 }

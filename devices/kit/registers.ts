@@ -113,7 +113,7 @@ export class RegisterMap<Context> {
         register.write!(c, part, index)
       } else {
         const lanes = mask(-1, carried) << lane
-        register.write!(c, (mask(register.read(c, index), width) & ~lanes) | part, index)
+        register.write!(c, mask((register.read(c, index) & ~lanes) | part, width), index)
       }
       done += carried
     }

@@ -143,8 +143,7 @@ function onPortB(c: C): void {
 function transferByte(c: C): void {
   const { state } = c
   if (!(state.via.acr & ACR.SHIFT_OUT)) state.via.sr = nextByte(state)
-  // A packet of CUDA's own that waits already has priority. The host sees TREQ, and gives up its packet.
-  else if (!state.isRequesting && state.sent.length < LONGEST) state.sent.push(state.via.sr)
+  else if (state.sent.length < LONGEST) state.sent.push(state.via.sr)
 }
 
 function nextByte(state: CudaState): number {
@@ -163,9 +162,11 @@ function nextByte(state: CudaState): number {
 
 function endTransfer(c: C): void {
   const { state } = c
-  if (state.sent.length > 0) {
-    const packet = state.sent
-    state.sent = []
+  const packet = state.sent
+  state.sent = []
+  // A host that sees TREQ after its first byte gives up its packet, to fetch CUDA's first. One that goes on has its way.
+  const hasGivenUp = state.isRequesting && packet.length === 1
+  if (packet.length > 0 && !hasGivenUp) {
     offer(c, cudaPacket(state, c.wires, packet, c.clock.nowNs()))
   } else if (state.replyAt > 0) dropReply(state)
 }

@@ -40,8 +40,8 @@ export type FirmwareOutcome =
   /** The firmware waits for a key, or for a time in milliseconds; then the CPU executes the same hypercall again. */
   | { readonly kind: "wait"; readonly untilMs: number | undefined }
 
-/** Bytes of the stack that a program starts with; the binding asks for 32 KiB at least. */
-const STACK_BYTES = 64 * 1024
+/** Memory for the firmware's buffers, and above them the stack of a program: the binding asks for 32 KiB at least. */
+const OWN_BYTES = 64 * 1024
 /** Room above the first frame: a back chain and a place for the link register. */
 const FRAME_BYTES = 64
 /** MSR of a program in real mode: floating point, machine checks and recoverable exceptions; no interrupts. */
@@ -65,7 +65,8 @@ export class OpenFirmware {
   readonly ports: FirmwarePorts
   readonly #options: OpenFirmwareOptions
   readonly #chosen: DeviceNode
-  readonly #stackStart: number
+  /** Where programs find the end of their stack. */
+  readonly #stackTop: number
   readonly #forth: ForthEngine
   /** Calls into Forth that have not ended, the innermost last. */
   #calls: AfterForth[] = []
@@ -82,9 +83,10 @@ export class OpenFirmware {
     const memoryNode = this.#firstOfType("memory")
     const mmuNode = this.#firstOfType("cpu")
     this.map = new MemoryMap(this.memory.size, memoryNode, mmuNode)
-    this.#stackStart = this.claimOwn(STACK_BYTES)
+    const scratch = this.claimOwn(OWN_BYTES)
+    this.#stackTop = scratch + OWN_BYTES - FRAME_BYTES
     const { tree, instances, memory, map, ports } = this
-    attachDrivers(tree, { ports, memory, map, memoryNode, mmuNode })
+    attachDrivers(tree, { ports, memory, map, memoryNode, mmuNode, scratch })
     this.client = new ClientInterface({ tree, instances, memory, map, ports })
     this.#chosen = this.#require("/chosen")
     this.loader = new BootLoader({ tree, memory, map, chosen: this.#chosen, drives: this.#drives() })
@@ -225,9 +227,8 @@ export class OpenFirmware {
 
   /** r3 and r4 describe a RAM disk, r5 is the client interface, r6 and r7 are arguments that a program passes on. */
   #programStart(entry: number, registers: Readonly<Record<number, number>>): ProgramStart {
-    const stack = this.#stackStart + STACK_BYTES - FRAME_BYTES
-    this.memory.clear(stack, FRAME_BYTES)
-    return { entry, registers: { 1: stack, ...registers, 5: this.#options.clientEntry }, msr: CLIENT_MSR }
+    this.memory.clear(this.#stackTop, FRAME_BYTES)
+    return { entry, registers: { 1: this.#stackTop, ...registers, 5: this.#options.clientEntry }, msr: CLIENT_MSR }
   }
 
   #fillChosen(memoryNode: DeviceNode, mmuNode: DeviceNode): void {

@@ -71,11 +71,14 @@ export interface BusPort {
   writeConfiguration(device: number, register: number, bytes: 1 | 2 | 4, value: number): void
 }
 
-/** Colours of a display in a mode with a palette. */
-export interface PalettePort {
-  /** Sets a colour from 0 to 255; components are 8 bits wide. */
-  set(index: number, red: number, green: number, blue: number): void
-  get(index: number): readonly [red: number, green: number, blue: number]
+/** A display with its frame buffer, in the mode that the device tree states. */
+export interface DisplayPort {
+  /** A copy of bytes of the frame buffer. */
+  read(offset: number, length: number): Uint8Array
+  write(offset: number, bytes: Uint8Array): void
+  /** Sets a colour of the palette, from 0 to 255; components are 8 bits wide. */
+  setColor(index: number, red: number, green: number, blue: number): void
+  getColor(index: number): readonly [red: number, green: number, blue: number]
 }
 
 /** The board as the firmware sees it. */
@@ -94,7 +97,7 @@ export interface FirmwarePorts {
   readonly nvram?: NvramPort
   readonly clock?: RealTimeClockPort
   readonly bus?: BusPort
-  readonly palette?: PalettePort
+  readonly display?: DisplayPort
 }
 
 /** A program ready to run: what the board puts into the CPU. */

@@ -5,6 +5,7 @@ import { ImageError } from "../../firmware/image-error.ts"
 import { type Booted, prepare } from "../boot.ts"
 import { SignalTrap } from "../host/signals.ts"
 import { openTerminal } from "../host/terminal.ts"
+import { findMachine } from "../machines/index.ts"
 import type { PanicAction } from "../panic.ts"
 import type { SessionResult } from "../session.ts"
 import { createHost, type SessionHost, within } from "../session-host.ts"
@@ -93,8 +94,10 @@ async function load(args: BootArguments, { host, limit, isInteractive, output }:
   if (parseCount(args.smp, "smp", 1) !== 1)
     throw new ImageError(`--smp ${args.smp} is not possible yet: the machines have one CPU.`)
   const trace = new Set(args.trace as string[] | undefined)
+  const machine = await loadMachine(args.machine)
+  const kind = typeof machine === "string" ? findMachine(machine) : machine
   const { defaultGuest } =
-    args.image !== undefined || args.bios !== undefined
+    args.image !== undefined || args.bios !== undefined || kind?.hasFirmware
       ? { defaultGuest: undefined }
       : await import("./default-guest.ts")
   const usual = defaultGuest?.(isInteractive)
@@ -110,7 +113,7 @@ async function load(args: BootArguments, { host, limit, isInteractive, output }:
     initrd: await readOptional(args.initrd, "The initrd"),
     dtb: await readOptional(args.dtb, "The device tree"),
     append: args.append ?? usual?.append,
-    machine: (await loadMachine(args.machine)) ?? usual?.machine,
+    machine: machine ?? usual?.machine,
     devices: await loadParts(args.device as string[] | undefined),
     drives: openDrives(args),
     cpu: args.cpu,

@@ -45,8 +45,8 @@ export type FirmwareRequest = {
 export type BoardFirmware = {
   /** Starts a kernel, as after a reset; returns what was done, one sentence each. ImageError if it cannot run here. */
   startKernel(request: FirmwareRequest): readonly string[]
-  /** Starts its user interface, behind a first command if one is given. */
-  startPrompt(command?: string): readonly string[]
+  /** Starts its prompt, as after a reset, and evaluates a command first if one is given. */
+  startPrompt(command?: string): void
 }
 
 /** A board with its CPU, ready for a guest to be loaded. */

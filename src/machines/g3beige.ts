@@ -21,7 +21,6 @@ import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
 import { addMacIoCells } from "./macintosh/mac-io.ts"
 import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
 import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
-import { SharedConsole } from "./macintosh/shared-console.ts"
 
 const ROM = { base: 0xffc0_0000, bytes: 4 * MiB }
 /** Where the ROM's call of the firmware stands. */
@@ -46,12 +45,12 @@ function create(options: BoardOptions): Board {
       { name: "rom", base: ROM.base, size: ROM.bytes, writable: false },
     ],
   })
-  const console = new SharedConsole(options.console)
+  const { console } = options
   const cells = new LocalBus("mac-io")
   const pic = machine.add("pic", heathrowPic, { on: cells, at: 0x10, wires: { irq: cpu.pin("external") } })
   machine.add("feature-control", featureControl, { on: cells, at: 0x34, wires: {}, options: { count: 3 } })
   addMacIoCells({ machine, cells, interrupts: INTERRUPTS, input: (n) => pic.input(n), console, options })
-  machine.add("nvram", macioNvram, {
+  const nvram = machine.add("nvram", macioNvram, {
     on: cells,
     at: 0x60000,
     wires: {},
@@ -78,6 +77,9 @@ function create(options: BoardOptions): Board {
     ramBytes: options.memoryBytes,
     entry: FIRMWARE_AT,
     drives: drivesByPath("/pci@80000000/mac-io@10", options.drives),
+    pci,
+    nvram: { part: nvram, bytes: NVRAM_BYTES, stride: 16 },
+    epochSeconds: options.epochSeconds,
     prepare: () => assignAddresses(pci, PCI_SPACES),
     tree: () => macTree(describe(cpu, pci, options)),
   })

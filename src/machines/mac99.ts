@@ -24,7 +24,6 @@ import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
 import { addMacIoCells } from "./macintosh/mac-io.ts"
 import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
 import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
-import { SharedConsole } from "./macintosh/shared-console.ts"
 
 /** The ROM, with the NVRAM in a gap of it. */
 const ROM = { base: 0xfff0_0000, bytes: MiB }
@@ -56,7 +55,7 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
       { name: "rom1", base: NVRAM_END, size: ROM.base + ROM.bytes - NVRAM_END, writable: false },
     ],
   })
-  const console = new SharedConsole(options.console)
+  const { console } = options
   const cells = new LocalBus("mac-io")
   const pic = machine.add("pic", openpic, { on: cells, at: 0x40000, wires: { int: [cpu.pin("external")] } })
   machine.add("feature-control", featureControl, { on: cells, at: 0x34, wires: {}, options: { count: 6 } })
@@ -78,8 +77,9 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
   const pci = new PciBus("pci", (slot) => pic.input(PCI_INTERRUPTS[slot & 3]!))
   addHosts(machine, pci)
   machine.addPci("macio", macIo, { bus: pci, slot: SLOT.macIo, wires: { cells }, options: { kind: "keylargo" } })
-  machine.add("nvram", macioNvram, {
+  const nvram = machine.add("nvram", macioNvram, {
     at: NVRAM.base,
+    byteOrder: "little",
     wires: {},
     options: { bytes: NVRAM.bytes, stride: NVRAM.stride, contents: formatNvram(NVRAM.bytes) },
   })
@@ -93,6 +93,9 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
     ramBytes: options.memoryBytes,
     entry: FIRMWARE_AT,
     drives: drivesByPath("/pci@f2000000/mac-io@c", options.drives),
+    pci,
+    nvram: { part: nvram, bytes: NVRAM.bytes, stride: NVRAM.stride },
+    epochSeconds: options.epochSeconds,
     prepare: () => assignAddresses(pci, PCI_SPACES),
     tree: () => macTree(describe(via, cpu, pci, options)),
   })

@@ -87,6 +87,43 @@ describe.each([toy, toyBigEndian])("$name", (arch) => {
     expect(read).toEqual(memory)
   })
 
+  it.each(ENGINES)("loads and stores vectors in its own order, aligned or not, on the %s", (engine: Engine) => {
+    const machine = toyMachine(narrow(arch), engine)
+    const { cpu } = machine
+    const source = `
+      set r3, #0
+      set r1, #300
+      loop: ldv r4, [r2, r6]
+      add r3, r3, r4
+      stv [r2, r7]
+      adds r1, r1, #-1
+      jumpne loop
+      end: jump end`
+    const isLittle = arch.byteOrder === "little"
+    const { bytes } = assembleSource(source, { ...dialect, bigEndian: !isLittle }, { origin: CODE })
+    const data = Uint8Array.from({ length: 0x2000 }, (_, n) => (n * 7 + (n >>> 8)) & 0xff)
+    // Within a page, and across the border of two.
+    for (const [from, to] of [
+      [0x10, 0x40],
+      [0x14, 0x4c],
+      [0xff8, 0x40],
+      [0x10, 0xff4],
+    ] as const) {
+      cpu.write(CODE, bytes)
+      cpu.write(DATA, data)
+      cpu.start(CODE, { r2: DATA, r6: from, r7: to })
+      run(machine, () => cpu.register("r1") === 0)
+      // The lowest word of the number is the first or the last one in memory.
+      const word = new DataView(data.buffer).getUint32(from + (isLittle ? 0 : 12), isLittle)
+      expect(cpu.register("r3"), `from ${from}`).toBe((300 * word) % 2 ** 32)
+      const read = new Uint8Array(data.length)
+      cpu.guest.physicalRead(DATA as never, read)
+      const expected = data.slice()
+      expected.copyWithin(to, from, from + 16)
+      expect(Buffer.compare(read, expected), `from ${from} to ${to}`).toBe(0)
+    }
+  })
+
   it("runs its loop without TypeScript, translated", () => {
     const machine = toyMachine(narrow(arch), "jit")
     const { cpu } = machine

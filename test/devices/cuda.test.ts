@@ -142,6 +142,13 @@ describe("cuda", () => {
     expect(host.request(1, 0x16)).toEqual([1, 0, 0x16, 11])
   })
 
+  it("serves a host that does not fetch answers", () => {
+    const { host } = make()
+    host.send(1, 0x14, 20)
+    host.waitForShift()
+    expect(host.request(1, 0x16)).toEqual([1, 0, 0x16, 20])
+  })
+
   it("sends a packet each second if asked to: the first with the time, then ticks", () => {
     const { host, wait } = make()
     host.request(1, 0x1b, 3)

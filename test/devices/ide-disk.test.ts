@@ -96,6 +96,7 @@ describe("an ATA disk", () => {
 
   it("reads blocks of several sectors", () => {
     const { bench, sector } = make()
+    bench.issue(0xc6, { count: 0 })
     bench.issue(0xc4, lba(0, 5))
     expect([bench.get(REG.status) & 1, bench.get(REG.error)]).toEqual([1, 4])
     bench.issue(0xc6, { count: 4 })

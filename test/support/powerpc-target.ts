@@ -80,7 +80,7 @@ export function powerPcTarget(model: PowerPcModelName = "7400"): VectorTarget {
     architecture,
     dialect: powerPcDialect(architecture.formats[0]!),
     engines: flatEngines(architecture, options),
-    scratch: ["FP_PENDING[0]", "FP_OPERAND[0]", "FP_OPERAND[1]", "FP_OPERAND[2]"],
+    scratch: ["FP_PENDING[0]", "FP_OPERAND[0]", "FP_OPERAND[1]", "FP_OPERAND[2]", "FP_OPERAND[3]"],
     alias: ALIAS,
     materialise: materialiseFpscr,
     prepare(state) {

@@ -29,12 +29,7 @@ type Form<B extends string> = { readonly bits: B; readonly xoWidth: number; read
 
 const form =
   <const B extends string>({ bits, xoWidth, args }: Form<B>) =>
-  (
-    name: string,
-    xo: number,
-    semantics: Declaration<B>["semantics"],
-    options: { args?: string; restartable?: boolean } = {},
-  ): Instruction =>
+  (name: string, xo: number, semantics: Declaration<B>["semantics"], options: { args?: string } = {}): Instruction =>
     // The diagram has the names of B, and the extended opcode.
     altivec<B>({ name, bits: bits.replace("xo", binary(xo, xoWidth)) as B, args, semantics, ...options })
 

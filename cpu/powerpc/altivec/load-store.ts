@@ -15,10 +15,7 @@ const unchecked = { align: "unchecked" } as const
 
 const load = (name: string, xo: number): Instruction =>
   formLoad(name, xo, (b, f) => {
-    const at = aligned(b, indexedAddress(b, f), 16)
-    const upper = b.load(8, at, unchecked)
-    const lower = b.load(8, b.add(at, b.i32(8)), unchecked)
-    b.setReg(VR, f.vD, b.op("i64x2.replaceLane1", b.op("i64x2.splat", lower), upper))
+    b.setReg(VR, f.vD, b.load(16, aligned(b, indexedAddress(b, f), 16), unchecked))
   })
 
 /** lvx: loads a vector. */
@@ -63,17 +60,7 @@ export const lvsl = permuteControl("lvsl", 6, (_, offset) => offset)
 export const lvsr = permuteControl("lvsr", 38, (b, offset) => b.sub(b.i32(16), offset))
 
 const store = (name: string, xo: number): Instruction =>
-  formStore(
-    name,
-    xo,
-    (b, f) => {
-      const at = aligned(b, indexedAddress(b, f), 16)
-      const value = b.reg(VR, f.vS)
-      b.store(8, at, b.op("i64x2.extractLane1", value), unchecked)
-      b.store(8, b.add(at, b.i32(8)), b.op("i64x2.extractLane0", value), unchecked)
-    },
-    { restartable: true },
-  )
+  formStore(name, xo, (b, f) => b.store(16, aligned(b, indexedAddress(b, f), 16), b.reg(VR, f.vS), unchecked))
 
 /** stvx: stores a vector. */
 export const stvx = store("stvx", 231)

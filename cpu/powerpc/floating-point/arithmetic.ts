@@ -40,10 +40,11 @@ function perform(
   }
   const [frA, frB, frC] = [from.a, from.b, from.c].map((r) => r && b.reg(FPR, r))
   const none = b.i64(0)
-  const tried = attempt(b, operation, single, { a: frA ?? none, b: frB ?? none, c: frC ?? none })
+  const operands = { a: frA ?? none, b: frB ?? none, c: frC ?? none }
+  const tried = attempt(b, operation, single, operands)
   const put = (result: Node) => {
     b.setReg(FPR, target, result)
-    recordPending(b, operation, single, [frA, frB, frC])
+    recordPending(b, operation, operands, result)
   }
   const silent = isSilent(b)
   b.if(

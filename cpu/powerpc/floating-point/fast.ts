@@ -2,14 +2,7 @@
 // rounded to nearest. Such a result raises no exception but inexact. If FPSCR[XX] is set, that changes nothing. Otherwise
 // the result must show to be exact. A floating-point value of the IR never matters where it may be a NaN.
 
-import {
-  fusedDouble,
-  fusedSingle,
-  haveShortFractions,
-  isSafeProduct,
-  productOf,
-  sumOf,
-} from "../../float/error-terms.ts"
+import { fusedDouble, fusedSingle, haveShortFractions, isSafeProduct, sumOf } from "../../float/error-terms.ts"
 import type { Builder, Node } from "../../ir/index.ts"
 import { FPSCR } from "../state.ts"
 import { FPSCR_BITS, RN } from "./fpscr-bits.ts"
@@ -127,26 +120,29 @@ function trySum(b: Builder, single: boolean, x: Node, y: Node): Attempt {
   return single ? toSingle(b, sum, { ...tests, isRight: haveShortFractions(b, x, y) }) : toDouble(b, sum, tests)
 }
 
+/** 1 if the fractions of two numbers have so few bits together that double precision has room for their product. */
+function haveFewBits(b: Builder, x: Node, y: Node): Node {
+  const zeros = (bits: Node) => b.ctz(b.or(bits, b.i64(1n << 52n)))
+  return b.gtU(b.add(zeros(x), zeros(y)), b.i64(52))
+}
+
 function tryProduct(b: Builder, single: boolean, x: Node, y: Node): Attempt {
+  const product = b.op("f64.mul", numberOf(b, x), numberOf(b, y))
   const isExactZero = b.or(isZero(b, x), isZero(b, y))
-  if (single) {
-    const isShort = haveShortFractions(b, x, y)
-    const product = b.op("f64.mul", numberOf(b, x), numberOf(b, y))
-    return toSingle(b, product, { isRight: isShort, isExact: isShort, isExactZero })
-  }
-  const [product, error] = productOf(b, x, y)
-  const isExact = b.and(isSafeProduct(b, product), b.op("f64.eq", error, b.f64(0)))
-  return toDouble(b, product, { isExact, isExactZero })
+  if (!single) return toDouble(b, product, { isExact: haveFewBits(b, x, y), isExactZero })
+  const isShort = haveShortFractions(b, x, y)
+  return toSingle(b, product, { isRight: isShort, isExact: isShort, isExactZero })
 }
 
 function tryQuotient(b: Builder, single: boolean, x: Node, y: Node): Attempt {
   const quotient = b.op("f64.div", numberOf(b, x), numberOf(b, y))
-  // Nothing is left of x if the quotient times y gives it back.
-  const [product, error] = productOf(b, bitsOf(b, quotient), y)
-  const isWhole = b.and(b.op("f64.eq", product, numberOf(b, x)), b.op("f64.eq", error, b.f64(0)))
-  const tests = { isExact: b.and(isSafeProduct(b, product), isWhole), isExactZero: isZero(b, x) }
-  if (!single) return toDouble(b, quotient, tests)
-  return toSingle(b, quotient, { ...tests, isRight: haveShortFractions(b, x, y) })
+  // Nothing is left of x if the quotient times y gives it back, without rounding.
+  const product = b.op("f64.mul", quotient, numberOf(b, y))
+  const isWhole = b.and(isSafeProduct(b, product), b.op("f64.eq", product, numberOf(b, x)))
+  const isShort = haveShortFractions(b, x, y)
+  const isExact = b.and(isWhole, single ? isShort : haveFewBits(b, bitsOf(b, quotient), y))
+  const tests = { isExact, isExactZero: isZero(b, x) }
+  return single ? toSingle(b, quotient, { ...tests, isRight: isShort }) : toDouble(b, quotient, tests)
 }
 
 function tryFusedDouble(b: Builder, { a, c }: Operands, addend: Node): Required<Attempt> {

@@ -7,7 +7,7 @@ import { MSR_BITS, SRR1 } from "../system/msr-bits.ts"
 import { fp, recordCr1 } from "./access.ts"
 import { EXCEPTIONS, FPSCR_BITS, IMPLEMENTED, INVALID, SUMMARIES } from "./fpscr-bits.ts"
 import { fpMaterialise } from "./helpers.ts"
-import { PENDING } from "./pending.ts"
+import { materialise, PENDING } from "./pending.ts"
 
 const { FP_PENDING } = state.files
 
@@ -26,7 +26,7 @@ function summarise(b: Builder, fpscr: Node): Node {
 
 /** Computes what is pending of FPSCR, if the test is not zero. */
 function materialiseIf(b: Builder, test: Node): void {
-  const isPending = b.ne(b.and(b.get(FP_PENDING), b.i32(PENDING.operation)), b.i32(0))
+  const isPending = b.ne(b.and(b.get(FP_PENDING), b.i32(PENDING.result)), b.i32(0))
   b.if(b.and(isPending, test), () => b.perform(fpMaterialise))
 }
 
@@ -51,7 +51,7 @@ export const mffs = fp({
   bits: "111111 frD (00000) (00000) 1001000111 Rc",
   args: "frD",
   semantics(b, f) {
-    materialiseIf(b, b.i32(1))
+    materialise(b)
     b.setReg(FPR, f.frD, b.or(b.extendU(b.get(FPSCR)), b.i64(UPPER)))
   },
 })

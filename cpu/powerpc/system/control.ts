@@ -3,7 +3,7 @@
 
 import { ppc } from "../encoding.ts"
 import { GPR, MSR, SPR, SPRN, state } from "../state.ts"
-import { firmwareCall, invalidatePage } from "./helpers.ts"
+import { firmwareCall, invalidatePage, NO_FIRMWARE } from "./helpers.ts"
 import { setMsr, supervisorOnly } from "./msr.ts"
 import { MSR_BITS, SAVED_BITS } from "./msr-bits.ts"
 
@@ -47,11 +47,18 @@ export const tlbsync = ppc({
 })
 
 /**
- * attn: calls the firmware of the host. No 32-bit processor has it; without firmware it is illegal. Its code is one that
- * the architecture leaves to implementations (PEM, appendix A: opcode 0).
+ * attn: calls the firmware of the host, which says where execution continues. No 32-bit processor has it; without
+ * firmware it is illegal. Its code is one that the architecture leaves to implementations (PEM, appendix A: opcode 0).
  */
 export const attn = ppc({
   name: "attn",
   bits: "000000 00000 00000 00000 0100000000 0",
-  semantics: (b) => b.if(b.eqz(b.call(firmwareCall)), () => b.raise("illegal")),
+  semantics(b) {
+    const target = b.call(firmwareCall, b.pc())
+    b.if(
+      b.eq(target, b.i32(NO_FIRMWARE)),
+      () => b.raise("illegal"),
+      () => b.branch(target),
+    )
+  },
 })

@@ -33,8 +33,10 @@ export const invalidatePage = helper("invalidatePage", [i32])
 export const invalidateAll = helper("invalidateAll", [])
 /** DSISR for the alignment exception of the instruction at an address. */
 export const alignmentSyndrome = helper("alignmentSyndrome", [i32], i32)
-/** 1 if the host took the instruction for a call to firmware and served it. */
-export const firmwareCall: Helper = { name: "firmwareCall", params: [], result: i32, mayFault: true }
+/** Calls firmware from the instruction at an address; gives the address to continue at, or NO_FIRMWARE. */
+export const firmwareCall: Helper = { name: "firmwareCall", params: [i32], result: i32, mayFault: true }
+/** No instruction has this address. */
+export const NO_FIRMWARE = -1
 
 /** All of them. */
 export const systemHelpers: readonly Helper[] = [
@@ -75,7 +77,7 @@ export const systemHelperTable = {
   invalidatePage: (cpu: PowerPcPorts, ea: number): undefined => void cpu.mmu.invalidatePage(ea >>> 0),
   invalidateAll: (cpu: PowerPcPorts): undefined => void cpu.mmu.invalidateAll(),
   alignmentSyndrome: (cpu: PowerPcPorts, pc: number) => dsisrOfAlignment(cpu.mmu.instructionAt(pc >>> 0) ?? 0),
-  firmwareCall: (cpu: PowerPcPorts) => (cpu.firmwareCall?.() ? 1 : 0),
+  firmwareCall: (cpu: PowerPcPorts, pc: number) => cpu.firmwareCall?.(pc >>> 0) ?? NO_FIRMWARE,
 } as const
 
 /** Gives the registers that are not 0 after a hard reset their values (MPC750UM, table 2-18). */

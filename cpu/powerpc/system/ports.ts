@@ -42,8 +42,11 @@ export interface PowerPcPorts {
   steppingChanged(): void
   /** Sleeps from the end of the instruction on until an interrupt. */
   sleep(): void
-  /** Serves a call to firmware; false if the host serves none. */
-  firmwareCall?(): boolean
+  /**
+   * Serves a call to firmware by the instruction at an address; gives the address to continue at, or undefined if there
+   * is no firmware.
+   */
+  firmwareCall?(pc: number): number | undefined
   /** Leaves an exception pending, which is taken in place of the rest of the instruction. */
   raise(exception: string, ...args: number[]): void
 }

@@ -9,6 +9,9 @@ import { parseNumber } from "./numbers.ts"
 /** Bytes of code that a structure outside of a definition may have. */
 const TEMPORARY_BYTES = 8192
 
+/** Characters of a name. */
+const MOST_NAME = 255
+
 /** Marks of the control-flow stack: what stands below says what it belongs to. */
 export const MARK = { origin: 0x6f72_6967, destination: 0x6465_7374, case: 0x6361_7365, colon: 0x636f_6c6f } as const
 
@@ -52,6 +55,7 @@ export class Compiler {
   /** Makes the header and the code field of a new word. `kind` names a hidden word with the action: "(variable)". */
   header(name: string, kind: string, hidden = false): Header {
     const { memory, dictionary, terminal } = this.#forth
+    if (name.length > MOST_NAME) throw new ForthError(THROW.STRING_TOO_LONG)
     if (name !== "" && dictionary.current.find(name.toLowerCase()) && this.#sealed > 0)
       terminal.type(`${name} isn't unique. `)
     // Headers live outside of guest memory, but their names are charged to it: so their number is bounded.

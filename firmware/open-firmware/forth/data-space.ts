@@ -19,6 +19,9 @@ export interface Region {
 /** The smallest data space that holds the built-in words and leaves room to work. */
 export const MIN_DATA_SPACE = 256 * 1024
 
+/** Bytes of a string or of a property's value. */
+const MOST_BYTES = 128 * 1024
+
 /** Variables of the system, in order at the start of the data space. */
 const SLOTS = ["state", "base", ">in", "#out", "#line", "span", "state-valid", "mask"] as const
 
@@ -84,11 +87,6 @@ export class DataSpace {
     }
     this.setWord(at, value >>> 16)
     this.setWord(at + 2, value)
-  }
-
-  /** Whether something answers at an address. */
-  answers(address: number, bytes: 1 | 2 | 4): boolean {
-    return this.#port.read(address >>> 0, bytes) !== undefined
   }
 
   bytes(address: number, length: number): Uint8Array {
@@ -161,9 +159,9 @@ export class DataSpace {
     return at
   }
 
-  /** An error for text or data that is longer than the data space: the host does not handle more at once. */
+  /** An error for text or data that is longer than the host handles at once. */
   checkLength(length: number): void {
-    if (length < 0 || length > this.end - this.base) throw new ForthError(THROW.STRING_TOO_LONG)
+    if (length < 0 || length > MOST_BYTES) throw new ForthError(THROW.STRING_TOO_LONG)
   }
 
   #read(address: number, bytes: 1 | 2 | 4): number {

@@ -8,11 +8,12 @@ import { Dictionary, type Header } from "./dictionary.ts"
 import { ForthError, hexAddress, messageOf, THROW } from "./errors.ts"
 import { FcodeStreams } from "./fcode/streams.ts"
 import { Input } from "./input.ts"
+import { install } from "./install.ts"
 import { Packages } from "./packages.ts"
 import type { ConsolePort, MemoryPort, SystemPort, VariablesPort } from "./ports.ts"
 import { Terminal } from "./terminal.ts"
 import type { ForthTree } from "./tree.ts"
-import type { Action, WordDefinition } from "./word.ts"
+import type { Action } from "./word.ts"
 import { BUILT_IN } from "./words/index.ts"
 
 /** What an engine is made of. */
@@ -63,9 +64,8 @@ const RETURN_CELLS = 2048
 /** High half of a code field: tells execution tokens from data. */
 const CODE_TAG = 0x4f46_0000
 const MOST_CODES = 0x1_0000
-/** Words that `interpret` executes at most, and words of one slice. */
-const MOST_INTERPRETED = 20_000_000
-const INTERPRETED_SLICE = 100_000
+/** Bytes that are moved in the time of a word. */
+const BYTES_A_STEP = 8
 /** Words between two looks at the keyboard. */
 const KEY_INTERVAL = 512
 
@@ -105,6 +105,8 @@ export class Forth {
   #status: ForthStatus = "running"
   #untilMs: number | undefined
   #interrupted = false
+  /** Steps of the word under way. */
+  #work = 0
   readonly #calls: OuterProgram[] = []
   /** What the status becomes when the result of a call is taken. */
   #outerStatus: ForthStatus = "running"
@@ -121,7 +123,7 @@ export class Forth {
     this.configuration = new ConfigurationVariables(this, variables)
     this.fcode = new FcodeStreams(this.memory)
     this.memory.setSlot("base", 16)
-    this.#install(BUILT_IN)
+    install(this, BUILT_IN)
     this.restart()
   }
 
@@ -139,8 +141,16 @@ export class Forth {
     return (active === 0 ? undefined : this.packages.method(active, folded)) ?? common.find(folded)
   }
 
-  /** Makes the number of a code field for an action; only built-in words and kinds of words have one. */
-  #code(action: Action): number {
+  /** Lays down the code field of a built-in word, and makes its token known by name. */
+  layWord(name: string, code: number): number {
+    const xt = this.memory.here
+    this.memory.comma(code)
+    this.#names.set(name, xt)
+    return xt
+  }
+
+  /** Makes the content of a code field for an action; only built-in words and kinds of words have one. */
+  newCode(action: Action): number {
     if (this.#codes.length === MOST_CODES) throw new RangeError("Too many built-in words.")
     this.#codes.push(action)
     return CODE_TAG | (this.#codes.length - 1)
@@ -151,7 +161,7 @@ export class Forth {
     return this.memory.cell(this.xt(name))
   }
 
-  /** Executes up to `budget` words. Never throws, whatever the program does. */
+  /** Executes about `budget` words. Never throws, whatever the program does. */
   run(budget: number): ForthRun {
     if (this.#status === "waiting") this.#status = "running"
     this.#untilMs = undefined
@@ -166,11 +176,15 @@ export class Forth {
       const end = Math.min(budget, steps + KEY_INTERVAL)
       try {
         while (steps < end && this.#status === "running") {
-          steps++
+          this.#work++
           this.#step()
+          steps += this.#work | 0
+          this.#work = 0
         }
       } catch (error) {
         if (!(error instanceof ForthError)) throw error
+        steps += this.#work | 0
+        this.#work = 0
         this.raise(error.code, error.message)
       }
       this.#takeKeys()
@@ -231,22 +245,6 @@ export class Forth {
     }
   }
 
-  /**
-   * Evaluates a text at once, with the cells of `stack` on the data stack, the last on top; the results replace them.
-   * Returns 0 or the throw code that ended it: a text that waits for keys or takes too long is interrupted.
-   */
-  interpret(text: string, stack: number[]): number {
-    this.begin(text, stack)
-    for (let left = MOST_INTERPRETED; this.#status !== "done"; ) {
-      const { steps, status } = this.run(INTERPRETED_SLICE)
-      left -= steps
-      if (status !== "done" && (status !== "running" || left <= 0)) this.#stopProgram()
-    }
-    const { code, results } = this.takeResult()
-    stack.splice(0, stack.length, ...results)
-    return code
-  }
-
   /** How the call ended. The program that it interrupted goes on, or stays suspended. */
   takeResult(): CallResult {
     if (this.#status === "done") this.#status = this.#outerStatus
@@ -291,8 +289,12 @@ export class Forth {
     this.execute(xt)
   }
 
-  /** Executes the built-in word `xt` once more: a long piece of work is cut into steps so. */
-  again(xt: number): void {
+  /**
+   * Executes the built-in word `xt` once more: a long piece of work is cut into steps so. `bytes` is how many were handled
+   * in this one; they count as further steps.
+   */
+  again(xt: number, bytes = 0): void {
+    this.#work += bytes / BYTES_A_STEP
     if (this.ip !== xt + 2 * CELL) this.returns.push(this.ip)
     this.ip = xt + CELL
   }
@@ -428,44 +430,6 @@ export class Forth {
     if (!this.memory.isOwnCell(at)) return undefined
     const code = this.memory.cell(at)
     return (code & 0xffff_0000) === CODE_TAG ? this.#codes[code & 0xffff] : undefined
-  }
-
-  /** Lays down the built-in words: code field, then a thread of the word itself and `exit` (for `again` and `call`). */
-  #install(definitions: readonly WordDefinition[]): void {
-    const { memory, dictionary } = this
-    const lay = (definition: WordDefinition, code: number) => {
-      const { name, stack, immediate = false, compileOnly = false, hidden = false, fcode } = definition
-      const xt = memory.here
-      memory.comma(code)
-      this.#names.set(name, xt)
-      const header = { name, xt, immediate, compileOnly, hidden, stack }
-      dictionary.add(header, dictionary.common)
-      if (fcode !== undefined) this.fcode.assign(fcode, xt)
-      return xt
-    }
-    // `exit` comes first: every other word holds its token.
-    const ordered = [...definitions].sort((x, y) => Number(y.name === "exit") - Number(x.name === "exit"))
-    for (const definition of ordered) {
-      if (!definition.action) continue
-      const xt = lay(definition, this.#code(definition.action))
-      memory.comma(xt)
-      memory.comma(this.xt("exit"))
-    }
-    for (const definition of ordered) {
-      const { initial } = definition
-      if (initial === undefined) continue
-      lay(definition, this.codeOf(typeof initial === "string" ? "(defer)" : "(value)"))
-      memory.comma(typeof initial === "string" ? 0 : initial)
-    }
-    for (const definition of ordered) {
-      if (definition.source === undefined) continue
-      lay(definition, this.codeOf("(colon)"))
-      this.compiler.compileSource(definition.source)
-    }
-    for (const { name, initial } of definitions) {
-      if (typeof initial === "string") memory.setCell(this.xt(name) + BODY, this.xt(initial))
-    }
-    this.compiler.seal()
   }
 }
 

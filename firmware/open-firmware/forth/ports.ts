@@ -29,6 +29,8 @@ export interface SystemPort {
   isLoaded?(): boolean
   /** Gives the CPU to the loaded program. The engine stops until it is run again. */
   go?(): string | undefined
+  /** Looks for devices anew (probe-all). */
+  probe?(): void
   reset?(): void
   powerOff?(): void
   /** Lines that `banner` prints. */

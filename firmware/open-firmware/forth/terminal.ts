@@ -31,6 +31,8 @@ export class Terminal {
   readonly #history: string[] = []
   #recalled = 0
   #skipNewline = false
+  /** Whether the prompt shows the data stack. */
+  showsStack = false
 
   constructor(forth: Forth, port: ConsolePort) {
     this.#forth = forth

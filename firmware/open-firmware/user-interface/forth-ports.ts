@@ -2,7 +2,8 @@
 
 import { asciiText } from "../../byte-reader.ts"
 import type { ConsolePort as ForthConsole, MemoryPort, VariablesPort } from "../forth/index.ts"
-import type { BusPort, ConsolePort, PhysicalMemory } from "../ports.ts"
+import { readVariables, writeVariables } from "../packages/nvram-variables.ts"
+import type { BusPort, ConsolePort, NvramPort, PhysicalMemory } from "../ports.ts"
 import { type DeviceNode, encodeTexts } from "../tree/device-node.ts"
 
 /** RAM, and behind it the registers of the bus. */
@@ -29,25 +30,28 @@ export function forthConsole(port: ConsolePort | undefined): ForthConsole {
   }
 }
 
-/** Configuration variables, kept in the node /options. `save` stores them for good; false if there is no room. */
-export function forthVariables(options: DeviceNode | undefined, save: () => boolean): VariablesPort {
+/** Configuration variables, kept in the node /options and, if they differ from the board's values, in NVRAM. */
+export function forthVariables(options: DeviceNode | undefined, nvram: NvramPort | undefined): VariablesPort {
   const initial = new Map(options?.properties)
+  const stored = nvram ? readVariables(nvram) : new Map<string, string>()
+  for (const [name, text] of stored) if (initial.has(name)) options?.setText(name, text)
   return {
     get(name) {
       const value = options?.properties.get(name)
-      if (!value) return undefined
-      return asciiText(value.at(-1) === 0 ? value.subarray(0, -1) : value)
+      return value && asciiText(value.at(-1) === 0 ? value.subarray(0, -1) : value)
     },
     set(name, text) {
-      if (!options) return false
-      const before = options.properties.get(name)
+      const next = new Map(stored)
+      if (text === undefined) next.delete(name)
+      else next.set(name, text)
+      // A machine without NVRAM forgets the variables when it is reset.
+      if (nvram && !writeVariables(nvram, next)) return false
+      if (text === undefined) stored.delete(name)
+      else stored.set(name, text)
       const value = text === undefined ? initial.get(name) : encodeTexts([text])
-      if (value) options.properties.set(name, value)
-      else options.properties.delete(name)
-      if (save()) return true
-      if (before) options.properties.set(name, before)
-      else options.properties.delete(name)
-      return false
+      if (value) options?.properties.set(name, value)
+      else options?.properties.delete(name)
+      return true
     },
   }
 }

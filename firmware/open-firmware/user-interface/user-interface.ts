@@ -25,7 +25,7 @@ export function makeForth(firmware: OpenFirmware): Forth {
       banner: () => [`Open Firmware, ${tree.root.text("model") ?? "PowerPC"}, ${ports.memory.size >>> 20} MiB`],
     },
     tree: forthTree(tree, instances),
-    variables: forthVariables(tree.find("/options"), () => true),
+    variables: forthVariables(tree.find("/options"), ports.nvram),
     base: firmware.claimOwn(FORTH_BYTES),
     size: FORTH_BYTES,
   })

@@ -24,11 +24,14 @@ import { powerPcStepping } from "./stepping.ts"
 /** Options of a PowerPC CPU. */
 export type PowerPcCpuOptions = CpuOptions & { readonly model: string }
 
-/** Serves a call to firmware; false if there is none. */
-export type FirmwareCall = () => boolean
+/**
+ * Serves a call to firmware by the instruction at an address: gives the address at which execution continues, or
+ * undefined if there is no firmware.
+ */
+export type FirmwareCall = (pc: number) => number | undefined
 
-/** The interrupt inputs. `decrementer` belongs to the CPU itself; `wake` ends its sleep, and no more. */
-export type PowerPcPin = "machineCheck" | "external" | "decrementer" | "wake"
+/** The interrupt inputs. `decrementer` belongs to the CPU itself. */
+export type PowerPcPin = "machineCheck" | "external" | "decrementer"
 
 /** What PowerPC adds to the generic CPU. */
 class PowerPcSystem implements CpuSystem<PowerPcPin> {
@@ -55,7 +58,6 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
       { name: "machineCheck", exception: "machineCheck", isEnabled: () => true },
       { name: "external", exception: "external", isEnabled },
       { name: "decrementer", exception: "decrementer", isEnabled },
-      { name: "wake", exception: "external", isEnabled: () => false },
     ]
     this.#decrementer = new Decrementer(cpu, (level) => (cpu as Cpu<PowerPcSystem>).pin("decrementer").set(level))
     this.stepping = powerPcStepping(cpu)
@@ -67,7 +69,7 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
       decrementerTaken: () => this.#decrementer.taken(),
       steppingChanged: () => cpu.engine.stop(),
       sleep: () => cpu.machine.wait(cpu.number),
-      firmwareCall: () => this.#firmware?.() ?? false,
+      firmwareCall: (pc) => this.#firmware?.(pc),
       raise: (name, ...args) => cpu.raise(name, ...args),
     }
     this.helpers = bindHelpers(helperTable, this.#port, cpu)

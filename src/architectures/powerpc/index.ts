@@ -7,7 +7,6 @@ import { powerPcDebugger } from "./debugger.ts"
 import { placePowerPcKernel } from "./loader.ts"
 
 export { type FirmwareCall, PowerPcCpu, type PowerPcCpuOptions, type PowerPcPin } from "./cpu.ts"
-export { connectOpenFirmware, firmwareMemory, openFirmwareCode } from "./open-firmware.ts"
 
 /** The PowerPC architecture. */
 export const powerPc: GuestArchitecture = {

@@ -24,8 +24,9 @@ export const state = defineState({
   ...engineRegisters("i32"),
   R: { type: "i32", count: 16, names },
   Z: { type: "i32", bits: 1, home: "local" },
+  V: { type: "v128" },
 })
-const { R, Z, PC, ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = state.files
+const { R, Z, V, PC, ISA, CONTEXT, REGIME, EXCEPTION, EXCEPTION_PC, EXCEPTION_CONTEXT, EXCEPTION_ARG } = state.files
 
 export { R, Z }
 
@@ -180,6 +181,22 @@ export const wideInstructions = {
     semantics(b, { rd, ra, rb, part }) {
       b.store(part ? 2 : 1, b.add(b.reg(R, ra), b.reg(R, rb)), b.reg(R, rd))
     },
+  }),
+  ldVector: wide({
+    name: "ldv{cond}",
+    bits: "cond 001001 rd ra rb (000000000000)",
+    args: "rd, [ra, rb]",
+    semantics(b, { rd, ra, rb }) {
+      const vector = b.load(16, b.add(b.reg(R, ra), b.reg(R, rb)))
+      b.set(V, vector)
+      b.setReg(R, rd, b.op("i32x4.extractLane0", vector))
+    },
+  }),
+  stVector: wide({
+    name: "stv{cond}",
+    bits: "cond 001010 ra rb (0000000000000000)",
+    args: "[ra, rb]",
+    semantics: (b, { ra, rb }) => b.store(16, b.add(b.reg(R, ra), b.reg(R, rb)), b.get(V)),
   }),
   jump: wide({
     name: "jump{cond}",

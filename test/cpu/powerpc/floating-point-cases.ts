@@ -241,15 +241,20 @@ export class Runner {
   }
 
   /** Runs a case; exceptions are taken if MSR[FE0] says so. */
-  run({ instruction, fpscr, f }: Case, takesExceptions = false): Result {
+  run(given: Case, takesExceptions = false): Result {
+    this.load(given, takesExceptions)
+    const isException = this.execute(given.instruction)
+    return { ...this.result(), isException }
+  }
+
+  /** Puts a case into the registers. */
+  load({ fpscr, f }: Case, takesExceptions = false): void {
     const { view } = this
     view.reset()
     resetRegisters({ model: powerPcModel(this.#model), state: view })
     for (const [n, bits] of f.entries()) view.setLong(FPR, n + 1, bits)
     view.set(FPSCR, 0, fpscr)
     view.set(MSR, 0, takesExceptions ? 0x2800 : 0x2000)
-    const isException = this.execute(instruction)
-    return { ...this.result(), isException }
   }
 
   /** Executes an instruction on the registers as they are; returns whether it takes a program exception. */

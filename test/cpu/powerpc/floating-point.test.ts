@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../cpu/isa/index.ts"
+import { FPR } from "../../../cpu/powerpc/state.ts"
 import {
   arithmetic,
   bitsOf,
@@ -98,6 +99,22 @@ const ofNumbers = (instruction: string, fpscr: number, a: number, b: number, c: 
 }
 
 describe("the fast paths of floating point", () => {
+  it("leave what mffs computes inline as the helper does, FR and FI included", () => {
+    const runner = new Runner("750")
+    let inline = 0
+    const plain = arithmetic.filter((text) => !text.includes("."))
+    for (const c of drawCases(seededRandom(31), plain, 1500, { enabled: false })) {
+      runner.load(c)
+      runner.execute(c.instruction)
+      if (runner.called.length > 0) continue
+      runner.execute("mffs f5")
+      if (runner.called.length === 0) inline++
+      const { fpscr } = model(c)!
+      expect(hex(BigInt.asUintN(32, runner.view.getLong(FPR, 5))), given(c)).toBe(hex(fpscr))
+    }
+    expect(inline).toBeGreaterThan(4000)
+  })
+
   const plain = arithmetic.filter((text) => !text.includes("."))
 
   it.each(plain)("call no helper for ordinary numbers once results may be rounded: %s", (instruction) => {

@@ -1,6 +1,7 @@
 // The client interface, service by service (IEEE 1275-1994, section 6.3.2), and with arguments that make no sense.
 
 import { beforeEach, describe, expect, it } from "vitest"
+import { methodNames } from "../../../firmware/open-firmware/tree/instance.ts"
 import { type FakeBoard, FakeClient, fakeBoard } from "./fake-board.ts"
 import { driveOf, fixture } from "./images.ts"
 import { g3beige } from "./macs.ts"
@@ -280,7 +281,6 @@ describe("time and callbacks", () => {
   })
 
   it("chain to another program", () => {
-    client.call("interpret", 1, "")
     const view = new DataView(board.ram.buffer)
     board.ram.set(new TextEncoder().encode("chain\0"), 0x30_0100)
     ;[0x30_0100, 5, 0, 0x30_0000, 0, 0x40_0000, 0x1111, 0x22].forEach((cell, i) => {
@@ -291,7 +291,10 @@ describe("time and callbacks", () => {
   })
 
   it("return what interpret leaves, its top first", () => {
-    expect(client.call("interpret", 3, "some words", 1, 2)).toEqual({ r3: 0, results: [0, 1, 2] })
+    // The first argument is the top of the stack.
+    expect(client.call("interpret", 2, "-", 3, 10)).toEqual({ r3: 0, results: [0, 7] })
+    expect(client.call("interpret", 4, "swap rot", 3, 2, 1)).toEqual({ r3: 0, results: [0, 1, 2, 3] })
+    expect(client.call("interpret", 1, "no-such-word")).toEqual({ r3: 0, results: [-13] })
   })
 })
 
@@ -338,17 +341,22 @@ describe("a wild client", () => {
     }
     // These end the call in another way than by a return.
     const names = board.firmware.client.names.filter((name) => !["boot", "enter", "exit", "chain"].includes(name))
-    for (let round = 0; round < 4000; round++) {
+    for (let round = 0; round < 2000; round++) {
       const args = Array.from({ length: next(7) }, () => values[next(values.length)]!)
       expect([0, -1]).toContain(client.call(names[next(names.length)]!, next(4), ...args).r3)
     }
   })
 
   it("calls every method of every node without a throw", () => {
+    const seen = new Set<string>()
     for (const node of board.firmware.tree.nodes()) {
+      // Nodes of one kind have the same methods.
+      const names = methodNames(node).join()
+      if (seen.has(names)) continue
+      seen.add(names)
       const ihandle = client.prom("open", 1, node.path)
       if (ihandle === 0) continue
-      for (const name of Object.keys(board.firmware.instances.find(ihandle)!.methods)) {
+      for (const name of names.split(",")) {
         for (const value of WILD) {
           for (let count = 0; count < 5; count++) {
             expect(client.call("call-method", 3, name, ihandle, ...Array<number>(count).fill(value)).r3).toBe(0)

@@ -3,7 +3,7 @@
 import {
   type DrivePort,
   type FirmwareOutcome,
-  type ForthEngine,
+  type FirmwarePorts,
   type MacDescription,
   macTree,
   OpenFirmware,
@@ -27,7 +27,7 @@ export interface FakeBoard {
 export interface FakeBoardOptions {
   ramBytes?: number
   drives?: Record<string, DrivePort>
-  makeForth?: (firmware: OpenFirmware) => ForthEngine
+  ports?: Partial<FirmwarePorts>
 }
 
 const encoder = new TextEncoder()
@@ -42,7 +42,6 @@ export function fakeBoard(mac: MacDescription, options: FakeBoardOptions = {}): 
     description: macTree({ ...mac, memoryBytes: ram.length }),
     clientEntry: CLIENT_ENTRY,
     consolePath: "scca",
-    makeForth: options.makeForth ?? ((made) => new BootOnlyForth(made)),
     ports: {
       memory: {
         size: ram.length,
@@ -74,6 +73,7 @@ export function fakeBoard(mac: MacDescription, options: FakeBoardOptions = {}): 
         },
       },
       drives: options.drives ?? {},
+      ...options.ports,
     },
   })
   return {
@@ -146,38 +146,5 @@ export class FakeClient {
     this.board.ram.set(encoder.encode(`${text}\0`), at)
     this.#next = at + text.length + 1
     return at
-  }
-}
-
-/** A Forth that knows the command `boot`, and leaves its arguments on the stack for every other text. */
-class BootOnlyForth implements ForthEngine {
-  readonly #firmware: OpenFirmware
-  #result = { code: 0, message: "", results: [] as readonly number[] }
-  #status: "waiting" | "client" | "done" = "waiting"
-
-  constructor(firmware: OpenFirmware) {
-    this.#firmware = firmware
-  }
-
-  begin(text: string, args: readonly number[] = []): void {
-    this.#status = "done"
-    const { loader } = this.#firmware
-    const [, parameters] = /^boot\b(.*)/.exec(text) ?? []
-    const problem = parameters === undefined ? undefined : (loader.load(parameters) ?? loader.initProgram())
-    this.#result = { code: problem === undefined ? 0 : -2, message: problem ?? "", results: args }
-    if (parameters !== undefined && problem === undefined) this.#status = "client"
-  }
-
-  run(): { status: "waiting" | "client" | "done" } {
-    return { status: this.#status }
-  }
-
-  takeResult() {
-    this.#status = "waiting"
-    return this.#result
-  }
-
-  resume(): void {
-    this.#status = "done"
   }
 }

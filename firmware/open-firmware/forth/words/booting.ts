@@ -76,6 +76,11 @@ export const booting: readonly WordDefinition[] = [
   }),
   colon("shut-down", "--", "power-off"),
   word("banner", "--", banner),
+  // The firmware shows its banner and installs its console before scripts run.
+  colon("suppress-banner", "--", "noop"),
+  colon("install-console", "--", "noop"),
+  word("probe-all", "--", (f) => f.system.probe?.()),
+  colon("start-up", "--", "use-nvramrc? if nvramrc evaluate then auto-boot? if boot-command evaluate then"),
   word(".version", "--", (f) => f.terminal.line(f.system.version?.() ?? "Open Firmware")),
   word("get-msecs", "-- n", (f) => f.stack.push(now(f)), 0x125),
   hidden("(ms)", "end --", wait),

@@ -16,7 +16,7 @@ function type(f: Forth, xt: number): void {
   if (piece === length) return
   f.stack.push(address + piece)
   f.stack.push(length - piece)
-  f.again(xt)
+  f.again(xt, piece)
 }
 
 function spaces(f: Forth, xt: number): void {
@@ -78,4 +78,6 @@ export const inputOutput: readonly WordDefinition[] = [
   word("spaces", "n --", spaces),
   word("#out", "-- a-addr", (f) => f.stack.push(f.memory.slotAddress("#out")), 0x93),
   word("#line", "-- a-addr", (f) => f.stack.push(f.memory.slotAddress("#line")), 0x94),
+  // Listings run on: Ctrl-C stops them.
+  colon("exit?", "-- done?", "false"),
 ]

@@ -262,4 +262,11 @@ export const instances: readonly WordDefinition[] = [
     '??? "method-name" "device-specifier" -- ???',
     'parse-word parse-word execute-device-method 0= abort" No such method or device"',
   ),
+  colon(
+    "test",
+    '"device-specifier" --',
+    `parse-word " selftest" execute-device-method
+     if ?dup if ." Selftest failed: " . else ." Selftest passed" then
+     else ." No selftest" then`,
+  ),
 ]

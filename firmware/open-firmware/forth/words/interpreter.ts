@@ -4,6 +4,7 @@ import { ForthError, messageOf, THROW, undefinedWord } from "../errors.ts"
 import type { Forth } from "../forth.ts"
 import { checkedBase, parseNumber } from "../numbers.ts"
 import { colon, hidden, type WordDefinition, word } from "../word.ts"
+import { stackText } from "./numeric.ts"
 import { popText, pushRange } from "./text.ts"
 
 /** Interprets or compiles one word; at the end of the text it leaves the loop of `interpret`. */
@@ -53,6 +54,7 @@ function restoreSource(f: Forth): void {
 
 function prompt(f: Forth): void {
   f.terminal.freshLine()
+  if (f.terminal.showsStack) f.terminal.line(stackText(f))
   f.terminal.type(f.compiler.isCompiling ? "] " : "ok ")
   f.terminal.startLine()
   f.promptSelf = f.mySelf

@@ -7,7 +7,7 @@ import { constant, type WordDefinition, word } from "../word.ts"
 import { popText } from "./text.ts"
 
 /** Bytes that one step moves. */
-const STEP = 1024
+const STEP = 512
 const LINE = 16
 
 const signExtend16 = (value: number) => (value << 16) >> 16
@@ -39,7 +39,7 @@ function fill(f: Forth, xt: number): void {
   for (let i = 0; i < now; i++) f.memory.setByte(address + i, byte)
   if (now === length) return
   for (const cell of [address + now, length - now, byte]) f.stack.push(cell)
-  f.again(xt)
+  f.again(xt, now)
 }
 
 /** Copies from the end that is not overwritten before it is read. */
@@ -55,7 +55,7 @@ function move(f: Forth, xt: number): void {
   if (rest === 0) return
   const by = isBackward ? 0 : now
   for (const cell of [source + by, target + by, rest]) f.stack.push(cell)
-  f.again(xt)
+  f.again(xt, now)
 }
 
 /** -1, 0 or 1, as the first byte that differs is less or greater. */
@@ -76,7 +76,7 @@ function compare(f: Forth, xt: number): void {
     return
   }
   for (const cell of [first + now, second + now, length - now]) f.stack.push(cell)
-  f.again(xt)
+  f.again(xt, now)
 }
 
 /** Shows a line of memory: address, bytes, characters. */
@@ -95,7 +95,7 @@ function dump(f: Forth, xt: number): void {
   f.terminal.line(`${hexAddress(address - lead)}  ${columns.join(" ")}  ${" ".repeat(lead)}${chars}`)
   f.stack.push(address + now)
   f.stack.push(length - now)
-  f.again(xt)
+  f.again(xt, now)
 }
 
 const flip16 = (x: number) => ((x & 0xff) << 8) | ((x >>> 8) & 0xff)
@@ -116,7 +116,7 @@ const flipRange = (bytes: 2 | 4, flip: (x: number) => number) => (f: Forth, xt: 
   if (now === length) return
   f.stack.push(address + now)
   f.stack.push(length - now)
-  f.again(xt)
+  f.again(xt, now)
 }
 
 /** Splits a number into `count` parts, the lowest first. */
@@ -132,20 +132,20 @@ const join = (count: number, bits: number) => (f: Forth) => {
   f.stack.push(value)
 }
 
-/** addr -- value true | false */
-const peek = (bytes: 1 | 2 | 4, fetch: (f: Forth) => void) => (f: Forth) => {
-  const answers = f.memory.answers(f.stack.peek(0), bytes)
-  if (answers) fetch(f)
-  else f.stack.pop()
-  f.stack.push(answers ? -1 : 0)
-}
-
-/** value addr -- ok? */
-const poke = (bytes: 1 | 2 | 4, store: (f: Forth) => void) => (f: Forth) => {
-  const answers = f.memory.answers(f.stack.peek(0), bytes)
-  if (answers) store(f)
-  else f.stack.depth -= 2
-  f.stack.push(answers ? -1 : 0)
+/**
+ * An access that tells whether something answered. It is made once only, since registers may change when they are read.
+ * `cells` is what it takes off the stack.
+ */
+const probing = (cells: number, access: (f: Forth) => void) => (f: Forth) => {
+  const depth = f.stack.depth - cells
+  try {
+    access(f)
+    f.stack.push(-1)
+  } catch (error) {
+    if (!(error instanceof ForthError) || error.code !== THROW.BAD_ADDRESS) throw error
+    f.stack.depth = depth
+    f.stack.push(0)
+  }
 }
 
 /** Sizes of memory units with the words that scale and add them. */
@@ -289,12 +289,12 @@ export const memory: readonly WordDefinition[] = [
     },
     0x8c,
   ),
-  word("cpeek", "addr -- false | byte true", peek(1, fetchByte), 0x220),
-  word("wpeek", "waddr -- false | w true", peek(2, fetchWord), 0x221),
-  word("lpeek", "qaddr -- false | quad true", peek(4, fetchCell), 0x222),
-  word("cpoke", "byte addr -- okay?", poke(1, storeByte), 0x223),
-  word("wpoke", "w waddr -- okay?", poke(2, storeWord), 0x224),
-  word("lpoke", "quad qaddr -- okay?", poke(4, storeCell), 0x225),
+  word("cpeek", "addr -- false | byte true", probing(1, fetchByte), 0x220),
+  word("wpeek", "waddr -- false | w true", probing(1, fetchWord), 0x221),
+  word("lpeek", "qaddr -- false | quad true", probing(1, fetchCell), 0x222),
+  word("cpoke", "byte addr -- okay?", probing(2, storeByte), 0x223),
+  word("wpoke", "w waddr -- okay?", probing(2, storeWord), 0x224),
+  word("lpoke", "quad qaddr -- okay?", probing(2, storeCell), 0x225),
   word("rb@", "addr -- byte", fetchByte, 0x230),
   word("rb!", "byte addr --", storeByte, 0x231),
   word("rw@", "waddr -- w", fetchWord, 0x232),

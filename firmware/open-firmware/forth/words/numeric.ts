@@ -98,11 +98,13 @@ function convert(f: Forth): void {
   f.stack.pop()
 }
 
-const showStack = (f: Forth) => {
+/** The cells of the data stack in the present base, the top last. */
+export function stackText(f: Forth): string {
   const cells = f.stack.contents()
-  const base = baseOf(f)
-  f.terminal.type(cells.length === 0 ? "Empty " : cells.map((cell) => `${signedText(cell, base)} `).join(""))
+  return cells.length === 0 ? "Empty" : cells.map((cell) => signedText(cell, baseOf(f))).join(" ")
 }
+
+const showStack = (f: Forth) => f.terminal.type(`${stackText(f)} `)
 
 /** Words of numbers as text. */
 export const numeric: readonly WordDefinition[] = [

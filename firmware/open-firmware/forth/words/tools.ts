@@ -65,6 +65,16 @@ function patch(f: Forth): void {
   throw new ForthError(THROW.UNDEFINED_WORD, "The definition does not use that")
 }
 
+const HELP = [
+  "words              lists the words; sifting TEXT those with a text in their names",
+  "see NAME           shows what a word does",
+  "show-devs          lists the device tree; dev PATH, ls, pwd, .properties look at a node",
+  "printenv           shows the configuration variables; setenv NAME VALUE sets one",
+  "boot DEVICE ARGS   starts a program; load, init-program and go do it step by step",
+  "reset-all          starts the machine again; power-off turns it off",
+  "Ctrl-C stops what runs. Numbers are hexadecimal; decimal and hex change that.",
+] as const
+
 /** Words of the dictionary's tools. */
 export const tools: readonly WordDefinition[] = [
   word("words", "--", (f) => showNames(f, () => true)),
@@ -72,4 +82,9 @@ export const tools: readonly WordDefinition[] = [
   word("see", '"name" --', (f) => see(f, tick(f))),
   word("(see)", "xt --", (f) => see(f, f.stack.popUnsigned())),
   word("patch", '"new-name" "old-name" "word-to-patch" --', patch),
+  word("showstack", "--", (f) => void (f.terminal.showsStack = true)),
+  word("noshowstack", "--", (f) => void (f.terminal.showsStack = false)),
+  word("help", "--", (f) => {
+    for (const line of HELP) f.terminal.line(line)
+  }),
 ]

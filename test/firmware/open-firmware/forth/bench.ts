@@ -1,6 +1,7 @@
 // A Forth engine over plain memory, with a console that tests type into and read from.
 
 import {
+  type CallResult,
   Forth,
   type ForthOptions,
   type ForthTree,
@@ -106,6 +107,17 @@ export class ForthBench {
       .replace(/(?:ok|\]) $/, "")
       .replaceAll("\r\n", "\n")
       .replace(/\n$/, "")
+  }
+
+  /** Calls from outside, until the call ends or waits; a call that does not end is interrupted. */
+  evaluate(text: string, args: readonly number[] = []): CallResult {
+    this.forth.begin(text, args)
+    for (let slices = 0; slices < 100; slices++) {
+      const { status } = this.forth.run(10_000)
+      if (status === "done") return this.forth.takeResult()
+      if (status === "waiting") this.forth.interrupt()
+    }
+    throw new Error("The call does not end.")
   }
 
   /** Types several lines; what the last one printed. */

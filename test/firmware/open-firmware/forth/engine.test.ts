@@ -1,7 +1,9 @@
 // The engine in slices, and what a hostile program cannot do to it.
 
 import { describe, expect, it } from "vitest"
+import { BUILT_IN } from "../../../../firmware/open-firmware/forth/words/index.ts"
 import { DATA, ForthBench } from "./bench.ts"
+import { TestTree } from "./test-tree.ts"
 
 /** The prompt answers. */
 const isAlive = (bench: ForthBench) => bench.type("1 2 + .").trim() === "3"
@@ -87,8 +89,9 @@ describe("the engine", () => {
   it("cuts work on all of memory into steps", () => {
     const bench = new ForthBench()
     bench.press("0 80000 0 fill\r")
-    const { steps } = bench.forth.run(100)
-    expect(steps).toBe(100)
+    const { steps, status } = bench.forth.run(100)
+    expect(status).toBe("running")
+    expect(steps).toBeLessThan(200)
     expect(bench.settle()).toContain("ok ")
   })
 
@@ -102,30 +105,66 @@ describe("the engine", () => {
   })
 })
 
+describe("random lines of the engine's own words", () => {
+  const names = BUILT_IN.map(({ name }) => name)
+  const operands = [
+    "0",
+    "1",
+    "3",
+    "-1",
+    "4000",
+    "7fffffff",
+    "ffffffff",
+    "' +",
+    '" /pci/disk"',
+    "here",
+    "my-self",
+    "1010",
+  ]
+
+  it.each([1, 2, 3, 4])("never throw out of the engine, and leave it alive (seed %i)", (seed) => {
+    let state = seed
+    const random = (below: number) => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      return (state >>> 8) % below
+    }
+    const bench = new ForthBench({ tree: new TestTree(), system: { load: () => undefined, go: () => undefined } })
+    for (let line = 0; line < 200; line++) {
+      const words = Array.from({ length: 3 + random(10) }, () => {
+        return random(3) > 0 ? names[random(names.length)] : operands[random(operands.length)]
+      })
+      bench.press(`${words.join(" ")}\r`)
+      bench.settle(20_000)
+      bench.forth.resume()
+    }
+    bench.forth.interrupt()
+    expect(() => bench.settle(20_000)).not.toThrow()
+  })
+})
+
 describe("a call from outside", () => {
   it("takes arguments and gives results, while the prompt keeps its line", () => {
     const bench = new ForthBench()
     bench.press("1 2")
     bench.settle()
-    const stack = [3, 4]
-    expect(bench.forth.interpret("over * 7", stack)).toBe(0)
-    expect(stack).toEqual([3, 12, 7])
+    expect(bench.evaluate("over * 7", [3, 4])).toEqual({ code: 0, message: "", results: [3, 12, 7] })
     expect(bench.type(" + .").trim()).toBe("3")
   })
 
   it("gives the throw code", () => {
     const bench = new ForthBench()
-    const stack = [1]
-    expect(bench.forth.interpret("5 throw", stack)).toBe(5)
-    expect(bench.forth.interpret("nonsense", [])).toBe(-13)
-    expect(bench.forth.interpret("drop drop", [])).toBe(-4)
+    expect(bench.evaluate("1 5 throw")).toEqual({ code: 5, message: "Exception 5", results: [] })
+    expect(bench.evaluate("nonsense")).toMatchObject({ code: -13, message: "nonsense: undefined word" })
+    expect(bench.evaluate("drop drop", [1])).toMatchObject({ code: -4 })
     expect(isAlive(bench)).toBe(true)
   })
 
-  it("is interrupted if it waits for a key or does not end", () => {
+  it("waits for a key, and is interrupted like a program", () => {
     const bench = new ForthBench()
-    expect(bench.forth.interpret("key", [])).toBe(-28)
-    expect(isAlive(bench)).toBe(true)
+    bench.press("1 2")
+    bench.settle()
+    expect(bench.evaluate("begin ['] key catch drop again")).toMatchObject({ code: -28 })
+    expect(bench.type(" + .").trim()).toBe("3")
   })
 
   it("runs in slices of its caller's", () => {
@@ -145,10 +184,22 @@ describe("a call from outside", () => {
     bench.type("boot hd:1 -v single")
     expect(started).toEqual(["load hd:1 -v single", "go"])
     expect(bench.forth.isSuspended).toBe(true)
-    expect(bench.forth.interpret("2 3 *", [])).toBe(0)
+    expect(bench.evaluate("2 3 *").results).toEqual([6])
     expect(bench.forth.isSuspended).toBe(true)
     bench.forth.resume()
     expect(bench.settle()).toContain("ok ")
+    expect(isAlive(bench)).toBe(true)
+  })
+
+  it("may start a program itself, and ends when that is over", () => {
+    const bench = new ForthBench({ system: { load: () => undefined, go: () => undefined, isLoaded: () => true } })
+    bench.forth.begin("boot hd:1\n5")
+    while (bench.forth.run(1000).status !== "client");
+    expect(bench.evaluate("2 3 *").results).toEqual([6])
+    expect(bench.forth.isSuspended).toBe(true)
+    bench.forth.resume()
+    while (bench.forth.run(1000).status !== "done");
+    expect(bench.forth.takeResult()).toEqual({ code: 0, message: "", results: [5] })
     expect(isAlive(bench)).toBe(true)
   })
 })

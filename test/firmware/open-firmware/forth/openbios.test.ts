@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { ForthBench } from "./bench.ts"
+import { TestTree } from "./test-tree.ts"
 
 const cases = readFileSync(new URL("openbios.txt", import.meta.url), "utf8")
   .split("\n")
@@ -11,6 +12,6 @@ const cases = readFileSync(new URL("openbios.txt", import.meta.url), "utf8")
 
 describe("a line typed at the prompt answers as OpenBIOS does", () => {
   it.each(cases)("%s", (line, answer) => {
-    expect(new ForthBench().type(line).trim().replaceAll("\n", "\\n")).toBe(answer)
+    expect(new ForthBench({ tree: new TestTree() }).type(line).trim().replaceAll("\n", "\\n")).toBe(answer)
   })
 })
