@@ -18,7 +18,7 @@ import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
 import { describeCpu } from "./macintosh/describe-cpu.ts"
 import { describeDrives, drivesByPath } from "./macintosh/drive-paths.ts"
 import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
-import { addMacIoCells } from "./macintosh/mac-io.ts"
+import { addMacIoCells, MAC_ACCESS_NS } from "./macintosh/mac-io.ts"
 import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
 import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
 
@@ -36,7 +36,12 @@ const INTERRUPTS = { serialA: 15, serialB: 16, via: 18, ide: [13, 14], ideDma: [
 const PCI_INTERRUPTS: Readonly<Record<number, number>> = { 1: 22, 2: 23, 3: 24, 4: 25 }
 
 function create(options: BoardOptions): Board {
-  const machine = new Machine({ name: "g3beige", clockRate: options.clockRate, log: options.log })
+  const machine = new Machine({
+    name: "g3beige",
+    clockRate: options.clockRate,
+    log: options.log,
+    accessNs: MAC_ACCESS_NS,
+  })
   const cpu = new PowerPcCpu(machine, {
     ...options,
     model: options.cpu ?? "750",

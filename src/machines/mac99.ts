@@ -21,7 +21,7 @@ import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
 import { describeCpu } from "./macintosh/describe-cpu.ts"
 import { describeDrives, drivesByPath } from "./macintosh/drive-paths.ts"
 import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
-import { addMacIoCells } from "./macintosh/mac-io.ts"
+import { addMacIoCells, MAC_ACCESS_NS } from "./macintosh/mac-io.ts"
 import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
 import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
 
@@ -45,7 +45,7 @@ const PCI_INTERRUPTS = [0x1b, 0x1c, 0x1d, 0x1e] as const
 
 function create(via: "cuda" | "pmu", options: BoardOptions): Board {
   const name = via === "pmu" ? "mac99,via=pmu" : "mac99"
-  const machine = new Machine({ name, clockRate: options.clockRate, log: options.log })
+  const machine = new Machine({ name, clockRate: options.clockRate, log: options.log, accessNs: MAC_ACCESS_NS })
   const cpu = new PowerPcCpu(machine, {
     ...options,
     model: options.cpu ?? "7400",

@@ -16,7 +16,7 @@ export function bigEndianMachine(name: string): Machine {
   const machine = new Machine({ name, clockRate: 1e9, log: () => {} })
   const run = () => ({ executed: 0, reason: "budget", left: 0 })
   const memoryPort = { read: () => false, write: () => false }
-  const none = { executed: 0, isInterrupted: false, limit() {}, reset() {}, stats: () => ({}), memoryPort }
+  const none = { executed: 0, isInterrupted: false, limit() {}, delay() {}, reset() {}, stats: () => ({}), memoryPort }
   machine.addCpu({ ...none, byteOrder: "big", run })
   return machine
 }
