@@ -16,7 +16,8 @@ export function bigEndianMachine(name: string): Machine {
   const machine = new Machine({ name, clockRate: 1e9, log: () => {} })
   const run = () => ({ executed: 0, reason: "budget", left: 0 })
   const none = { executed: 0, isInterrupted: false, limit() {}, reset() {}, stats: () => ({}) }
-  machine.addCpu({ ...none, byteOrder: "big", run })
+  const memoryPort = { read: () => false, write: () => false }
+  machine.addCpu({ ...none, byteOrder: "big", run, memoryPort })
   return machine
 }
 
