@@ -120,6 +120,8 @@ export const ide = device({
     Device: { at: 0x060, width: 1, read: (c: C) => deviceRegister(c), write: select },
     StatusCommand: { at: 0x070, width: 1, read: acknowledge, write: command },
     AlternateStatusControl: { at: 0x160, width: 1, read: status, write: control },
+    // The same register behind the command block, where OpenBIOS uses it, as QEMU's macio channel has it.
+    AlternateStatusControlCopy: { at: 0x080, width: 1, read: status, write: control },
     Timing: { at: 0x200, read: (c: C) => c.state.timing, write: (c: C, value) => (c.state.timing = value) },
     Interrupt: { at: 0x300, read: (c: C) => (isInterrupting(c) ? INTERRUPT_DEVICE : 0) },
   },
