@@ -1,6 +1,8 @@
 // What firmware does with QEMU's `VGA` before it shows anything: it sets a mode by the registers behind BAR 2.
 
 import type { PciBus, PciPlace } from "../../../devices/kit/index.ts"
+import type { DisplayDescription } from "../../../firmware/open-firmware/index.ts"
+import { describeFunction } from "./pci-setup.ts"
 
 /** A mode: pixels, and bits of each. */
 export type DisplayMode = { readonly width: number; readonly height: number; readonly depth: 8 | 15 | 16 | 24 | 32 }
@@ -27,4 +29,13 @@ export function setDisplayMode(bus: PciBus, { pci }: PciPlace, { width, height, 
   // The port takes an index and a value in turn; a read of the status begins with the index.
   bus.read("memory", registers + ATTRIBUTE + 0x1a, 1)
   bus.write("memory", registers + ATTRIBUTE, 1, SHOW)
+}
+
+/** The mode in which the firmware leaves the screen. */
+export const MAC_DISPLAY_MODE = { width: 800, height: 600, depth: 32 } as const
+
+/** The display as the device tree describes it. */
+export function describeDisplay(place: PciPlace): DisplayDescription {
+  const { width, depth } = MAC_DISPLAY_MODE
+  return { ...describeFunction(place, undefined), ...MAC_DISPLAY_MODE, lineBytes: (width * depth) / 8 }
 }
