@@ -30,6 +30,12 @@ const goodElf = program(RAM + 0x8000)
 const truncatedElf = file("truncated.elf", goodElf.slice(0, 60))
 const cutElf = file("cut.elf", goodElf.slice(0, goodElf.length - 2))
 const x86 = file("x86.elf", foreignElf())
+const sparc = file("sparc.elf", elf32({ machine: 2, endian: "big", entry: 0, segments: [] }))
+// The header alone of an ELF file of class 64: big-endian, executable, for PPC64.
+const powerpc64 = file(
+  "powerpc64.elf",
+  Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 2, 1, ...Array(10).fill(0), 2, 0, 21, ...Array(44).fill(0)),
+)
 const powerpc = file("powerpc.elf", elf32({ machine: 20, endian: "big", entry: 0, segments: [] }))
 const big = file("big", new Uint8Array(2 * MiB).fill(0xe1))
 const high = file("high.elf", program(RAM + 128 * MiB + 4096))
@@ -138,13 +144,22 @@ describe("the command", () => {
     ],
     ["a truncated ELF file", ["boot", truncatedElf], /truncated|ends|damaged/],
     ["an ELF file with a truncated segment", ["boot", cutElf], /truncated|ends|damaged/],
-    ["an ELF file for x86-64", ["boot", x86], /for x86-64, 64 bits, little-endian; the machines here run ARM, 32 bits/],
+    [
+      "an ELF file for x86-64",
+      ["boot", x86],
+      /for x86-64, 64 bits, little-endian; the machines here run ARM, 32 bits; PowerPC/,
+    ],
     [
       "an ELF file for PowerPC",
       ["boot", powerpc, "--machine", "virt"],
       /The image is for PowerPC, 32 bits, big-endian; virt runs ARM, 32 bits\./,
     ],
-    ["an ELF file for PowerPC without a machine", ["boot", powerpc], /for PowerPC, 32 bits, big-endian; the machines/],
+    ["an ELF file for SPARC without a machine", ["boot", sparc], /for SPARC, 32 bits, big-endian; the machines/],
+    [
+      "an ELF file for a 64-bit PowerPC",
+      ["boot", powerpc64, "-M", "g3beige"],
+      /for PowerPC, 64 bits, big-endian; g3beige runs PowerPC, 32 bits, big-endian/,
+    ],
     ["a damaged gzip file", ["boot", brokenGzip], /gzip/],
     ["a kernel larger than memory", ["boot", big, "-m", "1"], /./],
     ["a kernel outside of memory", ["boot", outside], /0x10000000/],
