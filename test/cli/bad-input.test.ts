@@ -100,7 +100,7 @@ describe("the command", () => {
     [
       "a machine that cannot run the monitor",
       ["boot", "-M", "versatilepb"],
-      /monitor .* runs on cortex-a15, not on arm926/,
+      /monitor .* runs on virt, not on versatilepb/,
     ],
     ["a picture of no screen", ["boot", kernel, "--screenshot", join(folder, "x.png")], /virt has no screen/],
     ["a CPU that is none", ["boot", "--cpu", "z80"], /no CPU z80/],
