@@ -5,9 +5,13 @@ import { findGuest } from "../test/support/guests.ts"
 
 /** Linux with a user space, for a board of both this emulator and QEMU. */
 export type Guest = {
-  readonly name: "virt" | "versatilepb" | "installer"
+  readonly name: "virt" | "versatilepb" | "installer" | "g3beige" | "mac99"
   /** Name of the board in both emulators. */
-  readonly machine: "virt" | "versatilepb"
+  readonly machine: "virt" | "versatilepb" | "g3beige" | "mac99"
+  /** QEMU's program for it. */
+  readonly qemu: "qemu-system-arm" | "qemu-system-ppc"
+  /** The serial port that is the kernel's console. */
+  readonly console: "ttyAMA0" | "ttyPZ0"
   readonly cpu: string | undefined
   readonly memoryMiB: number
   readonly files: GuestFiles
@@ -16,11 +20,20 @@ export type Guest = {
 /** Files of a guest: names in the guest folders, or paths. */
 export type GuestFiles = { readonly kernel: string; readonly initrd: string; readonly dtb?: string }
 
+const arm = { qemu: "qemu-system-arm", console: "ttyAMA0" } as const
+const powerPc = {
+  qemu: "qemu-system-ppc",
+  console: "ttyPZ0",
+  memoryMiB: 256,
+  files: { kernel: "ppc/vmlinux", initrd: "ppc/initramfs-ppc32.cpio.gz" },
+} as const
+
 /** The guests whose /init knows the words guest.bench=N and guest.noself. */
-export const benchGuests: readonly [Guest, Guest] = [
+export const benchGuests: readonly [Guest, ...Guest[]] = [
   {
     name: "virt",
     machine: "virt",
+    ...arm,
     cpu: "cortex-a15",
     memoryMiB: 256,
     files: { kernel: "arm/virt-zImage", initrd: "arm/initramfs-armhf.cpio.gz" },
@@ -28,6 +41,7 @@ export const benchGuests: readonly [Guest, Guest] = [
   {
     name: "versatilepb",
     machine: "versatilepb",
+    ...arm,
     cpu: undefined,
     memoryMiB: 128,
     files: {
@@ -36,12 +50,15 @@ export const benchGuests: readonly [Guest, Guest] = [
       dtb: "arm/versatile-pb.dtb",
     },
   },
+  { ...powerPc, name: "g3beige", machine: "g3beige", cpu: "750" },
+  { ...powerPc, name: "mac99", machine: "mac99", cpu: "7400" },
 ]
 
 /** Debian 12's installer. */
 export const installer: Guest = {
   name: "installer",
   machine: "virt",
+  ...arm,
   cpu: "cortex-a15",
   memoryMiB: 512,
   files: {
@@ -69,9 +86,10 @@ export function findFiles<Files extends object>(files: Files): Files | { readonl
 }
 
 /** The kernel command line, with further words. */
-export const commandLine = (...words: readonly string[]) => ["console=ttyAMA0", ...words].join(" ")
+export const commandLine = ({ console }: Guest, ...words: readonly string[]) =>
+  [`console=${console}`, ...words].join(" ")
 
-/** Arguments of `qemu-system-arm` that start the guest. */
+/** Arguments of QEMU that start the guest. */
 export function qemuArguments(guest: Guest, files: GuestFiles, append: string): string[] {
   return [
     ...["-M", guest.machine],

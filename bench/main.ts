@@ -12,7 +12,7 @@ import { runUnderEmu, runUnderQemu, runUnderV86, type V86Run } from "./run-guest
 import { slowOperations } from "./slow-operations.ts"
 import { startup, startupNeeds } from "./startup.ts"
 
-const PARTS = ["virt", "versatilepb", "installer", "startup", "memory", "mips", "slow"] as const
+const PARTS = ["virt", "versatilepb", "g3beige", "mac99", "installer", "startup", "memory", "mips", "slow"] as const
 
 const USAGE = `npm run bench -- [--runs N] [--scale N] [--guests DIR] [--engine ${ENGINES.join("|")}]
     [--only ${PARTS.join("|")}]... [--beside ${PEERS.join("|")}]...\n`
@@ -56,12 +56,12 @@ async function main(): Promise<void> {
     if (!wanted.includes(guest.name)) continue
     print(`\n${guest.name}: boot, self tests, bench, bench again\n\n`)
     const v86 = peers.includes("v86") ? findV86(scale) : undefined
-    const done = await series({ ...plan, v86 }, guest, commandLine(`guest.bench=${scale}`), benchTwice(scale))
+    const done = await series({ ...plan, v86 }, guest, commandLine(guest, `guest.bench=${scale}`), benchTwice(scale))
     if (done) print(kernelTable(done), "\n", phaseTable(done), "\n", jitTable(done), ...complaints(done))
   }
   if (wanted.includes("installer")) {
     print("\ninstaller: Debian 12's, to its first dialog\n\n")
-    const done = await series(plan, installer, commandLine(), toDialog)
+    const done = await series(plan, installer, commandLine(installer), toDialog)
     if (done) print(phaseTable(done), "\n", jitTable(done), "\n", memoryTable(done), ...complaints(done))
   }
   const [virt] = benchGuests
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   }
   if (wanted.includes("memory")) {
     print(`\nmemory, ${virt.name} at its shell\n\n`)
-    const done = await series(plan, virt, commandLine("guest.noself"), toShell)
+    const done = await series(plan, virt, commandLine(virt, "guest.noself"), toShell)
     if (done) print(memoryTable(done))
   }
   if (wanted.includes("mips")) print(`\nloops\n\n${await mips(runs, engine!)}`)
@@ -98,8 +98,8 @@ async function series(plan: Plan, guest: Guest, append: string, dialogue: Dialog
     skip(guest.name, noGuest(files.missing))
     return undefined
   }
-  const qemu = plan.qemu && findTool("qemu-system-arm") !== undefined
-  if (plan.qemu && !qemu) skip("QEMU", "no qemu-system-arm on PATH")
+  const qemu = plan.qemu && findTool(guest.qemu) !== undefined
+  if (plan.qemu && !qemu) skip("QEMU", `no ${guest.qemu} on PATH`)
   const run = { guest, engine, files, append, dialogue }
   const records = { emu: [], qemu: [], v86: [] } as { [Emulator in keyof Runs]: Runs[Emulator][number][] }
   for (let n = 0; n < runs; n++) {

@@ -78,7 +78,7 @@ export const runUnderV86 = (run: V86Run) => runInChild("v86-run", run)
 export function runUnderQemu({ guest, files, append, dialogue }: GuestRun): Promise<GuestRecord> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
-    const child = spawn("qemu-system-arm", qemuArguments(guest, files, append), { stdio: ["pipe", "pipe", "ignore"] })
+    const child = spawn(guest.qemu, qemuArguments(guest, files, append), { stdio: ["pipe", "pipe", "ignore"] })
     const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS)
     const recorder = new Recorder(() => ({
       cpu: cpuSecondsOf(child.pid!),

@@ -25,7 +25,7 @@ export function startupNeeds(): string | undefined {
 /** Measures an empty Node process, the command and the library; returns a table. */
 export function startup(guest: Guest, files: GuestFiles, runs: number): string {
   const boot = [`${DIST}/emu.js`, "boot", files.kernel, "--initrd", files.initrd, "-M", guest.machine]
-  const command = [...boot, "--append", commandLine(), "--serial", "none", "--max-instructions", "1"]
+  const command = [...boot, "--append", commandLine(guest), "--serial", "none", "--max-instructions", "1"]
   const library = `
     import { readFileSync } from "node:fs"
     import { prepare } from ${JSON.stringify(pathToFileURL(`${DIST}/index.js`).href)}

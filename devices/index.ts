@@ -3,6 +3,7 @@
 export { BytesBlock } from "./block/bytes-block.ts"
 export { ide } from "./block/ide.ts"
 export { OverlayBlock } from "./block/overlay-block.ts"
+export { vga } from "./display/vga.ts"
 export { dbdma } from "./dma/dbdma.ts"
 export { cfiFlash } from "./flash/cfi-flash.ts"
 export { pl061 } from "./gpio/pl061.ts"

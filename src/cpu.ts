@@ -226,6 +226,10 @@ export class Cpu<S extends CpuSystem = CpuSystem> implements CpuPort, EnginePart
     this.engine.limit(instructions)
   }
 
+  delay(ns: number): void {
+    this.engine.delay(ns)
+  }
+
   run(instructions: number, isOverdue?: IsOverdue): RunResult {
     this.#takeInterrupt()
     const { stepping } = this.system

@@ -1,6 +1,6 @@
 // The public module "emu": boot a guest from code.
 
-export { CharLink } from "../devices/kit/index.ts"
+export { CharLink, type Picture, Screen } from "../devices/kit/index.ts"
 export { ImageError } from "../firmware/loader/index.ts"
 export { architectures, type GuestArchitecture } from "./architectures/index.ts"
 export { type Booted, type BootOptions, type BootResult, boot, prepare } from "./boot.ts"

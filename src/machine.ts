@@ -21,6 +21,8 @@ export interface CpuPort {
   readonly executed: number
   /** Shortens the current run, from inside it, to at most that many further instructions. */
   limit(instructions: number): void
+  /** Lets virtual time pass in the current run, from inside it. */
+  delay(ns: number): void
   /** Whether an interrupt line that would end a wait is asserted. */
   readonly isInterrupted: boolean
   reset(): void
@@ -45,6 +47,8 @@ export type MachineOptions = {
   readonly name: string
   /** Instructions that make a second of virtual time. */
   readonly clockRate: number
+  /** Virtual time that an access to a part takes beside its instruction, in whole ns; none unless given. */
+  readonly accessNs?: number
   /** Called with one line for each access to nothing and each misuse of a part. */
   readonly log: (message: string) => void
 }
@@ -86,7 +90,7 @@ export class Machine {
   instructions = 0
   /** Exits of the engine by reason. */
   readonly exits: Record<string, number> = {}
-  /** Virtual time skipped while idle, in ns. */
+  /** Virtual time that passed without instructions, in ns: while idle, and in delays. */
   skippedNs = 0
   #power: PowerState = "on"
   /** Numbers of the CPUs that sleep until an interrupt line is asserted. */
@@ -103,10 +107,14 @@ export class Machine {
     this.name = options.name
     this.#rate = options.clockRate
     this.#log = options.log
+    const { accessNs = 0 } = options
     this.bus = new Bus({
       byteOrder: () => this.byteOrder,
       before: () => this.#synchronise(),
-      after: () => this.#shorten(),
+      after: () => {
+        if (accessNs > 0) this.delay(accessNs)
+        else this.#shorten()
+      },
       missing: (pa, bytes, write) =>
         this.log(`no part at 0x${pa.toString(16)} (${write ? "write" : "read"} of ${bytes} bytes)`),
     })
@@ -223,6 +231,14 @@ export class Machine {
     const next = this.clock.nextDeadlineNs()
     if (next !== undefined) cpu.limit(this.#instructionsUntil(next, this.instructions + cpu.executed))
     if (this.#power !== "on") cpu.limit(0)
+  }
+
+  /** Lets virtual time pass in the current run, for an access or a call that takes longer than an instruction. */
+  delay(ns: number): void {
+    if (!this.#running) return
+    this.skippedNs += ns
+    this.#running.delay(ns)
+    this.#shorten()
   }
 
   /** Accesses a part that is not on the bus (a CPU timer) at the exact time; heeds the alarms that it sets. */

@@ -107,6 +107,10 @@ export class Evaluator implements ExecutionEngine {
   }
 
   /** Lowers the rest of the budget to a number of instructions; a smaller rest stays. */
+  delay(ns: number): void {
+    this.#clock = { ...this.#clock, skippedNs: this.#clock.skippedNs + ns }
+  }
+
   limit(instructions: number): void {
     this.#left = Math.min(this.#left, instructions)
     if (this.#remaining <= instructions) return

@@ -2,6 +2,7 @@
 // an instruction, each guard and each exception has a handler; special handlers do the rest.
 
 import { entryOffset, entryShift } from "../codegen/code-address.ts"
+import { mayBeMisaligned } from "../codegen/guest-access.ts"
 import {
   ENTRY,
   FRAME,
@@ -16,6 +17,7 @@ import {
 } from "../codegen/layout.ts"
 import { addMaterialiseAll, addMaterialisers, lazyFlagsOf } from "../codegen/lazy-flags.ts"
 import { Locals, Lowering } from "../codegen/lowering.ts"
+import { addMisalignedAccesses, MISALIGNED_ACCESSES } from "../codegen/misaligned.ts"
 import { Builder, type Node, Operand, type Type } from "../ir/index.ts"
 import { type Architecture, type CodeFormat, type Instruction, type Variant, variants } from "../isa/index.ts"
 import { Code, MEMORY, Module, OP, TracedCode } from "../wasm/index.ts"
@@ -107,7 +109,9 @@ class Generator {
     this.#locals = new Locals(HOMES + this.#homes.size)
     this.#pc = new ProgramCounter(this.#code, arch)
     this.#materialiseAll = IMPORTS.length + arch.helpers.length + lazyFlagsOf(arch).choices.length
-    this.#slowAccesses = new SlowAccesses(arch, this.#materialiseAll + 1)
+    const misaligned = this.#materialiseAll + 1
+    const slow = misaligned + (mayBeMisaligned(arch.byteOrder) ? 0 : MISALIGNED_ACCESSES)
+    this.#slowAccesses = new SlowAccesses(arch, slow, misaligned)
   }
 
   generate(): Generated {
@@ -140,6 +144,7 @@ class Generator {
     addMaterialisers(module, arch)
     const materialiseAll = addMaterialiseAll(module, arch, IMPORTS.length + arch.helpers.length)
     if (materialiseAll !== this.#materialiseAll) throw new Error("a function has another index than its callers assume")
+    if (!mayBeMisaligned(arch.byteOrder)) addMisalignedAccesses(module)
     this.#slowAccesses.addTo(module)
     module.addFunction({ params: [] }, ...main, "run")
     const functions = cold.map((handler) => module.addFunction({ params: [] }, ...handler))

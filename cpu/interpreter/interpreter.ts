@@ -193,6 +193,11 @@ export class Interpreter implements ExecutionEngine {
     this.#mailbox[MAILBOX.budget >> 2] = instructions
   }
 
+  /** Lets so many ns of virtual time pass without instructions; for slow accesses and helpers. */
+  delay(ns: number): void {
+    this.#clock[MAILBOX.skipped >> 3]! += ns
+  }
+
   /** Makes the next instruction be looked up anew; for helpers that change the translation of code. */
   refetch(): void {
     this.#mailbox[MAILBOX.refetch >> 2] = 1

@@ -6,6 +6,7 @@ import { accessCode } from "../codegen/accesses.ts"
 import { type AddressType, addToAddress, wrapAddress } from "../codegen/address.ts"
 import { emitLoad, emitStore, mayBeMisaligned } from "../codegen/guest-access.ts"
 import { ALIGNMENTS, MAILBOX, STATE } from "../codegen/layout.ts"
+import { callMisaligned, hasPieces } from "../codegen/misaligned.ts"
 import { pushBlock, pushUnprivilegedBlock } from "../codegen/registers.ts"
 import { type Access, typeOfBytes } from "../ir/index.ts"
 import { op } from "../ir/ops.ts"
@@ -22,9 +23,16 @@ export class SlowAccesses {
   readonly #first: number
   readonly #kinds = new Map<string, { readonly access: Access; readonly kind: Kind }>()
 
-  /** `first` is the index in the module that the first function will have. */
-  constructor(arch: Architecture, first: number) {
+  /** Index of the first function of `addMisalignedAccesses`. */
+  readonly #misaligned: number
+
+  /**
+   * `first` is the index in the module that the first function will have, `misaligned` that of the first one of
+   * `addMisalignedAccesses`.
+   */
+  constructor(arch: Architecture, first: number, misaligned: number) {
     this.#arch = arch
+    this.#misaligned = misaligned
     this.#first = first
   }
 
@@ -99,14 +107,18 @@ export class SlowAccesses {
     const entry = kind === "read" ? 1 : 2
     const { byteOrder } = this.#arch
     const probe = probeOf(this.#arch.addressType)
-    if (mayBeMisaligned(byteOrder) && hasMisaligned(access)) {
+    const isWhole = mayBeMisaligned(byteOrder)
+    if (hasMisaligned(access) && (isWhole || hasPieces(access))) {
       const push = () => (access.asUser ? pushUnprivilegedBlock : pushBlock)(code, this.#arch)
       probe.emitMissTest(code, { address, entry, pushBlock: push }, { bytes: access.bytes, alignment: 1 }, kind)
       code.u8(OP.i32Eqz)
       pushAllowed(code, access, address, this.#arch.addressType)
       code.u8(OP.i32And).if()
       probe.pushHostAddress(code, entry, address)
-      if (kind === "write") emitStore(code, access, byteOrder, () => code.get(value))
+      if (!isWhole) {
+        if (kind === "write") code.get(value)
+        callMisaligned(code, this.#misaligned, access, kind)
+      } else if (kind === "write") emitStore(code, access, byteOrder, () => code.get(value))
       else emitLoad(code, access, byteOrder)
       code.return().end()
     }

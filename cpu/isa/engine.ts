@@ -48,6 +48,8 @@ export type ExecutionEngine = {
   stop(): void
   /** Limits `run` to so many further instructions; called from inside an access or helper. */
   limit(instructions: number): void
+  /** Lets so many ns of virtual time pass without instructions; called from inside an access or helper. */
+  delay(ns: number): void
   /** Sets whether an interrupt line of the CPU is asserted. */
   setInterrupt(asserted: boolean): void
 }

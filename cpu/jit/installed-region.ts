@@ -2,8 +2,10 @@
 
 import type { AddressType } from "../codegen/address.ts"
 import { entryOffset } from "../codegen/code-address.ts"
+import { mayBeMisaligned } from "../codegen/guest-access.ts"
 import { regionType } from "../codegen/layout.ts"
 import { addMaterialisers } from "../codegen/lazy-flags.ts"
+import { addMisalignedAccesses } from "../codegen/misaligned.ts"
 import type { CodeCache, CodePage, Location } from "../interpreter/code-cache.ts"
 import type { Architecture } from "../isa/index.ts"
 import { Module } from "../wasm/index.ts"
@@ -153,6 +155,7 @@ export function moduleOf(arch: Architecture, regions: readonly Compiled[]): Uint
   module.importMemory("emu", "memory", 1, 65_536)
   // The module has the materialisers itself: for imported functions V8 compiles wrappers, the largest cost of a small module.
   addMaterialisers(module, arch)
+  if (!mayBeMisaligned(arch.byteOrder)) addMisalignedAccesses(module)
   const type = regionType(arch.addressType)
   for (const [i, { locals, body }] of regions.entries()) module.addFunction(type, locals, body, `r${i}`)
   return module.encode()

@@ -4,7 +4,9 @@ import type { TlbProbe } from "../../mmu/tlb-probe.ts"
 import { addToAddress } from "../codegen/address.ts"
 import { emitLoad, emitStore, mayBeMisaligned } from "../codegen/guest-access.ts"
 import { ALIGNMENTS, STATE } from "../codegen/layout.ts"
+import { lazyFlagsOf } from "../codegen/lazy-flags.ts"
 import type { Call, Load, Lowering, Store, Target } from "../codegen/lowering.ts"
+import { callMisaligned, hasPieces } from "../codegen/misaligned.ts"
 import { fileAddress, pushRegister, pushUnprivilegedBlock, scaleIndex } from "../codegen/registers.ts"
 import { emitTime } from "../codegen/time.ts"
 import type { Node, RegisterFile, Statement } from "../ir/index.ts"
@@ -120,13 +122,89 @@ export class RegionTarget implements Target {
   }
 
   load(l: Lowering, node: Load): void {
+    if (this.#isPutTogether(node)) {
+      this.#accessAnywhere(l, node, "read", () => emitLoad(l.code, node.access, this.#t.arch.byteOrder))
+      return
+    }
     const offset = this.#pushHostAddress(l, node, "read")
     emitLoad(l.code, node.access, this.#t.arch.byteOrder, offset)
   }
 
   store(l: Lowering, statement: Store): void {
+    const { access, value } = statement
+    if (this.#isPutTogether(statement)) {
+      const content = l.locals.take("i32")
+      l.value(value)
+      l.code.set(content)
+      const emit = () => emitStore(l.code, access, this.#t.arch.byteOrder, () => l.code.get(content))
+      this.#accessAnywhere(l, statement, "write", emit, content)
+      return
+    }
     const offset = this.#pushHostAddress(l, statement, "write")
-    emitStore(l.code, statement.access, this.#t.arch.byteOrder, () => l.value(statement.value), offset)
+    emitStore(l.code, access, this.#t.arch.byteOrder, () => l.value(value), offset)
+  }
+
+  // Whether an access that turns out to be misaligned is put together here. The TLB check must be its own.
+  #isPutTogether(statement: Load | Store): boolean {
+    const { access } = statement
+    return (
+      !mayBeMisaligned(this.#t.arch.byteOrder) &&
+      hasPieces(access) &&
+      access.align !== "required" &&
+      (this.#t.aligned & (1 << ALIGNMENTS.indexOf(access.align))) === 0 &&
+      !this.#step.sharedChecks.has(statement)
+    )
+  }
+
+  // Makes an aligned access by `emit`, to which the host address is left on the stack, and another one by a function.
+  #accessAnywhere(
+    l: Lowering,
+    statement: Load | Store,
+    kind: "read" | "write",
+    emit: () => void,
+    content?: number,
+  ): void {
+    const { code } = l
+    const { access } = statement
+    const { bytes } = access
+    const address = this.#takeAddress(l, statement, 0)
+    const entry = l.locals.take("i32")
+    const probe = { address, entry, pushBlock: () => this.#pushBlock(l, access.asUser) }
+    this.#t.probe.emitMissTest(code, probe, { alignment: bytes, bytes }, kind)
+    code.if(kind === "read" ? "i32" : undefined)
+    this.#t.exitIf(this.#step, "access", l.depth + 1, this.#remaining, () =>
+      this.#t.probe.emitMissTest(code, probe, { alignment: 1, bytes }, kind),
+    )
+    this.#t.probe.pushHostAddress(code, entry, address)
+    if (content !== undefined) code.get(content)
+    callMisaligned(code, lazyFlagsOf(this.#t.arch).choices.length, access, kind)
+    code.else()
+    this.#t.probe.pushHostAddress(code, this.#predict(l, statement, entry), address)
+    emit()
+    code.end()
+  }
+
+  // Computes the address of an access, less an offset, into a local.
+  #takeAddress(l: Lowering, statement: Load | Store, offset: number): number {
+    const { addressType } = this.#t.arch
+    const address = l.locals.take(addressType)
+    const inCode = staticOffset(statement.address, this.#step.offset)
+    if (inCode !== undefined) this.#t.pushOffset(inCode - offset)
+    else {
+      l.value(statement.address)
+      if (offset !== 0) addToAddress(l.code, addressType, -offset)
+    }
+    l.code.set(address)
+    return address
+  }
+
+  // The local to take the TLB entry from. If it is predicted, the host need not wait until the entry has been loaded.
+  #predict({ code }: Lowering, statement: Load | Store, entry: number): number {
+    const number = this.#step.predicted.get(statement)
+    if (number === undefined) return entry
+    const predicted = this.#t.predictedLocal(number)
+    code.get(entry).get(predicted).u8(OP.i32Ne).if().get(entry).set(predicted).end()
+    return predicted
   }
 
   // Pushes the host address of an access, or takes a side exit. The access must add the offset that this returns.
@@ -140,15 +218,8 @@ export class RegionTarget implements Target {
       return offset
     }
     const { bytes, unit } = check?.probe ?? { bytes: access.bytes, unit: unitOf(access) }
-    const { addressType, byteOrder } = this.#t.arch
-    const address = l.locals.take(addressType)
-    const inCode = staticOffset(statement.address, this.#step.offset)
-    if (inCode !== undefined) this.#t.pushOffset(inCode - offset)
-    else {
-      l.value(statement.address)
-      if (offset !== 0) addToAddress(code, addressType, -offset)
-    }
-    code.set(address)
+    const { byteOrder } = this.#t.arch
+    const address = this.#takeAddress(l, statement, offset)
     let entry = l.locals.take("i32")
     const probe = { address, entry, pushBlock: () => this.#pushBlock(l, access.asUser) }
     const isAligned = (this.#t.aligned & (1 << ALIGNMENTS.indexOf(access.align))) !== 0
@@ -156,13 +227,7 @@ export class RegionTarget implements Target {
     this.#t.exitIf(this.#step, "access", l.depth, this.#remaining, () =>
       this.#t.probe.emitMissTest(code, probe, { alignment: isStrict ? unit : 1, bytes }, kind),
     )
-    const number = this.#step.predicted.get(statement)
-    if (number !== undefined) {
-      // The host predicts this branch, so the access need not wait until the TLB entry has been loaded.
-      const predicted = this.#t.predictedLocal(number)
-      code.get(entry).get(predicted).u8(OP.i32Ne).if().get(entry).set(predicted).end()
-      entry = predicted
-    }
+    entry = this.#predict(l, statement, entry)
     this.#t.probe.pushHostAddress(code, entry, address)
     if (check) code.tee(this.#t.addressLocal(check.number))
     return offset

@@ -48,9 +48,10 @@ export function setBase(timer: Timer, value: number, nowNs: number, rate: Rate):
   const wasCounting = isCounting(timer)
   const current = currentCount(timer, nowNs, rate)
   timer.base = value
-  timer.count = wasCounting ? current & ~TOP : value & ~TOP
   // A start clears the toggle bit.
-  timer.isToggled = wasCounting && (current & TOP) !== 0
+  const isStart = !wasCounting && isCounting(timer)
+  timer.count = isStart ? value : current & ~TOP
+  timer.isToggled = !isStart && (current & TOP) !== 0
   timer.originNs = nowNs
   timer.seen = 0
 }

@@ -108,7 +108,10 @@ export interface Definition<Kinds extends WireKinds, S, Options, Alarms extends 
   /** Instead of registers, for parts that are one large array. */
   readonly array?: ArrayAccess<Context<WiresOf<Kinds>, S, Options, Alarms>>
   readonly regions?: {
-    readonly [name in Regions]: RegionDefinition<Context<WiresOf<Kinds>, S, NoInfer<Options>, Alarms>, NoInfer<Options>>
+    readonly [name in Regions]: RegionDefinition<
+      Context<WiresOf<Kinds>, NoInfer<S>, NoInfer<Options>, Alarms>,
+      NoInfer<Options>
+    >
   }
   /** What makes it a PCI function: its configuration space, which may depend on the options. */
   readonly pci?: PciOf<Context<WiresOf<Kinds>, S, Options, Alarms>, Regions, Options>

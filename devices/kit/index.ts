@@ -14,6 +14,7 @@ export {
   type Surroundings,
   type Trigger,
 } from "./device.ts"
+export { type DisplayPort, type Picture, Screen } from "./display.ts"
 export { type DmaChannelPort, type DmaEndpoint, DmaLink, type DmaPort } from "./dma.ts"
 export { push, take } from "./fifo.ts"
 export { LocalBus } from "./local-bus.ts"

@@ -1,5 +1,6 @@
 // The kinds of wires that a part declares. They exist at run time, and the types of the wires derive from them.
 import type { Drive } from "./block.ts"
+import type { DisplayPort } from "./display.ts"
 import type { DmaChannelPort, DmaPort } from "./dma.ts"
 import type { LocalBus } from "./local-bus.ts"
 import type { PciBus } from "./pci-bus.ts"
@@ -7,7 +8,7 @@ import type { CharPort, Line, MemoryPort } from "./ports.ts"
 
 /** A kind of wire; `T` is the type of what a board connects to it. */
 export interface WireKind<T> {
-  readonly name: "line" | "lines" | "port" | "memory" | "drive" | "dma" | "channels" | "bus"
+  readonly name: "line" | "lines" | "port" | "memory" | "drive" | "dma" | "channels" | "bus" | "display"
   /** Whether a board may leave it out. */
   readonly isOptional: boolean
   /** Never set: it carries the type. */
@@ -47,6 +48,8 @@ export const wire = {
   optionalDma: kind<DmaPort | undefined>("dma", true),
   /** The devices at the channels of this DMA controller, by number. */
   dmaChannels: kind<{ readonly [n: number]: DmaChannelPort }>("channels"),
+  /** The screen that shows what the part makes. */
+  optionalDisplay: kind<DisplayPort | undefined>("display", true),
   /** The bus behind an I/O controller. */
   localBus: kind<LocalBus>("bus"),
   /** The PCI bus behind a host bridge. */

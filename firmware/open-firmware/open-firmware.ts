@@ -3,6 +3,7 @@
 import type { DeviceTreeNode } from "../device-tree/tree.ts"
 import { ImageError } from "../image-error.ts"
 import { type CallOutcome, ClientInterface } from "./client/client-interface.ts"
+import type { Poll } from "./client/service.ts"
 import type { ForthEngine } from "./forth-port.ts"
 import { BootLoader } from "./loading/boot-loader.ts"
 import type { ClientImage } from "./loading/client-image.ts"
@@ -73,6 +74,8 @@ export class OpenFirmware {
   /** Whether the prompt runs; a client that entered it may go on. */
   #prompt: "off" | "on" | "entered" = "off"
   #isOver = false
+  /** Whether the last call was a poll without success, and whether it comes again after a sleep. */
+  #polling: "off" | "awake" | "asleep" = "off"
 
   /** Makes the tree and opens the console; ImageError if the description lacks what the firmware needs. */
   constructor(options: OpenFirmwareOptions) {
@@ -139,7 +142,22 @@ export class OpenFirmware {
   /** Answers the ROM's hypercall with r3. It never throws and does a bounded amount of work. */
   call(r3: number): FirmwareOutcome {
     if (this.#prompt !== "off" || this.#calls.length > 0) return this.#runForth()
-    return this.#serve(this.client.call(r3))
+    const outcome = this.client.call(r3)
+    return this.#isToSleep(outcome.poll) ? { kind: "wait", untilMs: this.#nextMs() } : this.#serve(outcome)
+  }
+
+  /**
+   * A client that polls for a key or for the time, and does nothing else, sleeps for a moment: an idle guest costs the
+   * host nothing. The same call is served when the moment is over.
+   */
+  #isToSleep(poll: Poll | undefined): boolean {
+    const isToSleep = poll !== undefined && this.#polling === "awake"
+    this.#polling = poll === undefined ? "off" : isToSleep ? "asleep" : "awake"
+    return isToSleep
+  }
+
+  #nextMs(): number {
+    return Math.floor(this.ports.milliseconds()) + 1
   }
 
   #serve(outcome: CallOutcome): FirmwareOutcome {

@@ -90,6 +90,11 @@ export const bootOptions = {
     default: true,
     describe: "start the guest again when it resets, the default; --no-reboot ends the run",
   },
+  screenshot: {
+    type: "string",
+    value: "FILE",
+    describe: "write what the screen shows at the end as a PNG file",
+  },
   stats: {
     type: "boolean",
     default: false,

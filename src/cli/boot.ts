@@ -17,6 +17,7 @@ import { OutputError, report, reportError } from "./errors.ts"
 import { EXIT, exitCodeOf } from "./exit-codes.ts"
 import { parseCount, parseMemory, parsePattern, parseSeconds, parseText, readOptional } from "./input.ts"
 import { loadMachine, loadParts } from "./plug-in.ts"
+import { checkScreenshot, takeScreenshot } from "./screenshot.ts"
 import { watchNoLonger } from "./standard-output.ts"
 import { formatStats } from "./stats.ts"
 import { guestSymbols, Symbols } from "./symbols.ts"
@@ -80,7 +81,7 @@ async function boot(args: BootArguments): Promise<number> {
   }
   if (trap.caught) return trap.raise()
   trap.release()
-  return conclude(result, { output, limit, isStats: args.stats, ...loaded })
+  return conclude(result, { output, limit, isStats: args.stats, screenshot: args.screenshot, ...loaded })
 }
 
 type Surroundings = {
@@ -142,6 +143,7 @@ async function load(args: BootArguments, { host, limit, isInteractive, output }:
   const { model } = booted.board.cpu
   if (usual && model !== usual.cpu)
     throw new ImageError(`The monitor that comes with emu runs on ${usual.cpu}, not on ${model}: give an image.`)
+  checkScreenshot(args.screenshot, booted.board)
   if (trace.has("notes")) for (const note of booted.notes) report(note)
   return { booted, symbols, dumps }
 }
@@ -155,11 +157,16 @@ function panicAction({ panic, action }: BootArguments): PanicAction | undefined 
   return panic ?? (action !== undefined || process.env["CI"] ? "fail" : undefined)
 }
 
-type Conclusion = Loaded & { readonly output: ConsoleOutput; readonly limit: Limit; readonly isStats: boolean }
+type Conclusion = Loaded & {
+  readonly output: ConsoleOutput
+  readonly limit: Limit
+  readonly isStats: boolean
+  readonly screenshot: string | undefined
+}
 
 /** Prints what is to be said at the end of a run. Gives the exit status. */
 async function conclude(result: SessionResult, conclusion: Conclusion): Promise<number> {
-  const { booted, symbols, dumps, output, limit, isStats } = conclusion
+  const { booted, symbols, dumps, output, limit, isStats, screenshot } = conclusion
   let status = exitCodeOf(result)
   // Writing more to a terminal that takes nothing would block.
   if (output.unwritten > 0 && process.stdout.isTTY && process.stderr.isTTY) process.exit(status || EXIT.limit)
@@ -175,6 +182,10 @@ async function conclude(result: SessionResult, conclusion: Conclusion): Promise<
   if (output.unwritten > 0) {
     report(`${limit.seconds} seconds have passed, and ${output.unwritten} bytes have not been read from ${output.name}`)
     status ||= EXIT.limit
+  }
+  if (screenshot !== undefined) {
+    const taken = takeScreenshot(screenshot, booted.board)
+    status ||= taken
   }
   if (isStats) process.stderr.write(formatStats(booted, result, symbols))
   if (dumps) process.stderr.write(await dumps.text())

@@ -101,7 +101,7 @@ function mapLines(rows: readonly Row[]): string[] {
   return [...rows]
     .sort((a, b) => a.at - b.at)
     .map(({ at, size, name, device, wiring }) =>
-      `${hex(at)}-${hex(at + size - 1)}  ${name.padEnd(18)}${device.padEnd(20)}${wiring}`.trimEnd(),
+      `${hex(at)}-${hex(at + size - 1)}  ${name.padEnd(17)} ${device.padEnd(19)} ${wiring}`.trimEnd(),
     )
 }
 
@@ -118,6 +118,6 @@ function slotLines(parts: readonly Part[]): string[] {
         ([n, { space }]) => `bar${n}: ${space} 0x${instance.pci!.bytesOf(Number(n)).toString(16)}`,
       )
       const rest = [...sizes, ...(ranges.length === 0 && wiring !== "" ? [wiring] : [])].join("; ")
-      return `${place.padEnd(21)}${name.padEnd(18)}${device.padEnd(20)}${rest}`.trimEnd()
+      return `${place.padEnd(21)}${name.padEnd(17)} ${device.padEnd(19)} ${rest}`.trimEnd()
     })
 }

@@ -1,6 +1,6 @@
 // What every board has in common: memory sizes, the description of its parts, and the way to start a guest on it.
 
-import type { CharLink, Drive } from "../../devices/kit/index.ts"
+import type { CharLink, Drive, Screen } from "../../devices/kit/index.ts"
 import type { DeviceTreeNode } from "../../firmware/device-tree/index.ts"
 import type { Load } from "../../firmware/loader/index.ts"
 import type { GuestArchitecture } from "../architectures/index.ts"
@@ -61,6 +61,8 @@ export type Board = {
   readonly loads?: readonly Load[]
   /** Its own firmware, which starts kernels; without it, the loader of the architecture does. */
   readonly firmware?: BoardFirmware
+  /** What its graphics part shows on, if it has one. */
+  readonly screen?: Screen
   /** The tree that describes the board; undefined if it comes with the guest (`--dtb`). */
   readonly deviceTree: DeviceTreeNode | undefined
 }

@@ -1,8 +1,9 @@
 // The Power Macintosh G3 (beige): MPC750, Grackle, Heathrow, CUDA, as QEMU's `g3beige` has it.
 // `emu describe g3beige` prints its map and its interrupts.
 
+import { vga } from "../../devices/display/vga.ts"
 import { heathrowPic } from "../../devices/interrupt/heathrow-pic.ts"
-import { LocalBus, PciBus } from "../../devices/kit/index.ts"
+import { LocalBus, PciBus, Screen } from "../../devices/kit/index.ts"
 import { featureControl } from "../../devices/macio/feature-control.ts"
 import { rom as romPart } from "../../devices/memory/rom.ts"
 import { fwCfg } from "../../devices/misc/fw-cfg.ts"
@@ -16,9 +17,10 @@ import { PowerPcCpu, powerPc } from "../architectures/powerpc/index.ts"
 import { Machine } from "../machine.ts"
 import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
 import { describeCpu } from "./macintosh/describe-cpu.ts"
+import { describeDisplay, MAC_DISPLAY_MODE, setDisplayMode } from "./macintosh/display.ts"
 import { describeDrives, drivesByPath } from "./macintosh/drive-paths.ts"
 import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
-import { addMacIoCells } from "./macintosh/mac-io.ts"
+import { addMacIoCells, MAC_ACCESS_NS } from "./macintosh/mac-io.ts"
 import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
 import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
 
@@ -29,14 +31,19 @@ const NVRAM_BYTES = 0x2000
 /** Where PCI addresses begin that the firmware gives out. */
 const PCI_SPACES = { memory: 0x8000_0000, io: 0x1000 }
 /** Slots of the PCI functions. */
-const SLOT = { host: 0, macIo: 16 }
+const SLOT = { host: 0, display: 1, macIo: 16 }
 /** Inputs of Heathrow's interrupt controller. */
 const INTERRUPTS = { serialA: 15, serialB: 16, via: 18, ide: [13, 14], ideDma: [2, 3] } as const
 /** Its inputs for the PCI slots that cards stand in; the others share the first one. */
 const PCI_INTERRUPTS: Readonly<Record<number, number>> = { 1: 22, 2: 23, 3: 24, 4: 25 }
 
 function create(options: BoardOptions): Board {
-  const machine = new Machine({ name: "g3beige", clockRate: options.clockRate, log: options.log })
+  const machine = new Machine({
+    name: "g3beige",
+    clockRate: options.clockRate,
+    log: options.log,
+    accessNs: MAC_ACCESS_NS,
+  })
   const cpu = new PowerPcCpu(machine, {
     ...options,
     model: options.cpu ?? "750",
@@ -65,6 +72,8 @@ function create(options: BoardOptions): Board {
     pci: { bus: pci, slot: SLOT.host },
   })
   machine.addPci("macio", macIo, { bus: pci, slot: SLOT.macIo, wires: { cells }, options: { kind: "heathrow" } })
+  const screen = new Screen()
+  machine.addPci("vga", vga, { bus: pci, slot: SLOT.display, wires: { screen }, options: { pixelOrder: "big" } })
   const { items, loads } = firmwareConfiguration("g3beige", options)
   machine.add("fw-cfg", fwCfg, { at: 0xf000_0510, wires: {}, options: { items } })
   const contents = options.bios ? romContents(options.bios, ROM.base, ROM.bytes) : firmwareRom(ROM, FIRMWARE_AT)
@@ -80,7 +89,10 @@ function create(options: BoardOptions): Board {
     pci,
     nvram: { part: nvram, bytes: NVRAM_BYTES, stride: 16 },
     epochSeconds: options.epochSeconds,
-    prepare: () => assignAddresses(pci, PCI_SPACES),
+    prepare() {
+      assignAddresses(pci, PCI_SPACES)
+      setDisplayMode(pci, pci.at(SLOT.display, 0)!, MAC_DISPLAY_MODE)
+    },
     tree: () => macTree(describe(cpu, pci, options)),
   })
   return {
@@ -90,6 +102,7 @@ function create(options: BoardOptions): Board {
     ramBytes: options.memoryBytes,
     handover: {},
     loads,
+    screen,
     ...(options.bios ? {} : { firmware }),
     deviceTree: undefined,
   }
@@ -103,6 +116,7 @@ function describe(cpu: PowerPcCpu, pci: PciBus, { memoryBytes, drives }: BoardOp
     cpu: describeCpu(cpu),
     host: at(SLOT.host),
     macIo: at(SLOT.macIo),
+    display: describeDisplay(pci.at(SLOT.display, 0)!),
     drives: describeDrives(drives),
     nvramBytes: NVRAM_BYTES,
   }

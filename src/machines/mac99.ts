@@ -1,8 +1,9 @@
 // The Power Macintosh G4 with AGP graphics: MPC7400, UniNorth, KeyLargo, CUDA or PMU, as QEMU's `mac99` has it.
 // `emu describe mac99` prints its map and its interrupts.
 
+import { vga } from "../../devices/display/vga.ts"
 import { openpic } from "../../devices/interrupt/openpic.ts"
-import { LocalBus, PciBus } from "../../devices/kit/index.ts"
+import { LocalBus, PciBus, Screen } from "../../devices/kit/index.ts"
 import { featureControl } from "../../devices/macio/feature-control.ts"
 import { keylargoGpio } from "../../devices/macio/keylargo-gpio.ts"
 import { keylargoTimer } from "../../devices/macio/keylargo-timer.ts"
@@ -19,9 +20,10 @@ import { PowerPcCpu, powerPc } from "../architectures/powerpc/index.ts"
 import { Machine } from "../machine.ts"
 import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
 import { describeCpu } from "./macintosh/describe-cpu.ts"
+import { describeDisplay, MAC_DISPLAY_MODE, setDisplayMode } from "./macintosh/display.ts"
 import { describeDrives, drivesByPath } from "./macintosh/drive-paths.ts"
 import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
-import { addMacIoCells } from "./macintosh/mac-io.ts"
+import { addMacIoCells, MAC_ACCESS_NS } from "./macintosh/mac-io.ts"
 import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
 import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
 
@@ -34,7 +36,7 @@ const FIRMWARE_AT = 0xfff0_8000
 /** Where PCI addresses begin that the firmware gives out. */
 const PCI_SPACES = { memory: 0x8000_0000, io: 0x1000 }
 /** Slots of the PCI functions. */
-const SLOT = { host: 11, macIo: 12, internal: 14 }
+const SLOT = { host: 11, macIo: 12, display: 14, internal: 14 }
 /** Sources of the OpenPIC. */
 const INTERRUPTS = { serialA: 0x25, serialB: 0x24, via: 0x19, ide: [0x0d, 0x0e], ideDma: [2, 3] } as const
 /** The source that the PMU interrupts by, through a GPIO of KeyLargo. */
@@ -45,7 +47,7 @@ const PCI_INTERRUPTS = [0x1b, 0x1c, 0x1d, 0x1e] as const
 
 function create(via: "cuda" | "pmu", options: BoardOptions): Board {
   const name = via === "pmu" ? "mac99,via=pmu" : "mac99"
-  const machine = new Machine({ name, clockRate: options.clockRate, log: options.log })
+  const machine = new Machine({ name, clockRate: options.clockRate, log: options.log, accessNs: MAC_ACCESS_NS })
   const cpu = new PowerPcCpu(machine, {
     ...options,
     model: options.cpu ?? "7400",
@@ -77,6 +79,8 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
   const pci = new PciBus("pci", (slot) => pic.input(PCI_INTERRUPTS[slot & 3]!))
   addHosts(machine, pci)
   machine.addPci("macio", macIo, { bus: pci, slot: SLOT.macIo, wires: { cells }, options: { kind: "keylargo" } })
+  const screen = new Screen()
+  machine.addPci("vga", vga, { bus: pci, slot: SLOT.display, wires: { screen }, options: { pixelOrder: "big" } })
   const nvram = machine.add("nvram", macioNvram, {
     at: NVRAM.base,
     byteOrder: "little",
@@ -96,7 +100,10 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
     pci,
     nvram: { part: nvram, bytes: NVRAM.bytes, stride: NVRAM.stride },
     epochSeconds: options.epochSeconds,
-    prepare: () => assignAddresses(pci, PCI_SPACES),
+    prepare() {
+      assignAddresses(pci, PCI_SPACES)
+      setDisplayMode(pci, pci.at(SLOT.display, 0)!, MAC_DISPLAY_MODE)
+    },
     tree: () => macTree(describe(via, cpu, pci, options)),
   })
   return {
@@ -106,6 +113,7 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
     ramBytes: options.memoryBytes,
     handover: {},
     loads,
+    screen,
     ...(options.bios ? {} : { firmware }),
     deviceTree: undefined,
   }
@@ -168,6 +176,7 @@ function describe(
     cpu: describeCpu(cpu),
     host: at(SLOT.host),
     macIo: at(SLOT.macIo),
+    display: describeDisplay(pci.at(SLOT.display, 0)!),
     drives: describeDrives(drives),
     nvramBytes: NVRAM.bytes,
   }

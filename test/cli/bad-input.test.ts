@@ -96,6 +96,7 @@ describe("the command", () => {
       ["boot", "-M", "versatilepb"],
       /monitor .* runs on cortex-a15, not on arm926/,
     ],
+    ["a picture of no screen", ["boot", kernel, "--screenshot", join(folder, "x.png")], /virt has no screen/],
     ["a CPU that is none", ["boot", "--cpu", "z80"], /no CPU z80/],
     [
       "a machine that is part of JavaScript",

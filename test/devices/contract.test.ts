@@ -1,6 +1,7 @@
 // Every part keeps the device contract (devices/README.md).
 import { describe, expect, it } from "vitest"
 import { ide } from "../../devices/block/ide.ts"
+import { vga } from "../../devices/display/vga.ts"
 import { dbdma } from "../../devices/dma/dbdma.ts"
 import { cfiFlash } from "../../devices/flash/cfi-flash.ts"
 import { pl061 } from "../../devices/gpio/pl061.ts"
@@ -225,6 +226,12 @@ const subjects: Subject[] = [
       bus.attach("uninorth", { slot: 11, function: 0 }, part.pci!)
       return part
     },
+  },
+  {
+    name: "vga",
+    stateBytes: 2 * 0x1_0000,
+    create: ({ clock, log }) =>
+      vga.create({ clock, log, wires: {}, options: { memoryBytes: 0x1_0000, rom: Uint8Array.of(0x55, 0xaa, 1, 2) } }),
   },
   { name: "uninorth-control", create: ({ clock, log }) => uninorthControl.create({ clock, log, wires: {} }) },
   { name: "mac-io", create: ({ clock, log }) => macIo.create({ clock, log, wires: { cells: new LocalBus("cells") } }) },

@@ -19,6 +19,7 @@ function make() {
     executed: 0,
     isInterrupted: false,
     limit() {},
+    delay() {},
     reset() {},
     run: () => ({ executed: 0, reason: "budget", left: 0 }),
     stats: () => ({}),

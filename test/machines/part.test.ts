@@ -17,7 +17,7 @@ function makeMachine(): Machine {
   const machine = new Machine({ name: "sample", clockRate: 1e9, log: () => {} })
   const run = () => ({ executed: 0, reason: "budget", left: 0 })
   const memoryPort = { read: () => false, write: () => false }
-  const none = { executed: 0, isInterrupted: false, limit() {}, reset() {}, memoryPort, stats: () => ({}) }
+  const none = { executed: 0, isInterrupted: false, limit() {}, delay() {}, reset() {}, memoryPort, stats: () => ({}) }
   machine.addCpu({ ...none, byteOrder: "little", run })
   return machine
 }

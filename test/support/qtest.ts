@@ -1,6 +1,7 @@
 // QEMU's boards driven access by access, while their CPU stands still: its qtest protocol over standard input.
 
-import { spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
+import { createInterface } from "node:readline"
 
 /** What is done to a board: accesses to physical addresses as the CPU makes them, and levels of the lines of a part. */
 export type Access =
@@ -25,32 +26,42 @@ function command(access: Access, pic: string): string {
  * Carries out accesses on a board of QEMU's; gives what the reads read, values as a load of the CPU sees them. `pic` is the QOM
  * path of the interrupt controller.
  */
-export function qtest(
+export async function qtest(
   machine: string,
   pic: string,
   accesses: readonly Access[],
   options: readonly string[] = [],
-): number[] {
-  const quiet = ["-nodefaults", "-display", "none", "-qtest-log", "/dev/null"]
+): Promise<number[]> {
   const commands = [`irq_intercept_out ${pic}`, ...accesses.map((access) => command(access, pic))]
-  const { stdout } = spawnSync("qemu-system-ppc", ["-M", machine, "-S", "-qtest", "stdio", ...quiet, ...options], {
-    encoding: "utf8",
-    input: commands.map((line) => `${line}\n`).join(""),
-    timeout: 60_000,
-    maxBuffer: 1 << 26,
-  })
   const results: number[] = []
   let isHigh = false
-  let done = -1
-  for (const line of stdout.split("\n")) {
+  let answered = 0
+  for await (const line of conversation(machine, options, commands)) {
     const change = /^IRQ (raise|lower) 0$/.exec(line)?.[1]
     if (change) isHigh = change === "raise"
     if (!/^(?:OK|FAIL|ERR)/.test(line)) continue
-    const access = accesses[done++]
-    if (!line.startsWith("OK")) throw new Error(`${commands[done]}: ${line}`)
+    if (!line.startsWith("OK")) throw new Error(`${commands[answered]}: ${line}`)
+    const access = accesses[answered - 1]
     if (access?.[0] === "read") results.push(Number(line.split(" ")[1]))
     if (access?.[0] === "interrupt") results.push(isHigh ? 1 : 0)
+    // QEMU does not end with its input.
+    if (++answered === commands.length) return results
   }
-  if (done !== accesses.length) throw new Error(`QEMU answered ${done} of ${accesses.length}`)
-  return results
+  throw new Error(`QEMU answered ${answered} of ${commands.length}`)
+}
+
+/** The lines that QEMU answers. It is stopped when the reader has enough. */
+async function* conversation(machine: string, options: readonly string[], commands: readonly string[]) {
+  const quiet = ["-nodefaults", "-display", "none", "-qtest-log", "/dev/null"]
+  const qemu = spawn("qemu-system-ppc", ["-M", machine, "-S", "-qtest", "stdio", ...quiet, ...options], {
+    stdio: ["pipe", "pipe", "ignore"],
+    timeout: 60_000,
+  })
+  try {
+    qemu.stdin.on("error", () => {})
+    qemu.stdin.write(commands.map((line) => `${line}\n`).join(""))
+    yield* createInterface({ input: qemu.stdout })
+  } finally {
+    qemu.kill("SIGKILL")
+  }
 }

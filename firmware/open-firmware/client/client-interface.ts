@@ -3,7 +3,15 @@
 import { WildPointer } from "../memory/client-memory.ts"
 import { type ControlState, controlServices } from "./control-services.ts"
 import { deviceServices } from "./device-services.ts"
-import { FAILED, oneResult, type Service, type ServiceContext, type ServiceRequest } from "./service.ts"
+import {
+  FAILED,
+  oneResult,
+  type Poll,
+  type Service,
+  type ServiceCall,
+  type ServiceContext,
+  type ServiceRequest,
+} from "./service.ts"
 import { treeServices } from "./tree-services.ts"
 
 const CELL = 4
@@ -15,6 +23,8 @@ const MAX_CELLS = 16
 export interface CallOutcome {
   readonly value: number
   readonly request: ServiceRequest | undefined
+  /** What the client polls for, if the call had nothing new for it. */
+  readonly poll?: Poll | undefined
   /** Stores results that become known later. */
   finish(results: readonly number[]): void
 }
@@ -23,7 +33,7 @@ const FAILURE: CallOutcome = { value: FAILED, request: undefined, finish() {} }
 
 /** Serves the calls of client programs. */
 export class ClientInterface {
-  readonly state: ControlState = { callback: 0, symbolLookup: [0, 0], isQuiet: false }
+  readonly state: ControlState = { callback: 0, symbolLookup: [0, 0], isQuiet: false, lastTime: -1 }
   readonly #context: ServiceContext
   readonly #services: ReadonlyMap<string, Service>
 
@@ -64,10 +74,10 @@ export class ClientInterface {
         // A result that the service does not have is 0.
         for (let i = 0; i < resultCount; i++) memory.setU32(resultsAt + i * CELL, results[i] ?? 0)
       }
-      const results: number[] = []
-      const request = service.run(this.#context, { args, resultCount, results })
-      if (!request) finish(results)
-      return { value: 0, request, finish }
+      const call: ServiceCall = { args, resultCount, results: [] }
+      const request = service.run(this.#context, call)
+      if (!request) finish(call.results)
+      return { value: 0, request, finish, poll: call.poll }
     } catch (error) {
       if (error instanceof WildPointer) return FAILURE
       throw error

@@ -10,6 +10,8 @@ export interface ControlState {
   symbolLookup: [number, number]
   /** Whether a client has ended all use of devices by the firmware. */
   isQuiet: boolean
+  /** The time that a client was told last, in milliseconds. */
+  lastTime: number
 }
 
 /** The services by name. */
@@ -44,7 +46,16 @@ export function controlServices(state: ControlState): Readonly<Record<string, Se
         return undefined
       },
     },
-    milliseconds: oneResult(0, ({ ports }) => Math.floor(ports.milliseconds())),
+    milliseconds: {
+      args: 0,
+      run({ ports }, call) {
+        const now = Math.floor(ports.milliseconds())
+        if (now === state.lastTime) call.poll = "time"
+        state.lastTime = now
+        call.results.push(now)
+        return undefined
+      },
+    },
     // Apple's addition: the kernel takes over, and the firmware lets go of all devices.
     quiesce: {
       args: 0,

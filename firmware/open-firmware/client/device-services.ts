@@ -1,6 +1,7 @@
 // Client services for devices and memory (IEEE 1275-1994, sections 6.3.2.3 and 6.3.2.4).
 
 import { WildPointer } from "../memory/client-memory.ts"
+import { NOTHING_YET } from "../packages/serial.ts"
 import { callMethod, type Instance, methodNames } from "../tree/instance.ts"
 import { MethodError, THROW } from "../tree/method-error.ts"
 import { MethodStack } from "../tree/method-stack.ts"
@@ -21,7 +22,16 @@ export const deviceServices: Readonly<Record<string, Service>> = {
       return undefined
     },
   },
-  read: oneResult(3, (context, ihandle, address, length) => transfer(context, "read", ihandle!, [address!, length!])),
+  read: {
+    args: 3,
+    run(context, call) {
+      const [ihandle, address, length] = call.args
+      const result = transfer(context, "read", ihandle!, [address!, length!])
+      if ((result | 0) === NOTHING_YET) call.poll = "key"
+      call.results.push(result)
+      return undefined
+    },
+  },
   write: oneResult(3, (context, ihandle, address, length) => transfer(context, "write", ihandle!, [address!, length!])),
   // The method takes the high half of the position on top.
   seek: oneResult(3, (context, ihandle, high, low) => transfer(context, "seek", ihandle!, [low!, high!])),

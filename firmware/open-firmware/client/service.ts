@@ -32,7 +32,12 @@ export interface ServiceCall {
   /** The number of result cells that the client has room for. */
   readonly resultCount: number
   readonly results: number[]
+  /** What the client will ask for again if it has nothing else to do: a key, or a later time. */
+  poll?: Poll
 }
+
+/** What a client polls for. */
+export type Poll = "key" | "time"
 
 /** A service with the number of arguments that it needs at least. */
 export interface Service {

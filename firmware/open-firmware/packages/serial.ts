@@ -5,7 +5,7 @@ import type { ConsolePort } from "../ports.ts"
 import type { Driver } from "../tree/instance.ts"
 
 /** The result of `read` if nothing has been received. */
-const NOTHING_YET = -2
+export const NOTHING_YET = -2
 const NOTHING = new Uint8Array(0)
 /** Bytes that one call transfers at a time. */
 const CHUNK = 65_536

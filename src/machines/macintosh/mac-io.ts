@@ -19,6 +19,9 @@ export type MacIoInterrupts = {
   readonly ideDma: readonly [number, number]
 }
 
+/** What an access through a PCI bridge to an I/O chip takes: some 16 cycles of 33 MHz. */
+export const MAC_ACCESS_NS = 500
+
 /** DBDMA channels of the two IDE channels. */
 const IDE_CHANNELS = [0x16, 0x1a] as const
 

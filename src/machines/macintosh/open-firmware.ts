@@ -70,8 +70,7 @@ export function macFirmware(options: MacFirmwareOptions): BoardFirmware {
       case "return":
         cpu.state.set(GPR, 3, outcome.value)
         // A client that polls the clock would wait for ever if its calls took no time.
-        alarm.set(machine.nowNs + CALL_NS)
-        machine.wait(cpu.number)
+        machine.delay(CALL_NS)
         return pc + 4
       case "start":
         start(cpu, outcome.program)

@@ -15,9 +15,9 @@ import type { Access } from "../../support/qtest.ts"
 export function bigEndianMachine(name: string): Machine {
   const machine = new Machine({ name, clockRate: 1e9, log: () => {} })
   const run = () => ({ executed: 0, reason: "budget", left: 0 })
+  const none = { executed: 0, isInterrupted: false, limit() {}, delay() {}, reset() {}, stats: () => ({}) }
   const memoryPort = { read: () => false, write: () => false }
-  const none = { executed: 0, isInterrupted: false, limit() {}, reset() {}, stats: () => ({}), memoryPort }
-  machine.addCpu({ ...none, byteOrder: "big", run })
+  machine.addCpu({ ...none, byteOrder: "big", run, memoryPort })
   return machine
 }
 

@@ -3,17 +3,16 @@
 import { describe, expect, it } from "vitest"
 import { printSource } from "../../../firmware/device-tree/index.ts"
 import { partNodes } from "../../../src/machines/device-tree.ts"
-import { assignPciAddresses } from "../../../src/machines/pci-addresses.ts"
-import { WiringError } from "../../../src/wiring-error.ts"
+import { assignAddresses } from "../../../src/machines/macintosh/pci-setup.ts"
 import { g3beige, mac99 } from "./mac-boards.ts"
 
 const ONE = { addressCells: 1, sizeCells: 1 } as const
-const ADDRESSES = { memory: { base: 0x8000_0000, bytes: 0x1000_0000 }, io: { base: 0x1000, bytes: 0x7f_f000 } }
+const SPACES = { memory: 0x8000_0000, io: 0x1000 }
 
 describe("the tree of a PCI bus", () => {
   it("has a host bridge with its windows, and below it functions with their registers", () => {
     const { machine, bus, macIo } = g3beige()
-    assignPciAddresses(bus, ADDRESSES)
+    assignAddresses(bus, SPACES)
     const { all, of } = partNodes(machine, ONE)
     expect(all.map(({ name }) => name)).toEqual(["pci@80000000"])
     expect(all[0]!.children.map(({ name }) => name)).toEqual(["mac-io@10"])
@@ -38,7 +37,7 @@ describe("the tree of a PCI bus", () => {
 
   it("has what stands behind a function below that function, at offsets", () => {
     const { machine, macIo, pic, bus } = mac99()
-    assignPciAddresses(bus, ADDRESSES)
+    assignAddresses(bus, SPACES)
     const { of, all } = partNodes(machine, ONE)
     expect(all.map(({ name }) => name)).toEqual([
       "uninorth-control@f8000000",
@@ -57,12 +56,5 @@ describe("the tree of a PCI bus", () => {
   it("tells no address that firmware has not assigned", () => {
     const { machine, macIo } = g3beige()
     expect(partNodes(machine, ONE).of(macIo).properties).not.toHaveProperty("assigned-addresses")
-  })
-})
-
-describe("addresses of functions", () => {
-  it("are refused if a space is too small", () => {
-    const assign = () => assignPciAddresses(g3beige().bus, { ...ADDRESSES, memory: { base: 0x8000_0000, bytes: 4096 } })
-    expect(assign).toThrow(new WiringError("pci has no memory addresses left for mac-io."))
   })
 })

@@ -150,3 +150,40 @@ describe("a client", () => {
     for (let i = 0; i < 20; i++) expect(board.firmware.call(array).kind).toBe("again")
   })
 })
+
+describe("a client that polls", () => {
+  const array = 0x10_0000
+
+  /** Calls a service on end; the kinds of outcome in order. */
+  function poll(board: FakeBoard, service: string, args: readonly number[], times: number): string[] {
+    board.ram.set(new TextEncoder().encode(`${service}\0`), array + 64)
+    const view = new DataView(board.ram.buffer)
+    ;[array + 64, args.length, 1, ...args].forEach((cell, i) => {
+      view.setUint32(array + i * 4, cell)
+    })
+    return Array.from({ length: times }, () => board.firmware.call(array).kind)
+  }
+
+  it("for the time sleeps until the next millisecond", () => {
+    const board = fakeBoard(g3beige, { ramBytes: 16 << 20 })
+    expect(poll(board, "milliseconds", [], 6)).toEqual(["return", "return", "wait", "return", "wait", "return"])
+    expect(board.firmware.call(array)).toEqual({ kind: "wait", untilMs: 1235 })
+  })
+
+  it("for a key sleeps for a moment, unless one has come", () => {
+    const board = fakeBoard(g3beige, { ramBytes: 16 << 20 })
+    const stdin = board.firmware.tree.find("/chosen")!.cells("stdin")[0]!
+    const read = [stdin, array + 128, 1]
+    expect(poll(board, "read", read, 4)).toEqual(["return", "wait", "return", "wait"])
+    board.type("ab")
+    expect(poll(board, "read", read, 4)).toEqual(["return", "return", "return", "wait"])
+  })
+
+  it("does not sleep between other calls", () => {
+    const board = fakeBoard(g3beige, { ramBytes: 16 << 20 })
+    for (let i = 0; i < 5; i++) {
+      expect(poll(board, "milliseconds", [], 1)).toEqual(["return"])
+      expect(poll(board, "peer", [0], 1)).toEqual(["return"])
+    }
+  })
+})

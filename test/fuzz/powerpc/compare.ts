@@ -2,7 +2,7 @@
 
 import { disassemble } from "../../../cpu/isa/index.ts"
 import { programSet } from "./draw.ts"
-import { CODE, type Outcome, type Program } from "./program.ts"
+import { CODE, MAX_STORES, type Outcome, type Program } from "./program.ts"
 
 const hex = (value: number | bigint) => `0x${value.toString(16)}`
 
@@ -29,6 +29,7 @@ const nameAt = ({ words }: Program, pc: number) => programSet.decode(words[(pc -
 /** Why a run proves nothing; undefined if it does. */
 export function openReason(program: Program, ours: Outcome, theirs: Outcome): string | undefined {
   if (ours.end === "alignment") return "an alignment exception, which user-mode QEMU does not have"
+  if (ours.stores.size >= MAX_STORES) return "more stores than QEMU's record holds"
   const name = nameAt(program, ours.pc)
   if (ours.end === "access" && theirs.end !== "access") return "an address at which QEMU's program has memory"
   if (ours.end === "access" && /^(?:l|st)(?:mw|sw)/.test(name ?? "")) return "a transfer of several words that faults"

@@ -11,6 +11,6 @@ describe.skipIf(why)(`PowerPC programs beside QEMU${why ? ` (SKIPPED: ${why})` :
     const { findings, programs, open } = fuzzPowerPc({ seed: 20_260_601, instructions: 12_000, maxFindings: 3 })
     expect(findings).toEqual([])
     const proveNothing = [...open.values()].reduce((sum, n) => sum + n, 0)
-    expect(proveNothing).toBeLessThan(programs / 3)
+    expect(proveNothing).toBeLessThan(programs / 2)
   })
 })

@@ -5,7 +5,7 @@ import { differences, listing, openReason } from "./compare.ts"
 import { drawProgram } from "./draw.ts"
 import type { Outcome, Program } from "./program.ts"
 import { runOnReference } from "./reference.ts"
-import { type Subject, subjects } from "./subject.ts"
+import { boardSubjects, flatSubjects, type Subject } from "./subject.ts"
 
 /** Programs that QEMU executes at once. */
 const BATCH = 500
@@ -33,7 +33,7 @@ export type FuzzResult = {
 /** Runs programs until enough instructions are compared, or something is wrong. */
 export function fuzzPowerPc({ seed, instructions, maxFindings = 1, progress }: FuzzOptions): FuzzResult {
   const random = new Random(seed)
-  const engines = subjects()
+  const engines = [...flatSubjects(), ...boardSubjects()]
   const result: FuzzResult = { instructions: 0, programs: 0, open: new Map(), findings: [] }
   while (result.instructions < instructions && result.findings.length < maxFindings) {
     runBatch(engines, random, result)

@@ -22,6 +22,8 @@ export type Outcome = {
   readonly stores: ReadonlyMap<number, number>
 }
 
+/** Most words of memory that an outcome tells. */
+export const MAX_STORES = 1024
 /** Where code stands. */
 export const CODE = 0x8000
 /** Most instructions of a program. */

@@ -5,20 +5,18 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { CODE, CODE_BYTES, MAX_WORDS, MEMORY, type Outcome, type Program, TRAP } from "./program.ts"
+import { CODE, CODE_BYTES, MAX_STORES, MAX_WORDS, MEMORY, type Outcome, type Program, TRAP } from "./program.ts"
 
 const COMPILER = "powerpc-linux-gnu-gcc"
 const EMULATOR = "qemu-ppc"
 
-/** Words of memory that a program can change, at most. */
-const STORES = 512
 const GPR_AT = 16
 const FPR_AT = GPR_AT + 4 * 32
 const COUNT_AT = FPR_AT + 8 * 32
 const SIGNAL_AT = COUNT_AT + 4
 const PC_AT = SIGNAL_AT + 4
 const STORES_AT = PC_AT + 8
-const CODE_AT = STORES_AT + 8 * STORES
+const CODE_AT = STORES_AT + 8 * MAX_STORES
 const RECORD = CODE_AT + 4 * MAX_WORDS
 
 // Registers are loaded from the record at r31, which comes last. r2 and r13 belong to the compiler: the handler of signals
@@ -33,7 +31,7 @@ const SOURCE = `#include <setjmp.h>
 struct record {
   unsigned cr, xer, lr, ctr, gpr[32];
   unsigned long long fpr[32];
-  unsigned count, signal, pc, stores, store[${STORES}][2], code[${MAX_WORDS}];
+  unsigned count, signal, pc, stores, store[${MAX_STORES}][2], code[${MAX_WORDS}];
 };
 static struct record c;
 static unsigned *const code = (unsigned *)${CODE};
@@ -90,7 +88,7 @@ int main(void) {
     c.stores = 0;
     for (unsigned at = 0; at < ${MEMORY}; at += 4) {
       if (is_code(at) || load(at) == word_at(at)) continue;
-      if (c.stores < ${STORES}) { c.store[c.stores][0] = at; c.store[c.stores++][1] = load(at); }
+      if (c.stores < ${MAX_STORES}) { c.store[c.stores][0] = at; c.store[c.stores++][1] = load(at); }
       store(at, word_at(at));
     }
     fwrite(&c, sizeof c, 1, stdout);

@@ -1,85 +1,121 @@
-// User-level programs on the engines under test, in flat memory.
+// User-level programs on the engines under test: on flat memory one instruction at a time, and on a CPU with real memory.
 
-import type { StateView } from "../../../cpu/ir/index.ts"
-import { CA, CR, FPR, GPR, OV, SPR, SPRN, XER_COUNT, XER_SO } from "../../../cpu/powerpc/state.ts"
-import { SRR1 } from "../../../cpu/powerpc/system/msr-bits.ts"
+import { COUNTERS, COUNTERS_BYTES, RAM } from "../../../cpu/codegen/layout.ts"
+import type { JitOptions } from "../../../cpu/jit/options.ts"
+import { VECTORS } from "../../../cpu/powerpc/exceptions.ts"
+import { MSR } from "../../../cpu/powerpc/state.ts"
+import { MSR_BITS } from "../../../cpu/powerpc/system/msr-bits.ts"
+import { PowerPcCpu } from "../../../src/architectures/powerpc/index.ts"
+import type { Engine } from "../../../src/engine.ts"
+import { Machine } from "../../../src/machine.ts"
 import { powerPcTarget } from "../../support/powerpc-target.ts"
-import { CODE, dataWord, isCode, MEMORY, type Outcome, type Program, type Registers, TRAP } from "./program.ts"
+import { CODE, CODE_BYTES, MEMORY, type Outcome, type Program } from "./program.ts"
+import { codeOf, initialMemory, loadRegisters, outcomeOf } from "./registers.ts"
 
 /** Instructions that a program may execute. */
 const LIMIT = 3000
 
-/** Memory before a program. */
-const initial = new Uint8Array(MEMORY)
-for (let at = 0; at < MEMORY; at += 4) new DataView(initial.buffer).setUint32(at, isCode(at) ? 0 : dataWord(at))
-const initialWords = new Int32Array(initial.buffer)
-
 /** An engine that programs run on. */
 export type Subject = { readonly name: string; run(program: Program): Outcome }
 
-/** The engines under test; they share nothing. */
-export function subjects(): Subject[] {
+/** The evaluator and the interpreter on flat memory. */
+export function flatSubjects(): Subject[] {
   const target = powerPcTarget("7400")
   const { PC } = target.architecture.engine
   return target.engines.map((engine) => ({
     name: engine.name,
-    run({ words, before }) {
+    run(program) {
       const session = engine.start()
       const { state, memory } = session
       state.reset()
       target.prepare?.(state)
-      const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
-      memory.set(initial)
-      for (const [n, word] of [...words, TRAP].entries()) view.setUint32(CODE + 4 * n, word)
-      load(state, before)
+      memory.set(initialMemory)
+      const code = codeOf(program)
+      memory.set(code, CODE)
+      loadRegisters(state, program.before)
       state.write(PC, 0, CODE)
-      const { exceptions } = session.run(CODE, CODE + 4 * (words.length + 1), LIMIT)
-      const isChanged = words.some((word, n) => view.getUint32(CODE + 4 * n) !== word)
-      const end = isChanged ? "changedCode" : endOf(exceptions[0], state)
-      const pc = (end === "endless" ? state.get(PC) : state.get(SPR, SPRN.SRR0)) >>> 0
-      return { end, pc, after: registersOf(state), stores: storesIn(memory) }
+      const { exceptions } = session.run(CODE, CODE + code.length, LIMIT)
+      return outcomeOf(program, state, memory, exceptions[0])
     },
   }))
 }
 
-/** A program without an exception has not ended within the limit, or has branched somewhere else. */
-function endOf(exception: string | undefined, state: StateView): Outcome["end"] {
-  if (exception === "program") return state.get(SPR, SPRN.SRR1) & SRR1.trap ? "trap" : "illegal"
-  if (exception === "illegal") return "illegal"
-  if (exception === "alignment") return "alignment"
-  return exception === "dsi" ? "access" : "endless"
-}
+/** Where exceptions go to with MSR[IP] set: to branches to themselves. */
+const HIGH_VECTORS = 0xfff0_0000
+const VECTOR_BYTES = 0x3000
+/** `b .` */
+const STAY = 0x4800_0000
+/** At the end of the page of code, a branch to its beginning: a JIT translates what branches of the page reach. */
+const START = CODE + CODE_BYTES - 4
+/** `ba CODE` */
+const ENTER = Uint8Array.of(0x48, 0x00, CODE >> 8, 0x02)
 
-function load(state: StateView, { gpr, fpr, cr, xer, lr, ctr }: Registers): void {
-  for (const [n, value] of gpr.entries()) state.set(GPR, n, value | 0)
-  for (const [n, value] of fpr.entries()) state.write(FPR, n, value)
-  for (let n = 0; n < 32; n++) state.set(CR, n, (cr >>> (31 - n)) & 1)
-  state.set(XER_SO, 0, xer >>> 31)
-  state.set(OV, 0, (xer >>> 30) & 1)
-  state.set(CA, 0, (xer >>> 29) & 1)
-  state.set(XER_COUNT, 0, xer & 0x7f)
-  state.set(SPR, SPRN.LR, lr | 0)
-  state.set(SPR, SPRN.CTR, ctr | 0)
-}
+/** A CPU on a machine with memory at 0, whose programs run at full speed. */
+class BoardSubject implements Subject {
+  readonly name: string
+  readonly #machine: Machine
+  readonly #cpu: PowerPcCpu
+  readonly #ram: Uint8Array
+  readonly #times: number
 
-function registersOf(state: StateView): Registers {
-  const cr = Array.from({ length: 32 }, (_, n) => state.get(CR, n) << (31 - n)).reduce((all, bit) => all | bit)
-  const xer = (state.get(XER_SO) << 31) | (state.get(OV) << 30) | (state.get(CA) << 29) | state.get(XER_COUNT)
-  return {
-    gpr: Uint32Array.from({ length: 32 }, (_, n) => state.get(GPR, n)),
-    fpr: BigUint64Array.from({ length: 32 }, (_, n) => BigInt(state.read(FPR, n))),
-    cr: cr >>> 0,
-    xer: xer >>> 0,
-    lr: state.get(SPR, SPRN.LR) >>> 0,
-    ctr: state.get(SPR, SPRN.CTR) >>> 0,
+  /** `times` is how often it runs each program: a JIT translates what it has seen. */
+  constructor(engine: Engine, times: number, jit?: JitOptions) {
+    this.name = `${engine} on a board`
+    this.#times = times
+    this.#machine = new Machine({ name: this.name, clockRate: 1e9, log: () => {} })
+    const memory = [
+      { name: "ram", base: 0, size: MEMORY, writable: true },
+      { name: "vectors", base: HIGH_VECTORS, size: VECTOR_BYTES, writable: true },
+    ]
+    this.#cpu = new PowerPcCpu(this.#machine, { model: "7400", memory, engine, jit })
+    this.#ram = new Uint8Array(this.#cpu.memory.buffer, RAM, MEMORY)
+    const stay = new DataView(new ArrayBuffer(VECTOR_BYTES))
+    for (let at = 0; at < VECTOR_BYTES; at += 4) stay.setUint32(at, STAY)
+    this.#cpu.write(HIGH_VECTORS, new Uint8Array(stay.buffer))
+  }
+
+  run(program: Program): Outcome {
+    // Nothing has arrived at new code yet.
+    new Int32Array(this.#cpu.memory.buffer, COUNTERS, COUNTERS_BYTES / 4).fill(0)
+    this.#cpu.write(0, initialMemory)
+    this.#cpu.write(CODE, codeOf(program))
+    this.#cpu.write(START, ENTER)
+    let outcome = this.#runOnce(program)
+    for (let n = 1; n < this.#times && outcome.end !== "changedCode"; n++) {
+      // Code stays as it is, with what has been translated of it.
+      this.#cpu.write(0, initialMemory.subarray(0, CODE))
+      this.#cpu.write(CODE + CODE_BYTES, initialMemory.subarray(CODE + CODE_BYTES))
+      outcome = this.#runOnce(program)
+    }
+    return outcome
+  }
+
+  #runOnce(program: Program): Outcome {
+    const { state, arch } = this.#cpu
+    loadRegisters(state, program.before)
+    state.set(MSR, 0, MSR_BITS.IP | MSR_BITS.ME | MSR_BITS.FP)
+    state.set(arch.engine.PC, 0, START)
+    for (let left = LIMIT; left > 0; left -= 100) {
+      this.#machine.slice(100)
+      if (state.get(arch.engine.PC) >>> 0 >= HIGH_VECTORS) break
+    }
+    const vector = (state.get(arch.engine.PC) >>> 0) - HIGH_VECTORS
+    const exception = Object.entries(VECTORS).find(([, at]) => at === vector)?.[0]
+    return outcomeOf(program, state, this.#guestMemory(), exception)
+  }
+
+  /** RAM as the guest sees it: the host keeps words in its own order. */
+  #guestMemory(): Uint8Array {
+    const bytes = Uint8Array.from(this.#ram)
+    new Uint32Array(bytes.buffer).forEach((word, n) => {
+      new DataView(bytes.buffer).setUint32(4 * n, word)
+    })
+    return bytes
   }
 }
 
-function storesIn(memory: Uint8Array): Map<number, number> {
-  const found = new Map<number, number>()
-  const view = new DataView(memory.buffer, memory.byteOffset, MEMORY)
-  const words = new Int32Array(memory.buffer, memory.byteOffset, MEMORY / 4)
-  for (const [n, word] of words.entries())
-    if (word !== initialWords[n] && !isCode(4 * n)) found.set(4 * n, view.getUint32(4 * n))
-  return found
-}
+/** The interpreter and a JIT with real memory. */
+export const boardSubjects = (): Subject[] => [
+  new BoardSubject("interpreter", 1),
+  new BoardSubject("jit", 3, { tuning: { hotAfter: 2, regionsPerModule: 1 }, thorough: true }),
+]
