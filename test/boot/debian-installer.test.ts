@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest"
 import { describeGuests, guestFile, linuxTrouble, run } from "./guests.ts"
-import { neonSelfTestLines, selfTestOf } from "./self-test.ts"
+import { selfTestOf, vectorSelfTestLines } from "./self-test.ts"
 
 const KERNEL = "debian-installer-12-netboot-armhf/vmlinuz"
 const INITRD = "debian-installer-12-netboot-armhf/initrd.gz"
@@ -40,6 +40,6 @@ describeGuests("Debian's kernel on virt", [KERNEL, BUSYBOX], () => {
     })
     expect(end).toMatchObject({ outcome: "off", reason: "" })
     // That kernel has its loop devices in a module.
-    expect(selfTestOf(text)).toEqual(neonSelfTestLines.filter((line) => !line.includes("ext2loop")))
+    expect(selfTestOf(text)).toEqual(vectorSelfTestLines.filter((line) => !line.includes("ext2loop")))
   })
 })

@@ -3,7 +3,7 @@
 import { expect, it } from "vitest"
 import type { Engine } from "../../src/index.ts"
 import { describeGuests, guestFile, linuxTrouble, run } from "./guests.ts"
-import { benchSums, benchSumsOf, neonSelfTestLines, selfTestOf } from "./self-test.ts"
+import { benchSums, benchSumsOf, selfTestOf, vectorSelfTestLines } from "./self-test.ts"
 
 const KERNEL = "arm/virt-zImage"
 const INITRD = "arm/initramfs-armhf.cpio.gz"
@@ -26,7 +26,7 @@ describeGuests("Linux on virt", [KERNEL, INITRD], () => {
   }, async () => {
     const first = await selfTest("jit")
     expect(first).toMatchObject({ outcome: "matched", reason: "" })
-    expect(selfTestOf(first.text)).toEqual(neonSelfTestLines)
+    expect(selfTestOf(first.text)).toEqual(vectorSelfTestLines)
     for (const engine of ["jit", "interpreter"] as const) {
       const again = await selfTest(engine)
       expect(again.output).toBe(first.output)

@@ -19,8 +19,8 @@ export const selfTestLines: readonly string[] = [
   "GUEST-SELFTEST-OK",
 ]
 
-/** The same on a CPU with Advanced SIMD, where a program that gcc has vectorised is run as well. */
-export const neonSelfTestLines: readonly string[] = [
+/** The same on a CPU with vectors (Advanced SIMD, AltiVec), where a program that gcc has vectorised is run as well. */
+export const vectorSelfTestLines: readonly string[] = [
   ...selfTestLines.slice(0, -1),
   "SELFTEST vectest ok",
   ...selfTestLines.slice(-1),

@@ -29,14 +29,39 @@ const empty = file("empty", "")
 const goodElf = program(RAM + 0x8000)
 const truncatedElf = file("truncated.elf", goodElf.slice(0, 60))
 const cutElf = file("cut.elf", goodElf.slice(0, goodElf.length - 2))
-const x86 = file("x86.elf", foreignElf())
-const sparc = file("sparc.elf", elf32({ machine: 2, endian: "big", entry: 0, segments: [] }))
-// The header alone of an ELF file of class 64: big-endian, executable, for PPC64.
-const powerpc64 = file(
-  "powerpc64.elf",
-  Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 2, 1, ...Array(10).fill(0), 2, 0, 21, ...Array(44).fill(0)),
-)
+const x86 = file("x86.elf", foreignElf(62, "little"))
 const powerpc = file("powerpc.elf", elf32({ machine: 20, endian: "big", entry: 0, segments: [] }))
+const powerpcLittle = file("powerpc-little.elf", elf32({ machine: 20, endian: "little", entry: 0, segments: [] }))
+const powerpc64 = file("powerpc64.elf", foreignElf(21, "big"))
+/** A PowerPC program with segments at these addresses; each has 4 bytes in the file and 4 KiB in memory. */
+const macProgram = (...addresses: number[]) =>
+  elf32({
+    machine: 20,
+    endian: "big",
+    entry: addresses[0]!,
+    segments: addresses.map((at) => ({ virtualAddress: at, physicalAddress: at, data: code, memorySize: 4096 })),
+  })
+const macKernel = file("mac.elf", macProgram(0x10_0000))
+const macOverlap = file("mac-overlap.elf", macProgram(0x10_0000, 0x10_0800))
+const macHigh = file("mac-high.elf", macProgram(0x10_0000, 0x7000_0000))
+const macElsewhere = file(
+  "mac-elsewhere.elf",
+  elf32({
+    machine: 20,
+    endian: "big",
+    entry: 4,
+    segments: [{ virtualAddress: 0x10_0000, physicalAddress: 0, data: code }],
+  }),
+)
+/** A device tree that is cut off, and one whose structure leads out of it. */
+const macTree = encodeBlob(node("", { compatible: "AAPL,Gossamer" }, [node("chosen")]))
+const cutTree = file("cut.dtb", macTree.slice(0, macTree.length - 20))
+const wildTree = file(
+  "wild.dtb",
+  macTree.map((byte, n) => (n >= 8 && n < 12 ? 0x7f : byte)),
+)
+const oddDisk = file("odd.img", new Uint8Array(1000))
+const disk = file("disk.img", new Uint8Array(1024))
 const big = file("big", new Uint8Array(2 * MiB).fill(0xe1))
 const high = file("high.elf", program(RAM + 128 * MiB + 4096))
 const outside = file("outside.elf", program(0x1000_0000))
@@ -74,12 +99,16 @@ const device = (path: string, ...settings: string[]) => [
 
 const noText = file("no-text", Uint8Array.of(0xff, 0xfe, 0xe1))
 
-// The header of a 64-bit executable for x86-64 without any segments.
-function foreignElf(): Uint8Array {
+// The header of a 64-bit executable without any segments.
+function foreignElf(machine: number, order: "big" | "little"): Uint8Array {
   const bytes = new Uint8Array(64)
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
-  bytes.set([2, 0, 62, 0, 1], 16)
-  bytes[52] = 64
+  const isLittle = order === "little"
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, isLittle ? 1 : 2, 1])
+  const view = new DataView(bytes.buffer)
+  view.setUint16(16, 2, isLittle)
+  view.setUint16(18, machine, isLittle)
+  view.setUint32(20, 1, isLittle)
+  view.setUint16(52, 64, isLittle)
   return bytes
 }
 
@@ -154,12 +183,31 @@ describe("the command", () => {
       ["boot", powerpc, "--machine", "virt"],
       /The image is for PowerPC, 32 bits, big-endian; virt runs ARM, 32 bits\./,
     ],
-    ["an ELF file for SPARC without a machine", ["boot", sparc], /for SPARC, 32 bits, big-endian; the machines/],
+    ["an ELF file for PowerPC with nothing in it", ["boot", powerpc], /nothing to load/],
+    ["an ELF file for 64-bit PowerPC", ["boot", powerpc64], /for PowerPC, 64 bits, big-endian; the machines here run/],
     [
-      "an ELF file for a 64-bit PowerPC",
-      ["boot", powerpc64, "-M", "g3beige"],
-      /for PowerPC, 64 bits, big-endian; g3beige runs PowerPC, 32 bits, big-endian/,
+      "such a file for a Macintosh",
+      ["boot", powerpc64, "-M", "mac99"],
+      /for PowerPC, 64 bits, big-endian; mac99 runs PowerPC, 32 bits, big-endian/,
     ],
+    ["an ELF file for little-endian PowerPC", ["boot", powerpcLittle], /for PowerPC, 32 bits, little-endian/],
+    ["a kernel for ARM on a Macintosh", ["boot", kernel, "-M", "g3beige"], /for ARM.*; g3beige runs PowerPC/],
+    ["no program at all on a Macintosh", ["boot", initrd, "-M", "mac99"], /neither an ELF file nor an XCOFF file/],
+    ["a PowerPC program whose segments overlap", ["boot", macOverlap], /0x100000 and 0x100800 overlap/],
+    ["a PowerPC program outside of RAM", ["boot", macHigh], /memory from 0x70000000 to 0x70001000/],
+    ["a PowerPC program that starts nowhere", ["boot", macElsewhere], /entry point 0x4 lies in none/],
+    ["a device tree that is cut off", ["boot", macKernel, "--dtb", cutTree], /^Device tree blob is truncated/],
+    [
+      "a device tree that leads out of itself",
+      ["boot", macKernel, "--dtb", wildTree],
+      /^Device tree blob .* structure block/,
+    ],
+    ["an initrd larger than a Macintosh", ["boot", macKernel, "-m", "3", "--initrd", big], /does not fit|no memory/],
+    ["a disk with half a sector", ["boot", "-M", "mac99", "--hda", oddDisk], /odd\.img/],
+    ["an empty disk", ["boot", "-M", "mac99", "--hda", empty], /empty/],
+    ["a disc with half a sector", ["boot", "-M", "mac99", "--cdrom", disk], /disk\.img/],
+    ["two disks at one place", ["boot", "-M", "mac99", "--hda", disk, "--drive", `file=${disk},index=0`], /place 0/],
+    ["a firmware outside of the ROM", ["boot", "-M", "g3beige", "--bios", macKernel], /outside of the ROM/],
     ["a damaged gzip file", ["boot", brokenGzip], /gzip/],
     ["a kernel larger than memory", ["boot", big, "-m", "1"], /./],
     ["a kernel outside of memory", ["boot", outside], /0x10000000/],

@@ -13,6 +13,7 @@ const GUESTS: readonly PackageFiles[] = [
     },
   },
   { package: "u-boot-qemu", files: { "usr/lib/u-boot/qemu_arm/u-boot.bin": "u-boot-qemu/u-boot.bin" } },
+  { package: "qemu-system-data", files: { "usr/share/qemu/openbios-ppc": "qemu-system-data/openbios-ppc" } },
   { package: "qemu-efi-arm", files: { "usr/share/AAVMF/AAVMF32_CODE.fd": "qemu-efi-arm/AAVMF32_CODE.fd" } },
 ]
 

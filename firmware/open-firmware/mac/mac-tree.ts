@@ -186,12 +186,11 @@ function systemNodes(
   const { macIo, nvram } = paths
   const via = mac.board === "mac99-pmu" ? "via-pmu" : "via-cuda"
   const serial = `${macIo}/escc/ch-a`
-  const boot = mac.drives.some((drive) => drive.kind === "disk") ? "hd" : "cd"
   return [
     node("aliases", { ...aliases(mac, macIo, via), nvram }),
     openPromNode(),
     optionsNode({
-      "boot-device": `${boot}:,\\\\:tbxi ${boot}:,\\ppc\\bootinfo.txt ${boot}:,%BOOT`,
+      "boot-device": bootDevices(mac),
       "input-device": serial,
       "output-device": serial,
       "vga-ndrv?": "true",
@@ -233,4 +232,13 @@ function aliases(mac: MacDescription, macIo: string, via: string): Record<string
     ...(disk ? { hd: drivePath(disk), disk: drivePath(disk) } : {}),
     ...(cdrom ? { cd: drivePath(cdrom), cdrom: drivePath(cdrom) } : {}),
   }
+}
+
+/** What to boot from, in order: a disk, then a disc. */
+function bootDevices({ drives }: MacDescription): string {
+  const hasDisk = drives.some(({ kind }) => kind === "disk")
+  const hasDisc = drives.some(({ kind }) => kind === "cdrom")
+  return [...(hasDisk ? ["hd"] : []), ...(hasDisc || !hasDisk ? ["cd"] : [])]
+    .flatMap((device) => [`${device}:,\\\\:tbxi`, `${device}:,\\ppc\\bootinfo.txt`, `${device}:,%BOOT`])
+    .join(" ")
 }

@@ -25,6 +25,8 @@ const ENTRY_CODE = [0x0000_0200, 0x4e80_0020]
 
 /** Virtual time that a call takes. */
 const CALL_NS = 10_000
+/** Virtual time that a slice of Forth takes, so that a program which polls the clock comes to its end. */
+const SLICE_NS = 1_000_000
 
 /** What the firmware of a board is made of. */
 export type MacFirmwareOptions = {
@@ -79,6 +81,8 @@ export function macFirmware(options: MacFirmwareOptions): BoardFirmware {
         machine.wait(cpu.number)
         return pc
       case "again":
+        alarm.set(machine.nowNs + SLICE_NS)
+        machine.wait(cpu.number)
         return pc
     }
   })
