@@ -1,5 +1,5 @@
-// A ROM that runs cases of privileged state one by one and records the exception that ends each: the same bytes for our
-// CPU and for QEMU's board g3beige, which both start at 0xfff00100.
+// A ROM that runs cases of privileged state one by one and records the exception that ends each. Our CPU and QEMU's board
+// g3beige run the same bytes; both start at 0xfff00100.
 
 import { assembleSource } from "../../../cpu/isa/index.ts"
 import { type PowerPcModelName, powerPc } from "../../../cpu/powerpc/index.ts"
@@ -26,7 +26,7 @@ export type PrivilegedCase = {
 export const ROM = 0xfff0_0000
 export const ROM_BYTES = 0x10_0000
 /** Physical memory: RAM of this size, with records, page table and data. */
-export const RAM_BYTES = 0x40_0000
+export const RAM_BYTES = 0x800_0000
 export const RECORDS = 0x10_0000
 const PAGE_TABLE = 0x20_0000
 export const DATA = 0x30_0000
@@ -115,6 +115,7 @@ const prepare = (): string[] => [
   ...writeSprs({ 25: PAGE_TABLE, 534: ROM | 0x1f, 535: ROM | 2, 542: ROM | 0x1f, 543: ROM | 2, 22: 0x7fff_ffff }),
   ...Array.from({ length: 16 }, (_, n) => [`addi r30, 0, ${n + 1}`, `mtsr ${n}, r30`]).flat(),
   ...poke(DATA, 0x1122_3344),
+  ...poke(DATA + 4, 0x5566_7788),
   "addi r3, 0, 0",
   "addi r4, 0, 0",
   "isync",

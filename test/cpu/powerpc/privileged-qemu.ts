@@ -29,7 +29,7 @@ export async function runOnQemu(rom: Rom, model: PowerPcModelName, words: number
   const dump = join(folder, "dump.bin")
   writeFileSync(file, image)
   const options = ["-M", "g3beige", "-cpu", model, "-bios", file, "-display", "none", "-serial", "none"]
-  const qemu = spawn(EMULATOR, [...options, "-monitor", "stdio"], { stdio: ["pipe", "ignore", "inherit"] })
+  const qemu = spawn(EMULATOR, [...options, "-monitor", "stdio"], { stdio: ["pipe", "ignore", "ignore"] })
   const bytes = RECORDS + 4 * words - DONE_AT
   try {
     for (let tries = 0; tries < TRIES; tries++) {

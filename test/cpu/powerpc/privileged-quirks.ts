@@ -1,11 +1,10 @@
 // Where QEMU 7.2 departs from the manuals, with what they want instead.
 
-import type { PowerPcModelName } from "../../../cpu/powerpc/index.ts"
+import { readFileSync } from "node:fs"
 
-type Quirk = { readonly case: string; readonly record: string; readonly model?: PowerPcModelName }
+const rows = readFileSync(new URL("privileged-quirks.txt", import.meta.url), "utf8").split("\n")
 
-const quirks: readonly Quirk[] = []
-
-/** The record that the manuals want of a case, if QEMU's is another one. */
-export const quirkOf = (name: string, model: PowerPcModelName): string | undefined =>
-  quirks.find((quirk) => quirk.case === name && (quirk.model ?? model) === model)?.record
+/** The records that the manuals want, by the name of the case. */
+export const quirks: ReadonlyMap<string, string> = new Map(
+  rows.filter((row) => row.includes(" = ")).map((row) => row.split(" = ") as [string, string]),
+)
