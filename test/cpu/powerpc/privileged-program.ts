@@ -106,7 +106,12 @@ function handler(): string[] {
 
 /** State that every case begins with. */
 const prepare = (): string[] => [
-  "prepare: addi r30, 0, 0",
+  // FPSCR[VE] is cleared, so that nothing is pending.
+  `prepare: addi r30, 0, ${0x2000}`,
+  "mtmsr r30",
+  "isync",
+  "mtfsfi 6, 0",
+  "addi r30, 0, 0",
   "mtmsr r30",
   "isync",
   ...[528, 530, 532, 536, 538, 540].map((spr) => `mtspr ${spr}, r30`),
