@@ -31,11 +31,10 @@ export const VECTORS = {
 
 const { ILE, ME, IP, LE } = MSR_BITS
 
-type Entry = { readonly vector: number; readonly srr1?: Node; readonly kept?: number }
+type Entry = { readonly vector: number; readonly srr1?: Node; readonly kept?: number; readonly msr?: Node }
 
 /** Saves where to return to, and goes to the vector. */
-function enter(b: Builder, pc: Node, { vector, srr1 = b.i32(0), kept = ILE | ME | IP }: Entry): void {
-  const msr = b.get(MSR)
+function enter(b: Builder, pc: Node, { vector, srr1 = b.i32(0), kept = ILE | ME | IP, msr = b.get(MSR) }: Entry): void {
   b.setReg(SPR, SPRN.SRR0, pc)
   b.setReg(SPR, SPRN.SRR1, b.or(b.and(msr, b.i32(SAVED_BITS)), srr1))
   const littleEndian = b.select(b.and(msr, b.i32(ILE)), b.i32(LE), b.i32(0))
@@ -81,6 +80,13 @@ export const exceptions: Readonly<Record<string, ExceptionEntry>> = {
     enter(b, at.pc, { vector: VECTORS.alignment })
   },
   program: withStatus(VECTORS.program),
+  /** MSR was to become the first argument, which enables a pending exception; SRR0 is the second (6.4.7). */
+  floatingPointEnabled: (b, at) =>
+    enter(b, at.args[1] ?? at.pc, {
+      vector: VECTORS.program,
+      srr1: b.i32(SRR1.floatingPoint | SRR1.next),
+      msr: at.args[0] ?? b.get(MSR),
+    }),
   illegal: (b, at) => enter(b, at.pc, { vector: VECTORS.program, srr1: b.i32(SRR1.illegal) }),
   floatingPointUnavailable: plain(VECTORS.floatingPointUnavailable),
   decrementer(b, at) {

@@ -4,7 +4,7 @@
 import { ppc } from "../encoding.ts"
 import { GPR, MSR, SPR, SPRN, state } from "../state.ts"
 import { firmwareCall, invalidatePage, NO_FIRMWARE } from "./helpers.ts"
-import { setMsr, supervisorOnly } from "./msr.ts"
+import { setMsr, supervisorOnly, unlessFloatingPointEnabled } from "./msr.ts"
 import { MSR_BITS, SAVED_BITS } from "./msr-bits.ts"
 
 const { MSR_IMPLEMENTED } = state.files
@@ -25,9 +25,12 @@ export const rfi = ppc({
       const saved = b.and(b.reg(SPR, SPRN.SRR1), b.i32(SAVED_BITS))
       const msr = b.or(b.and(b.get(MSR), b.i32(~(SAVED_BITS | MSR_BITS.POW))), saved)
       const target = b.and(b.reg(SPR, SPRN.SRR0), b.i32(-4))
-      setMsr(b, b.and(msr, b.get(MSR_IMPLEMENTED)))
-      b.attend()
-      b.branch(target)
+      const value = b.and(msr, b.get(MSR_IMPLEMENTED))
+      unlessFloatingPointEnabled(b, value, target, () => {
+        setMsr(b, value)
+        b.attend()
+        b.branch(target)
+      })
     }),
 })
 

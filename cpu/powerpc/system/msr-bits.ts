@@ -33,6 +33,8 @@ export const SRR1 = {
   illegal: 0x0008_0000,
   privileged: 0x0004_0000,
   trap: 0x0002_0000,
+  /** SRR0 is the address of the instruction after the one that caused the exception. */
+  next: 0x0001_0000,
 } as const
 
 /** What DSISR says of a data access that failed (6.4.3). */

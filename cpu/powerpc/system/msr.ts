@@ -58,6 +58,19 @@ export function writeMsr(b: Builder, value: Node): void {
   })
 }
 
+/** FPSCR[FEX]: an enabled floating-point exception is pending. */
+const FEX = 0x4000_0000
+
+/**
+ * Does what writes `msr`, unless it enables a pending floating-point exception: then a program exception is taken, which
+ * returns to `next` (6.4.7).
+ */
+export function unlessFloatingPointEnabled(b: Builder, msr: Node, next: Node, body: () => void): void {
+  const isMode = b.ne(b.and(msr, b.i32(MSR_BITS.FE0 | MSR_BITS.FE1)), b.i32(0))
+  const isPending = b.ne(b.and(b.get(state.files.FPSCR), b.i32(FEX)), b.i32(0))
+  b.if(b.and(isMode, isPending), () => b.raise("floatingPointEnabled", msr, next), body)
+}
+
 /** A bit of MSR, not zero if set. */
 export const msrBit = (b: Builder, bit: keyof typeof MSR_BITS): Node => b.and(b.get(MSR), b.i32(MSR_BITS[bit]))
 

@@ -8,7 +8,7 @@ import { GPR, MSR, SPR, SPRN, SR, state } from "../state.ts"
 import { TIMEBASE_HZ } from "../time-base.ts"
 import { readXer, writeXer } from "../xer.ts"
 import { decrementerWritten, segmentWritten, sleep, sprWritten } from "./helpers.ts"
-import { msrBit, supervisorOnly, writeMsr } from "./msr.ts"
+import { msrBit, supervisorOnly, unlessFloatingPointEnabled, writeMsr } from "./msr.ts"
 import { MSR_BITS, SRR1 } from "./msr-bits.ts"
 import { SPR_KIND } from "./spr.ts"
 import { sprAliases } from "./spr-aliases.ts"
@@ -152,8 +152,10 @@ export const mtmsr = ppc({
       const value = b.and(b.reg(GPR, f.rS), b.get(MSR_IMPLEMENTED))
       const mode = b.and(b.reg(SPR, SPRN.HID0), b.i32(HID0_SLEEP_MODES))
       const isSleep = b.and(b.and(b.shrU(value, b.i32(POW_SHIFT)), b.i32(1)), b.ne(mode, b.i32(0)))
-      b.if(isSleep, () => b.perform(sleep))
-      writeMsr(b, value)
+      unlessFloatingPointEnabled(b, value, b.nextPc(), () => {
+        b.if(isSleep, () => b.perform(sleep))
+        writeMsr(b, value)
+      })
     }),
 })
 

@@ -60,7 +60,7 @@ class PowerPcSystem implements CpuSystem<PowerPcPin> {
       { name: "decrementer", exception: "decrementer", isEnabled },
     ]
     this.#decrementer = new Decrementer(cpu, (level) => (cpu as Cpu<PowerPcSystem>).pin("decrementer").set(level))
-    this.stepping = powerPcStepping(cpu)
+    this.stepping = powerPcStepping(cpu, translation)
     this.#port = {
       model,
       state,
