@@ -324,7 +324,8 @@ export class Machine {
     if (left === 0) this.exits[reason] = (this.exits[reason] ?? 0) + 1
     this.clock.advanceTo(Math.max(this.nowNs, this.clock.nowNs()))
     if (reason === "wait") this.#waiting.add(number)
-    if (reason === "halt") this.#power = "off"
+    // A CPU that has stopped for good, as by a checkstop, has failed.
+    if (reason === "halt") this.#power = { exit: 1 }
     return { kind: "running", isPaused: left > 0 }
   }
 

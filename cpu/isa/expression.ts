@@ -26,7 +26,7 @@ function divisor(y: bigint): bigint {
   return y
 }
 
-/** Halves of an address, as operators behind a symbol; the high half of an address may allow for a signed low half. */
+/** Halves of an address, as operators behind a symbol or a number; the high half of an address may allow for a signed low half. */
 const halves: Readonly<Record<string, (value: bigint) => bigint>> = {
   "@l": (value) => value & 0xffffn,
   "@h": (value) => (value >> 16n) & 0xffffn,
@@ -56,13 +56,16 @@ export function evaluateExpression(text: string, symbol: SymbolLookup): number {
       return value
     }
     if (t[0] === "'") return BigInt(unescapeText(t.slice(1, -1)).charCodeAt(0))
-    if (/^[0-9]/.test(t)) return BigInt(t)
-    if (!/^[a-z_.$]/i.test(t)) throw new AssemblyError(`"${text}": unexpected ${t}`)
-    const value = symbol(t)
-    if (value === undefined) throw new AssemblyError(`no symbol ${t}`)
+    if (!/^[\w.$]/.test(t)) throw new AssemblyError(`"${text}": unexpected ${t}`)
+    const value = /^[0-9]/.test(t) ? BigInt(t) : named(t)
     const half = halves[tokens[position]?.toLowerCase() ?? ""]
     if (half) position++
-    return half ? half(BigInt(value)) : BigInt(value)
+    return half ? half(value) : value
+  }
+  const named = (name: string): bigint => {
+    const value = symbol(name)
+    if (value === undefined) throw new AssemblyError(`no symbol ${name}`)
+    return BigInt(value)
   }
   const level = (lowest: number): bigint => {
     let value = primary()

@@ -69,6 +69,8 @@ export class SourceError extends Error {
 }
 
 const COMMENTS = ["@", ";", "//"]
+/** Character constants. */
+const CHARACTERS = /'(?:\\.|[^\\])'/g
 const MAX_PROBLEMS = 20
 const MAX_PASSES = 32
 /** After so many passes an instruction that was long once stays long, so that addresses only grow and converge. */
@@ -250,15 +252,23 @@ class Pass {
     const immediates = operands.replace(/#\s*([^,\]}]+)/g, (whole, text: string) =>
       /^[-+]?(?:0x[0-9a-f]+|[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)\s*$/i.test(text) ? whole : `#${this.#value(text)}`,
     )
-    const halved = immediates.replace(/[A-Za-z_.$][\w.$]*@(?:ha?|l)\b/gi, (half) => String(this.#value(half)))
+    const halved = immediates.replace(/[\w.$]+@(?:ha?|l)\b/gi, (half) => String(this.#value(half)))
     return splitOperands(halved)
       .map((operand) => {
-        const isExpression = operand === "." || /^[(~']|^[^[{#"].*[-+*/<>&|^]/.test(operand)
-        if (!isExpression || /[[\]{}#"]/.test(operand)) return operand
-        const words = operand.match(/(?<![\w.$])[A-Za-z_.$][\w.$]*/g) ?? []
-        return words.every((w) => this.#symbol(w) !== undefined) ? String(this.#value(operand)) : operand
+        // Of `displacement(register)`, only the displacement is an expression.
+        const indexed = /^(.*[\w.$')])(\(\w+\))$/.exec(operand)
+        return indexed ? this.#evaluated(indexed[1]!) + indexed[2]! : this.#evaluated(operand)
       })
       .join(", ")
+  }
+
+  /** The value of an operand that is an expression of known symbols; any other operand as it is. */
+  #evaluated(operand: string): string {
+    const isExpression = operand === "." || /^[(~']|^-\s*[A-Za-z_.$]|^[^[{#"].*[-+*/<>&|^]/.test(operand)
+    const withoutCharacters = operand.replace(CHARACTERS, "0")
+    if (!isExpression || /[[\]{}#"]/.test(withoutCharacters)) return operand
+    const words = withoutCharacters.match(/(?<![\w.$])[A-Za-z_.$][\w.$]*/g) ?? []
+    return words.every((w) => this.#symbol(w) !== undefined) ? String(this.#value(operand)) : operand
   }
 
   // Directives

@@ -67,6 +67,11 @@ export type DebuggerDescription = {
     readonly program: `qemu-system-${string}`
     /** The value of `-cpu` for a model. */
     cpu(model: string): string
+    /**
+     * How it gets the same guest: its own loader of kernels starts the image, or it takes over the memory and the
+     * registers that our machine begins with.
+     */
+    readonly start: "image" | "state"
   }
   /** The kind of a breakpoint on code of a format (GDB manual, E.5). */
   breakpointKind(set: number): number

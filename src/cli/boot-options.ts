@@ -6,6 +6,12 @@ import { driveOptions } from "./drives.ts"
 import { deviceOption } from "./plug-in.ts"
 import { symbolsOption } from "./symbols.ts"
 
+/** Architectures by the words that QEMU's commands are named by. */
+export const ARCHITECTURE_WORDS = ["arm", "ppc"] as const
+
+/** The word for an architecture. */
+export type ArchitectureWord = (typeof ARCHITECTURE_WORDS)[number]
+
 /** Options by name. `value` is the placeholder for the value in the table. */
 export const bootOptions = {
   machine: {
@@ -13,6 +19,12 @@ export const bootOptions = {
     type: "string",
     value: "NAME",
     describe: "board: a name that emu machines lists, or a file of your own; picked by the image if not given",
+  },
+  arch: {
+    type: "string",
+    value: "NAME",
+    choices: ARCHITECTURE_WORDS,
+    describe: "architecture: arm or ppc; without an image, the one whose monitor starts (arm)",
   },
   device: deviceOption,
   cpu: { type: "string", value: "NAME", describe: "CPU model" },

@@ -97,11 +97,11 @@ async function load(args: BootArguments, { host, limit, isInteractive, output }:
   const trace = new Set(args.trace as string[] | undefined)
   const machine = await loadMachine(args.machine)
   const kind = typeof machine === "string" ? findMachine(machine) : machine
-  const { defaultGuest } =
-    args.image !== undefined || args.bios !== undefined || kind?.hasFirmware
-      ? { defaultGuest: undefined }
-      : await import("./default-guest.ts")
-  const usual = defaultGuest?.(isInteractive)
+  const isGiven = args.image !== undefined || args.bios !== undefined
+  const comes =
+    !isGiven && (args.arch !== undefined || !kind?.hasFirmware) ? await import("./default-guest.ts") : undefined
+  const usual = comes?.defaultGuest(args.arch ?? "arm", isInteractive)
+  if (usual && kind) comes?.requireItsBoard(usual, kind.name)
   const image = (await readOptional(args.image, "The image")) ?? usual?.image
   const dumped = args["dump-region"] as string[] | undefined
   const symbols = args.stats || dumped ? await guestSymbols(args.symbols, image) : new Symbols([])
@@ -140,10 +140,11 @@ async function load(args: BootArguments, { host, limit, isInteractive, output }:
     onLog: (message) => trace.has("devices") && report(message),
     host,
   })
-  const { model } = booted.board.cpu
-  if (usual && model !== usual.cpu)
-    throw new ImageError(`The monitor that comes with emu runs on ${usual.cpu}, not on ${model}: give an image.`)
-  checkScreenshot(args.screenshot, booted.board)
+  const { architecture, board } = booted
+  if (usual) comes?.requireItsCpu(usual, board.cpu.model)
+  if (args.arch !== undefined && architecture.debugger.qemu.program !== `qemu-system-${args.arch}`)
+    throw new UsageError(`--arch ${args.arch} is wrong: ${board.machine.name} is a machine for ${architecture.name}.`)
+  checkScreenshot(args.screenshot, board)
   if (trace.has("notes")) for (const note of booted.notes) report(note)
   return { booted, symbols, dumps }
 }

@@ -39,7 +39,7 @@ export type CodeChoice = {
 /** The code that the user chose by model and instruction set; what is left open comes from the architecture `usual`. */
 export function chooseCode(
   { cpu, isa: name }: { readonly cpu?: string | undefined; readonly isa?: string | undefined },
-  usual: GuestArchitecture = architectures[0]!,
+  usual: GuestArchitecture = architectures.find(({ code }) => name && code.sets.includes(name)) ?? architectures[0]!,
 ): CodeChoice {
   const architecture = cpu === undefined ? usual : architectureOfModel(cpu)
   const model = cpu ?? architecture.models[0]!

@@ -1,23 +1,52 @@
-// The guest of `emu boot` without an image: the monitor, assembled when it is needed.
+// The guest of `emu boot` without an image: the monitor of an architecture, assembled when it is needed.
 
 import { assembleSource } from "../../cpu/isa/index.ts"
+import { ImageError } from "../../firmware/image-error.ts"
 import { architectureOfModel } from "../architectures/index.ts"
-import { MONITOR_ORIGIN, monitorSource } from "../guest/index.ts"
+import * as arm from "../guest/arm/index.ts"
+import * as powerPc from "../guest/powerpc/index.ts"
+import { machines } from "../machines/index.ts"
+import type { ArchitectureWord } from "./boot-options.ts"
 
-/** What to boot: an image, its command line, its board, and the only CPU model that it runs on. */
+/** What to boot: an image, its command line, its board, and the CPU models that it runs on. */
 export type DefaultGuest = {
   readonly image: Uint8Array
   readonly append: string
   readonly machine: string
-  readonly cpu: string
+  readonly cpus: readonly string[]
 }
 
-/** The CPU model that the monitor is assembled for. */
-const MODEL = "cortex-a15"
+/** A monitor: its source, where that is assembled, its board and its CPU models, the first of which it is assembled for. */
+type Monitor = {
+  readonly source: string
+  readonly origin: number
+  readonly machine: string
+  readonly cpus: readonly [string, ...string[]]
+}
+
+const monitors: Readonly<Record<ArchitectureWord, Monitor>> = {
+  arm: { source: arm.monitorSource, origin: arm.MONITOR_ORIGIN, machine: "virt", cpus: ["cortex-a15"] },
+  ppc: { source: powerPc.monitorSource, origin: powerPc.MONITOR_ORIGIN, machine: "g3beige", cpus: ["750", "7400"] },
+}
 
 /** The monitor: at a terminal it offers its prompt, else it runs its checks and ends. */
-export function defaultGuest(interactive: boolean): DefaultGuest {
-  const dialect = architectureOfModel(MODEL).code.dialect(MODEL)
-  const { bytes } = assembleSource(monitorSource, dialect, { file: "monitor", origin: MONITOR_ORIGIN })
-  return { image: bytes, append: interactive ? "" : "checks", machine: "virt", cpu: MODEL }
+export function defaultGuest(word: ArchitectureWord, interactive: boolean): DefaultGuest {
+  const { source, origin, machine, cpus } = monitors[word]
+  const [model] = cpus
+  const dialect = architectureOfModel(model).code.dialect(model)
+  const { bytes } = assembleSource(source, dialect, { file: "monitor", origin })
+  return { image: bytes, append: interactive ? "" : "checks", machine, cpus }
+}
+
+/** Refuses a board that the monitor does not run on. */
+export function requireItsBoard({ machine }: DefaultGuest, board: string): void {
+  // A board of the user's own may be like the monitor's.
+  if (board === machine || !Object.hasOwn(machines, board)) return
+  throw new ImageError(`The monitor that comes with emu runs on ${machine}, not on ${board}: give an image.`)
+}
+
+/** Refuses a CPU that the monitor does not run on. */
+export function requireItsCpu({ cpus }: DefaultGuest, model: string): void {
+  if (cpus.includes(model)) return
+  throw new ImageError(`The monitor that comes with emu runs on ${cpus.join(" or ")}, not on ${model}: give an image.`)
 }

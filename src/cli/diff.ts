@@ -32,11 +32,17 @@ export const options = {
 /** Instructions shown before the first difference. */
 const SHOWN = 8
 
+/** How QEMU gets the guest. */
+const HOW = `QEMU has the board and the CPU that the image runs on here. For ARM, QEMU's own loader starts the image.
+For PowerPC, QEMU takes over the memory and the registers that the run here begins with: an ELF file then stands
+at its own addresses, and no firmware runs. A program that calls Open Firmware parts from QEMU at the call; a Linux
+kernel that --dtb gives its device tree does without.`
+
 export function command(parser: Argv, done: (status: number) => void): void {
   parser.command(
     "diff <image>",
     "run an image here and on QEMU, and show the first difference",
-    (y) => y.positional("image", { type: "string", demandOption: true }).options(options),
+    (y) => y.positional("image", { type: "string", demandOption: true }).options(options).epilogue(HOW),
     async (args) => {
       const steps = parseCount(args.steps, "steps", 1)!
       const most = parseCount(args["max-instructions"], "max-instructions", 1)!

@@ -7,7 +7,7 @@ import type { SessionResult } from "../session.ts"
 export const EXIT = {
   /** Everything expected was seen, or the guest switched itself off. */
   ok: 0,
-  /** The guest panicked, or ended before everything expected was seen. */
+  /** The guest panicked, stopped its CPU for good, or ended before everything expected was seen. */
   guest: 1,
   /** The command line or an input file is wrong. */
   usage: 2,

@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeBlob } from "../../firmware/device-tree/index.ts"
+import { physicalAddress } from "../../mmu/address.ts"
 import type { CodeLocation, DebuggerDescription } from "../architectures/index.ts"
 import type { Booted } from "../boot.ts"
 import { GdbRemoteError } from "../host/gdb-remote.ts"
 import { type HeldQemu, startHeld } from "../host/qemu.ts"
+import type { Board } from "../machines/index.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** Values of the registers that are compared, by name. */
@@ -78,27 +80,26 @@ export class QemuSide {
     const { arch, model } = board.cpu
     const folder = mkdtempSync(join(tmpdir(), "emu-diff-"))
     try {
-      const kernel = join(folder, "kernel")
-      writeFileSync(kernel, files.image)
-      const tree = join(folder, "tree.dtb")
-      // QEMU would make a device tree of its own, with parts that our machine lacks.
-      if (board.deviceTree && !files.dtb) writeFileSync(tree, encodeBlob(board.deviceTree))
-      const dtb = files.dtb ?? (board.deviceTree ? tree : undefined)
       const args = [
         ...["-machine", board.machine.name, "-cpu", qemu.cpu(model), "-m", `${board.ramBytes / 1024}K`],
         ...["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "null", "-parallel", "none"],
-        ...["-kernel", kernel],
-        ...(files.initrd ? ["-initrd", files.initrd] : []),
-        ...(files.append === undefined ? [] : ["-append", files.append]),
-        ...(dtb ? ["-dtb", dtb] : []),
+        ...(qemu.start === "image" ? loadImage(board, files, folder) : loadMemory(board, folder)),
       ]
       const held = await startHeld(qemu.program, args, { byteOrder: arch.byteOrder })
-      return new QemuSide(held, architecture.debugger)
+      const side = new QemuSide(held, architecture.debugger)
+      if (qemu.start === "state") await side.#setRegisters(board)
+      return side
     } catch (error) {
       throw error instanceof GdbRemoteError ? new UsageError(`QEMU does not start the image: ${error.message}.`) : error
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
+  }
+
+  /** Gives it the registers of our machine. */
+  async #setRegisters({ cpu }: Board): Promise<void> {
+    const { registers } = this.#debugger
+    for (const { name } of registers) await this.#qemu.gdb.writeRegister(name, BigInt(cpu.register(name)))
   }
 
   /** Runs until the program counter reaches an address; false at the timeout. */
@@ -145,4 +146,48 @@ export class QemuSide {
   async stop(): Promise<void> {
     await this.#qemu.stop()
   }
+}
+
+/** Options by which QEMU's own loader starts the image. */
+function loadImage(board: Board, files: GuestFiles, folder: string): string[] {
+  const kernel = join(folder, "kernel")
+  writeFileSync(kernel, files.image)
+  const tree = join(folder, "tree.dtb")
+  // QEMU would make a device tree of its own, with parts that our machine lacks.
+  if (board.deviceTree && !files.dtb) writeFileSync(tree, encodeBlob(board.deviceTree))
+  const dtb = files.dtb ?? (board.deviceTree ? tree : undefined)
+  return [
+    ...["-kernel", kernel],
+    ...(files.initrd ? ["-initrd", files.initrd] : []),
+    ...(files.append === undefined ? [] : ["-append", files.append]),
+    ...(dtb ? ["-dtb", dtb] : []),
+  ]
+}
+
+/** Bytes that are looked at together for whether they hold anything. */
+const BLOCK = 0x1_0000
+
+/** Options by which QEMU gets what is in our machine's RAM; pieces that hold something are files. */
+function loadMemory({ cpu, ramBase, ramBytes }: Board, folder: string): string[] {
+  const options: string[] = []
+  let piece: Buffer[] = []
+  let start = ramBase
+  const end = () => {
+    if (piece.length === 0) return
+    const file = join(folder, `ram-${start.toString(16)}`)
+    writeFileSync(file, Buffer.concat(piece))
+    options.push("-device", `loader,file=${file},addr=0x${start.toString(16)},force-raw=on`)
+    piece = []
+  }
+  for (let at = ramBase; at < ramBase + ramBytes; at += BLOCK) {
+    const block = Buffer.alloc(Math.min(BLOCK, ramBase + ramBytes - at))
+    cpu.guest.physicalRead(physicalAddress(at), block)
+    if (block.every((byte) => byte === 0)) end()
+    else {
+      if (piece.length === 0) start = at
+      piece.push(block)
+    }
+  }
+  end()
+  return options
 }

@@ -28,14 +28,10 @@ export { memoryNodes, type PartNodes, partNodes, type TreeOptions } from "./devi
 export type { DriveOptions } from "./drives.ts"
 export type { ExtraPart } from "./extra-parts.ts"
 
+const boards: readonly BoardKind[] = [virt, versatilepb, g3beige, mac99, mac99Pmu]
+
 /** Every board, by name. */
-export const machines: Readonly<Record<string, BoardKind>> = {
-  virt,
-  versatilepb,
-  g3beige,
-  mac99,
-  "mac99,via=pmu": mac99Pmu,
-}
+export const machines: Readonly<Record<string, BoardKind>> = Object.fromEntries(boards.map((kind) => [kind.name, kind]))
 
 /** The board of that name; ImageError if there is none. */
 export function findMachine(name: string): BoardKind {

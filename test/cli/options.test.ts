@@ -43,7 +43,7 @@ const chosenBy: { readonly [member in keyof Required<BootOptions>]: readonly Opt
 }
 
 /** Options that concern no member: what is printed, and what is only checked. */
-const OF_THE_COMMAND: readonly OptionName[] = ["symbols", "smp", "screenshot"]
+const OF_THE_COMMAND: readonly OptionName[] = ["arch", "symbols", "smp", "screenshot"]
 
 /** The rows of the table, without what only marks or aligns text. */
 function rowsOfReadme(): string[] {

@@ -10,7 +10,7 @@ const SLICE = 50_000
 
 /** Where each slice of the monitor's self test ends, with pauses as the host wants them. */
 async function endsOfSlices(engine: Engine, isOverdue: () => boolean) {
-  const { image, append, machine: kind } = defaultGuest(false)
+  const { image, append, machine: kind } = defaultGuest("arm", false)
   const jit = { tuning: { hotAfter: 50, regionsPerModule: 1 } }
   const { board } = await prepare({ image, append, machine: kind, semihosting: true, engine, jit })
   const { machine, cpu } = board

@@ -63,7 +63,7 @@ beforeAll(() => {
   edit(models, "[cortexA15, arm926]", "[cortexA15, arm926, cortexA9]")
   edit(models, "import type { ArmModel }", 'import { cortexA9 } from "./cortex-a9.ts"\nimport type { ArmModel }')
   edit("src/machines/virt.ts", 'cpus: ["cortex-a15"],', 'cpus: ["cortex-a15", "cortex-a9"],')
-  edit("src/machines/index.ts", "\n  versatilepb,\n", "\n  versatilepb,\n  desk,\n")
+  edit("src/machines/index.ts", "mac99, mac99Pmu]", "mac99, mac99Pmu, desk]")
   edit("src/machines/index.ts", "import { virt }", 'import { desk } from "./desk.ts"\nimport { virt }')
 })
 

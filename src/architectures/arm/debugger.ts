@@ -12,7 +12,7 @@ export const armDebugger: DebuggerDescription = {
   feature: "org.gnu.gdb.arm.core",
   registers: names.map((name) => ({ name, bits: 32 })),
   pc: "pc",
-  qemu: { program: "qemu-system-arm", cpu: (model) => model },
+  qemu: { program: "qemu-system-arm", cpu: (model) => model, start: "image" },
   breakpointKind: (set) => (set === 0 ? 4 : 2),
   decoding(read) {
     const cpsr = Number(read("cpsr"))

@@ -9,7 +9,8 @@ export const powerPcDebugger: DebuggerDescription = {
   feature: "org.gnu.gdb.power.core",
   registers: names.map((name) => ({ name, bits: 32 })),
   pc: "pc",
-  qemu: { program: "qemu-system-ppc", cpu: (model) => model },
+  // QEMU's Macintoshes start a firmware first, which puts an ELF file 16 MiB above its addresses.
+  qemu: { program: "qemu-system-ppc", cpu: (model) => model, start: "state" },
   breakpointKind: () => 4,
   decoding: () => ({ set: 0, context: 0 }),
 }

@@ -98,6 +98,15 @@ describe("symbols in PowerPC source", () => {
     expect(words(".equ SIZE, 24\nli r3, SIZE\nlwz r4, SIZE(r1)\ncmplwi r3, SIZE")).toBe("386000188081001828030018")
   })
 
+  it("are parts of expressions, in displacements too", () => {
+    const equates = ".equ BASE, 0x1000\n.equ DATA, 0x0ff0\n"
+    // GNU as makes the same of these lines.
+    expect(words(`${equates}lwz r3, DATA-BASE+4(r2)\nlwzu r3, BASE - DATA(r4)`)).toBe("8062fff484640010")
+    expect(words(`${equates}li r3, -DATA\ncmplwi r4, 'a' - 1\ncmpwi r4, '['\nlis r3, 5000000@h`)).toBe(
+      "3860f010280400602c04005b3c60004c",
+    )
+  })
+
   it("name special-purpose registers", () => {
     expect(words("mtspr hid0, r3\nmfhid0 r4")).toBe("7c70fba67c90faa6")
   })

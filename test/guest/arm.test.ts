@@ -1,4 +1,4 @@
-// The monitor that comes with the emulator: its source against GNU as, its output against QEMU's, its prompt.
+// The ARM monitor that comes with the emulator: its source against GNU as, its output against QEMU's, its prompt.
 
 import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -10,7 +10,7 @@ import { armDialect } from "../../cpu/arm/text/dialect.ts"
 import { assembleSource } from "../../cpu/isa/index.ts"
 import { type BootOptions, boot } from "../../src/boot.ts"
 import { defaultGuest } from "../../src/cli/default-guest.ts"
-import { MONITOR_ORIGIN, monitorSource } from "../../src/guest/index.ts"
+import { MONITOR_ORIGIN, monitorSource } from "../../src/guest/arm/index.ts"
 import { MiB } from "../../src/machines/index.ts"
 import { unavailable } from "../oracle/qemu.ts"
 import { hasArmBinutils } from "../support/binutils.ts"
@@ -18,7 +18,7 @@ import { hasArmBinutils } from "../support/binutils.ts"
 const folder = mkdtempSync(join(tmpdir(), "emu-guest-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const { image, machine } = defaultGuest(false)
+const { image, machine } = defaultGuest("arm", false)
 
 function run(append: string, options: Partial<BootOptions> = {}) {
   return boot({ image, append, machine, semihosting: true, maxInstructions: 1e8, ...options })

@@ -1,5 +1,7 @@
 // The monitor's exception vectors (ARM DDI 0406C, B1.8): a routine may catch an expected fault; any other ends the run.
 
+import { unexpectedTexts } from "../shared.ts"
+
 /** `vectors`, `catch` and the record `caught`. */
 export const exceptions = String.raw`
     .balign 32, 0
@@ -99,9 +101,5 @@ caught:
     .word   0                           @ SPSR
     .word   0                           @ link
     .word   0                           @ stack pointer of the routine that expects an exception
-unexpected_format:
-    .asciz  "unexpected exception %u, status %x, address %x\n"
-state_format:
-    .asciz  "link %x, status register %x\n"
-    .balign 4
+${unexpectedTexts}    .balign 4
 `

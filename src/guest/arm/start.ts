@@ -1,6 +1,8 @@
 // The monitor's first instructions: the header of a zImage (Linux: Documentation/arm/booting.rst), stacks for all modes,
 // then a call of each module's start.
 
+import { startTexts } from "../shared.ts"
+
 /** The start of the image. */
 export const start = String.raw`
     .text
@@ -131,17 +133,9 @@ chosen_name:
     .asciz  "chosen"
 bootargs_name:
     .asciz  "bootargs"
-cpu_format:
-    .asciz  "emu monitor\ncpu: %s r%up%u\n"
 cortex_a15_name:
     .asciz  "Cortex-A15"
-unknown_name:
-    .asciz  "unknown part"
-memory_format:
-    .asciz  "memory: %u MiB at %x\n"
-timer_format:
-    .asciz  "timer: %u Hz, %u interrupts a second\n"
 gic_format:
     .asciz  "gic: %u lines\n"
-    .balign 4
+${startTexts("%s r%up%u")}    .balign 4
 `

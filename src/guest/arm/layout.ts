@@ -1,7 +1,7 @@
 // The monitor's memory layout: its own data, the parts of the `virt` board that it uses, and a window of pages that it maps
 // in different ways.
 
-import { PSCI_FUNCTION } from "../../firmware/psci.ts"
+import { PSCI_FUNCTION } from "../../../firmware/psci.ts"
 
 const hex = (value: number) => `0x${value.toString(16)}`
 

@@ -1,5 +1,13 @@
 // The monitor's `bench` command: work of known size, and the guest's time for it.
 
+import { benchTexts, type Work } from "../shared.ts"
+
+const WORK: readonly Work[] = [
+  ["integer loop", "bench_loop", "30 million instructions"],
+  ["memory copy", "bench_copy", "64 MiB"],
+  ["CRC-32", "bench_crc", "1 MiB"],
+]
+
 /** `bench`, `make_crc_table`, `crc32`. */
 export const bench = String.raw`
 bench:
@@ -103,18 +111,5 @@ crc32:
     pop     {r4, pc}
     .pool
 
-bench_table:
-    .word   1f, bench_loop, 2f
-    .word   3f, bench_copy, 4f
-    .word   5f, bench_crc, 6f
-    .word   0
-1:  .asciz  "integer loop"
-2:  .asciz  "30 million instructions"
-3:  .asciz  "memory copy"
-4:  .asciz  "64 MiB"
-5:  .asciz  "CRC-32"
-6:  .asciz  "1 MiB"
-bench_format:
-    .asciz  "%s: %s, %u us\n"
-    .balign 4
+${benchTexts(WORK)}    .balign 4
 `

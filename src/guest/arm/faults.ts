@@ -1,5 +1,52 @@
 // Faults that the monitor causes on purpose (ARM DDI 0406C, B3.12, B3.13), for its `fault` command and its checks.
 
+import { type Fault, faultTexts } from "../shared.ts"
+
+/** Name, routine, its argument; exception, status, address (0: undefined by the architecture). */
+const FAULTS: readonly Fault[] = [
+  ["read of an unmapped page", "load_word", "HOLE + 4", "DATA_ABORT", 0x007, "HOLE + 4"],
+  ["read of an unmapped section", "load_word", "UNMAPPED", "DATA_ABORT", 0x005, "UNMAPPED"],
+  ["write to a read-only page", "store_word", "READ_ONLY", "DATA_ABORT", 0x80f, "READ_ONLY"],
+  ["read of a page without access", "load_word", "NO_ACCESS", "DATA_ABORT", 0x00f, "NO_ACCESS"],
+  ["unprivileged read of a kernel page", "load_word_as_user", "READ_WRITE", "DATA_ABORT", 0x00f, "READ_WRITE"],
+  ["read in a closed domain", "load_word", "CLOSED_DOMAIN", "DATA_ABORT", 0x019, "CLOSED_DOMAIN"],
+  ["write that crosses into a read-only page", "store_word", "READ_WRITE + 0xffe", "DATA_ABORT", 0x80f, "READ_ONLY"],
+  ["unaligned LDM", "load_multiple", "READ_WRITE + 2", "DATA_ABORT", 0x001, "READ_WRITE + 2"],
+  ["unaligned LDRD", "load_double", "READ_WRITE + 1", "DATA_ABORT", 0x001, "READ_WRITE + 1"],
+  ["unaligned LDREX", "load_exclusive", "READ_WRITE + 2", "DATA_ABORT", 0x001, "READ_WRITE + 2"],
+  ["jump to an unmapped page", "jump", "HOLE", "PREFETCH_ABORT", 0x007, "HOLE"],
+  ["jump to an unmapped section", "jump", "UNMAPPED", "PREFETCH_ABORT", 0x005, "UNMAPPED"],
+  ["jump to an execute-never page", "jump", "NO_EXECUTE", "PREFETCH_ABORT", 0x00f, "NO_EXECUTE"],
+  ["undefined instruction", "undefined_instruction", 0, "UNDEFINED", 0, "undefined_instruction"],
+  ["supervisor call", "call_supervisor", 0, "SVC", 42, "call_supervisor"],
+  ["supervisor call of a user", "in_user_mode", "USER_CODE", "SVC", 7, "USER_CODE"],
+  [
+    "read of kernel memory by a user",
+    "in_user_mode",
+    "USER_CODE + (user_read - user_code)",
+    "DATA_ABORT",
+    0x00d,
+    "RAM",
+  ],
+  [
+    "write to its own code by a user",
+    "in_user_mode",
+    "USER_CODE + (user_write - user_code)",
+    "DATA_ABORT",
+    0x80f,
+    "USER_CODE",
+  ],
+  [
+    "system register read by a user",
+    "in_user_mode",
+    "USER_CODE + (user_system - user_code)",
+    "UNDEFINED",
+    0,
+    "USER_CODE + (user_system - user_code)",
+  ],
+  ["jump to kernel memory by a user", "in_user_mode", "RAM", "PREFETCH_ABORT", 0x00d, "RAM"],
+]
+
 /** `fault`, `check_faults`, `publish_code`. */
 export const faults = String.raw`
 @ Takes every fault and prints its result.
@@ -146,56 +193,7 @@ user_system:
     mrc     p15, 0, r0, c1, c0, 0
 user_code_end:
 
-@ Name, routine, its argument; exception, status, address (0: undefined by the architecture).
-fault_table:
-    .word   1f, load_word, HOLE + 4, DATA_ABORT, 0x007, HOLE + 4
-    .word   2f, load_word, UNMAPPED, DATA_ABORT, 0x005, UNMAPPED
-    .word   3f, store_word, READ_ONLY, DATA_ABORT, 0x80f, READ_ONLY
-    .word   4f, load_word, NO_ACCESS, DATA_ABORT, 0x00f, NO_ACCESS
-    .word   5f, load_word_as_user, READ_WRITE, DATA_ABORT, 0x00f, READ_WRITE
-    .word   6f, load_word, CLOSED_DOMAIN, DATA_ABORT, 0x019, CLOSED_DOMAIN
-    .word   7f, store_word, READ_WRITE + 0xffe, DATA_ABORT, 0x80f, READ_ONLY
-    .word   8f, load_multiple, READ_WRITE + 2, DATA_ABORT, 0x001, READ_WRITE + 2
-    .word   9f, load_double, READ_WRITE + 1, DATA_ABORT, 0x001, READ_WRITE + 1
-    .word   10f, load_exclusive, READ_WRITE + 2, DATA_ABORT, 0x001, READ_WRITE + 2
-    .word   11f, jump, HOLE, PREFETCH_ABORT, 0x007, HOLE
-    .word   12f, jump, UNMAPPED, PREFETCH_ABORT, 0x005, UNMAPPED
-    .word   13f, jump, NO_EXECUTE, PREFETCH_ABORT, 0x00f, NO_EXECUTE
-    .word   14f, undefined_instruction, 0, UNDEFINED, 0, undefined_instruction
-    .word   15f, call_supervisor, 0, SVC, 42, call_supervisor
-    .word   16f, in_user_mode, USER_CODE, SVC, 7, USER_CODE
-    .word   17f, in_user_mode, USER_CODE + (user_read - user_code), DATA_ABORT, 0x00d, RAM
-    .word   18f, in_user_mode, USER_CODE + (user_write - user_code), DATA_ABORT, 0x80f, USER_CODE
-    .word   19f, in_user_mode, USER_CODE + (user_system - user_code), UNDEFINED, 0, USER_CODE + (user_system - user_code)
-    .word   20f, in_user_mode, RAM, PREFETCH_ABORT, 0x00d, RAM
-    .word   0
-1:  .asciz  "read of an unmapped page"
-2:  .asciz  "read of an unmapped section"
-3:  .asciz  "write to a read-only page"
-4:  .asciz  "read of a page without access"
-5:  .asciz  "unprivileged read of a kernel page"
-6:  .asciz  "read in a closed domain"
-7:  .asciz  "write that crosses into a read-only page"
-8:  .asciz  "unaligned LDM"
-9:  .asciz  "unaligned LDRD"
-10: .asciz  "unaligned LDREX"
-11: .asciz  "jump to an unmapped page"
-12: .asciz  "jump to an unmapped section"
-13: .asciz  "jump to an execute-never page"
-14: .asciz  "undefined instruction"
-15: .asciz  "supervisor call"
-16: .asciz  "supervisor call of a user"
-17: .asciz  "read of kernel memory by a user"
-18: .asciz  "write to its own code by a user"
-19: .asciz  "system register read by a user"
-20: .asciz  "jump to kernel memory by a user"
-fault_format:
-    .asciz  "%s: %s"
-no_fault_format:
-    .asciz  "%s: nothing happened (%s)"
-status_format:
-    .asciz  ", status %x, address %x, recovered\n"
-undefined_text:
+${faultTexts(FAULTS)}undefined_text:
     .asciz  "undefined instruction"
 svc_text:
     .asciz  "supervisor call"

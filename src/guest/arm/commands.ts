@@ -1,5 +1,7 @@
 // The monitor's prompt and its commands, except those with a module of their own.
 
+import { commandTexts } from "../shared.ts"
+
 /** `prompt`, `run_line` and the table of commands. */
 export const commands = String.raw`
 prompt:
@@ -98,61 +100,5 @@ show_ticks:
     pop     {r4, pc}
     .pool
 
-command_table:
-    .word   help_name, help, help_text
-    .word   ticks_name, show_ticks, ticks_text
-    .word   map_name, map, map_text
-    .word   fault_name, fault, fault_text
-    .word   checks_name, checks, checks_text
-    .word   bench_name, bench, bench_text
-    .word   reset_name, reset, reset_text
-    .word   off_name, off, off_text
-    .word   0
-help_name:
-    .asciz  "help"
-help_text:
-    .asciz  "this list"
-ticks_name:
-    .asciz  "ticks"
-ticks_text:
-    .asciz  "timer interrupts so far, and the clock"
-map_name:
-    .asciz  "map"
-map_text:
-    .asciz  "what the translation tables map where"
-fault_name:
-    .asciz  "fault"
-fault_text:
-    .asciz  "take faults of every kind, and recover"
-checks_name:
-    .asciz  "checks"
-checks_text:
-    .asciz  "check the processor and the board"
-bench_name:
-    .asciz  "bench"
-bench_text:
-    .asciz  "work of known size, and the time that it takes"
-reset_name:
-    .asciz  "reset"
-reset_text:
-    .asciz  "start again"
-off_name:
-    .asciz  "off"
-off_text:
-    .asciz  "switch the machine off"
-hint:
-    .asciz  "Type help for a list of commands.\n"
-prompt_text:
-    .asciz  "emu> "
-help_format:
-    .asciz  "%s: %s\n"
-unknown_text:
-    .asciz  "no command "
-unknown_help:
-    .asciz  " (help lists them)\n"
-ticks_format:
-    .asciz  "%u ticks, %u."
-seconds_format:
-    .asciz  "%u%u s; clock %u\n"
-    .balign 4
+${commandTexts}    .balign 4
 `

@@ -1,16 +1,18 @@
 // Instructions on pseudo-random operands, for the monitor's checks: each routine hashes the results of a group.
 
+import { OPERANDS } from "../shared.ts"
+
 /** `sample` and the `sample_…` routines. */
 export const samples = `
 @ Runs the routine r0 on 1000 pairs of operands in r0 and r1; its result is in r0. Returns the hash of all results in r0.
 sample:
     push    {r4-r8, lr}
     mov     r4, r0
-    ldr     r5, =0x1badcafe
+    ldr     r5, =${OPERANDS.seed}
     mov     r6, #0
-    ldr     r7, =1000
-    ldr     r8, =1664525
-1:  ldr     r2, =1013904223
+    ldr     r7, =${OPERANDS.pairs}
+    ldr     r8, =${OPERANDS.factor}
+1:  ldr     r2, =${OPERANDS.term}
     mla     r0, r5, r8, r2
     mla     r5, r0, r8, r2
     eor     r1, r5, r0, lsr #16
