@@ -163,6 +163,8 @@ trap_word:
     twi     31, r3, 5
     blr
 divide_by_zero:
+    mtfsfi  6, 0                        # no exception is enabled
+    mtfsb0  5                           # ZX
     mfmsr   r3
     ori     r3, r3, 0x900               # FE0, FE1: precise
     mtmsr   r3
