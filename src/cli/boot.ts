@@ -101,7 +101,7 @@ async function load(args: BootArguments, { host, limit, isInteractive, output }:
   const comes =
     !isGiven && (args.arch !== undefined || !kind?.hasFirmware) ? await import("./default-guest.ts") : undefined
   const usual = comes?.defaultGuest(args.arch ?? "arm", isInteractive)
-  if (usual && kind) comes?.requireItsBoard(usual, kind.name)
+  if (usual && kind) comes?.requireItsBoard(usual, kind)
   const image = (await readOptional(args.image, "The image")) ?? usual?.image
   const dumped = args["dump-region"] as string[] | undefined
   const symbols = args.stats || dumped ? await guestSymbols(args.symbols, image) : new Symbols([])

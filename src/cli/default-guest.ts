@@ -5,7 +5,7 @@ import { ImageError } from "../../firmware/image-error.ts"
 import { architectureOfModel } from "../architectures/index.ts"
 import * as arm from "../guest/arm/index.ts"
 import * as powerPc from "../guest/powerpc/index.ts"
-import { machines } from "../machines/index.ts"
+import type { BoardKind } from "../machines/index.ts"
 import type { ArchitectureWord } from "./boot-options.ts"
 
 /** What to boot: an image, its command line, its board, and the CPU models that it runs on. */
@@ -38,11 +38,13 @@ export function defaultGuest(word: ArchitectureWord, interactive: boolean): Defa
   return { image: bytes, append: interactive ? "" : "checks", machine, cpus }
 }
 
-/** Refuses a board that the monitor does not run on. */
-export function requireItsBoard({ machine }: DefaultGuest, board: string): void {
-  // A board of the user's own may be like the monitor's.
-  if (board === machine || !Object.hasOwn(machines, board)) return
-  throw new ImageError(`The monitor that comes with emu runs on ${machine}, not on ${board}: give an image.`)
+/** Refuses a board that the monitor does not run on: one without its CPUs, or with another firmware than its own. */
+export function requireItsBoard({ machine, cpus }: DefaultGuest, board: BoardKind): void {
+  // A board of the user's own may be like the monitor's; one that is made of nothing is refused later.
+  const models = board.cpus ?? []
+  const isAlike = models.length === 0 || models.some((model) => cpus.includes(model))
+  if (board.name === machine || (isAlike && !board.hasFirmware)) return
+  throw new ImageError(`The monitor that comes with emu runs on ${machine}, not on ${board.name}: give an image.`)
 }
 
 /** Refuses a CPU that the monitor does not run on. */
