@@ -1,6 +1,6 @@
 // Misaligned accesses of 2 and 4 bytes in memory whose words stand in host order: functions that put them together.
 
-import { type Access, typeOfBytes } from "../ir/index.ts"
+import type { Access } from "../ir/index.ts"
 import { op } from "../ir/ops.ts"
 import { Code, MEMORY, type Module, OP } from "../wasm/index.ts"
 
@@ -21,9 +21,8 @@ export const hasPieces = ({ bytes }: Access): boolean => bytes === 2 || bytes ==
 /** Adds the functions: (host address) → value without sign, or (host address, value). */
 export function addMisalignedAccesses(module: Module): void {
   for (const { bytes, kind } of KINDS) {
-    const value = typeOfBytes(bytes)
-    const signature = kind === "read" ? { params: ["i32"], result: value } : { params: ["i32", value] }
-    module.addFunction(signature as never, [], kind === "read" ? loadCode(bytes) : storeCode(bytes))
+    if (kind === "read") module.addFunction({ params: ["i32"], result: "i32" }, [], loadCode(bytes))
+    else module.addFunction({ params: ["i32", "i32"] }, [], storeCode(bytes))
   }
 }
 

@@ -1,40 +1,29 @@
 // The Power Macintosh G4 with AGP graphics: MPC7400, UniNorth, KeyLargo, CUDA or PMU, as QEMU's `mac99` has it.
 // `emu describe mac99` prints its map and its interrupts.
 
-import { vga } from "../../devices/display/vga.ts"
 import { openpic } from "../../devices/interrupt/openpic.ts"
-import { LocalBus, PciBus, Screen } from "../../devices/kit/index.ts"
+import { LocalBus, PciBus } from "../../devices/kit/index.ts"
 import { featureControl } from "../../devices/macio/feature-control.ts"
 import { keylargoGpio } from "../../devices/macio/keylargo-gpio.ts"
 import { keylargoTimer } from "../../devices/macio/keylargo-timer.ts"
 import { rom as romPart } from "../../devices/memory/rom.ts"
-import { fwCfg } from "../../devices/misc/fw-cfg.ts"
 import { macioNvram } from "../../devices/nvram/macio-nvram.ts"
 import { macIo } from "../../devices/pci/mac-io.ts"
 import { uninorthPci } from "../../devices/pci/uninorth.ts"
 import { uninorthControl } from "../../devices/pci/uninorth-control.ts"
 import { romContents } from "../../firmware/loader/index.ts"
 import { formatNvram } from "../../firmware/nvram.ts"
-import { type MacDescription, macTree } from "../../firmware/open-firmware/index.ts"
 import { PowerPcCpu, powerPc } from "../architectures/powerpc/index.ts"
 import { Machine } from "../machine.ts"
 import { type Board, type BoardKind, type BoardOptions, MiB } from "./board.ts"
-import { describeCpu } from "./macintosh/describe-cpu.ts"
-import { describeDisplay, MAC_DISPLAY_MODE, setDisplayMode } from "./macintosh/display.ts"
-import { describeDrives, drivesByPath } from "./macintosh/drive-paths.ts"
-import { firmwareConfiguration } from "./macintosh/fw-cfg.ts"
+import { completeMac, FIRMWARE_AT } from "./macintosh/complete.ts"
 import { addMacIoCells, MAC_ACCESS_NS } from "./macintosh/mac-io.ts"
-import { firmwareRom, macFirmware } from "./macintosh/open-firmware.ts"
-import { assignAddresses, describeFunction } from "./macintosh/pci-setup.ts"
+import { firmwareRom } from "./macintosh/open-firmware.ts"
 
 /** The ROM, with the NVRAM in a gap of it. */
 const ROM = { base: 0xfff0_0000, bytes: MiB }
 const NVRAM = { base: 0xfff0_4000, bytes: 0x2000, stride: 2 }
 const NVRAM_END = NVRAM.base + NVRAM.bytes * NVRAM.stride
-/** Where the ROM's call of the firmware stands. */
-const FIRMWARE_AT = 0xfff0_8000
-/** Where PCI addresses begin that the firmware gives out. */
-const PCI_SPACES = { memory: 0x8000_0000, io: 0x1000 }
 /** Slots of the PCI functions. */
 const SLOT = { host: 11, macIo: 12, display: 14, internal: 14 }
 /** Sources of the OpenPIC. */
@@ -79,76 +68,50 @@ function create(via: "cuda" | "pmu", options: BoardOptions): Board {
   const pci = new PciBus("pci", (slot) => pic.input(PCI_INTERRUPTS[slot & 3]!))
   addHosts(machine, pci)
   machine.addPci("macio", macIo, { bus: pci, slot: SLOT.macIo, wires: { cells }, options: { kind: "keylargo" } })
-  const screen = new Screen()
-  machine.addPci("vga", vga, { bus: pci, slot: SLOT.display, wires: { screen }, options: { pixelOrder: "big" } })
   const nvram = machine.add("nvram", macioNvram, {
     at: NVRAM.base,
     byteOrder: "little",
     wires: {},
     options: { bytes: NVRAM.bytes, stride: NVRAM.stride, contents: formatNvram(NVRAM.bytes) },
   })
-  const { items, loads } = firmwareConfiguration("mac99", options, { via, nvramAddress: NVRAM.base })
-  machine.add("fw-cfg", fwCfg, { at: 0xf000_0510, wires: {}, options: { items } })
   addRom(machine, cpu, options)
-  const firmware = macFirmware({
+  return completeMac({
     machine,
     cpu,
-    console,
-    ramBytes: options.memoryBytes,
-    entry: FIRMWARE_AT,
-    drives: drivesByPath("/pci@f2000000/mac-io@c", options.drives),
+    options,
     pci,
+    slots: SLOT,
+    interruptOf: (slot) => PCI_INTERRUPTS[slot & 3],
     nvram: { part: nvram, bytes: NVRAM.bytes, stride: NVRAM.stride },
-    epochSeconds: options.epochSeconds,
-    prepare() {
-      assignAddresses(pci, PCI_SPACES)
-      setDisplayMode(pci, pci.at(SLOT.display, 0)!, MAC_DISPLAY_MODE)
-    },
-    tree: () => macTree(describe(via, cpu, pci, options)),
+    board: via === "pmu" ? "mac99-pmu" : "mac99",
+    macIoPath: "/pci@f2000000/mac-io@c",
+    configuration: { via, nvramAddress: NVRAM.base },
   })
-  return {
-    machine,
-    cpu,
-    ramBase: 0,
-    ramBytes: options.memoryBytes,
-    handover: {},
-    loads,
-    screen,
-    ...(options.bios ? {} : { firmware }),
-    deviceTree: undefined,
-  }
 }
+
+/** UniNorth's host bridges: where each has its registers and its windows, and the slot of its own function. */
+const HOSTS = [
+  { kind: "pci", at: 0xf280_0000, data: 0xf2c0_0000, io: 0xf200_0000, memory: 0x8000_0000, slot: SLOT.host },
+  // Real boards have AGP's I/O space at 0xf0000000, where firmware finds fw_cfg here.
+  { kind: "agp", at: 0xf080_0000, data: 0xf0c0_0000, io: 0xf100_0000, memory: 0x9000_0000, slot: SLOT.host },
+  { kind: "internal", at: 0xf480_0000, data: 0xf4c0_0000, io: 0xf400_0000, memory: 0xa000_0000, slot: SLOT.internal },
+] as const
+const HOST_MEMORY_BYTES = 0x1000_0000
 
 /** UniNorth: its registers, the PCI bus that everything stands on, and two more buses with nothing on them. */
 function addHosts(machine: Machine, pci: PciBus): void {
   machine.add("uninorth", uninorthControl, { at: 0xf800_0000, wires: {} })
-  const byteOrder = "little"
-  machine.add("pci-host", uninorthPci, {
-    at: 0xf280_0000,
-    regions: { data: 0xf2c0_0000, io: 0xf200_0000, memory: 0x8000_0000 },
-    wires: { bus: pci },
-    byteOrder,
-    options: { kind: "pci", memoryBase: 0x8000_0000, memoryBytes: 0x1000_0000 },
-    pci: { bus: pci, slot: SLOT.host },
-  })
-  const agp = new PciBus("agp")
-  machine.add("agp-host", uninorthPci, {
-    at: 0xf080_0000,
-    regions: { data: 0xf0c0_0000, io: 0xf100_0000, memory: 0x9000_0000 },
-    wires: { bus: agp },
-    byteOrder,
-    options: { kind: "agp", memoryBase: 0x9000_0000, memoryBytes: 0x1000_0000 },
-    pci: { bus: agp, slot: SLOT.host },
-  })
-  const internal = new PciBus("internal")
-  machine.add("internal-host", uninorthPci, {
-    at: 0xf480_0000,
-    regions: { data: 0xf4c0_0000, io: 0xf400_0000, memory: 0xa000_0000 },
-    wires: { bus: internal },
-    byteOrder,
-    options: { kind: "internal", memoryBase: 0xa000_0000, memoryBytes: 0x1000_0000 },
-    pci: { bus: internal, slot: SLOT.internal },
-  })
+  for (const { kind, at, data, io, memory, slot } of HOSTS) {
+    const bus = kind === "pci" ? pci : new PciBus(kind)
+    machine.add(`${kind}-host`, uninorthPci, {
+      at,
+      regions: { data, io, memory },
+      wires: { bus },
+      byteOrder: "little",
+      options: { kind, memoryBase: memory, memoryBytes: HOST_MEMORY_BYTES },
+      pci: { bus, slot },
+    })
+  }
 }
 
 function addRom(machine: Machine, cpu: PowerPcCpu, { bios }: BoardOptions): void {
@@ -160,25 +123,6 @@ function addRom(machine: Machine, cpu: PowerPcCpu, { bios }: BoardOptions): void
     const bytes = end - at
     const options = { bytes, contents: contents.subarray(at - ROM.base, end - ROM.base) }
     cpu.backMemory(name, machine.add(name, romPart, { at, wires: {}, options }).instance)
-  }
-}
-
-function describe(
-  via: "cuda" | "pmu",
-  cpu: PowerPcCpu,
-  pci: PciBus,
-  { memoryBytes, drives }: BoardOptions,
-): MacDescription {
-  const at = (slot: number) => describeFunction(pci.at(slot, 0)!, PCI_INTERRUPTS[slot & 3])
-  return {
-    board: via === "pmu" ? "mac99-pmu" : "mac99",
-    memoryBytes,
-    cpu: describeCpu(cpu),
-    host: at(SLOT.host),
-    macIo: at(SLOT.macIo),
-    display: describeDisplay(pci.at(SLOT.display, 0)!),
-    drives: describeDrives(drives),
-    nvramBytes: NVRAM.bytes,
   }
 }
 
