@@ -3,6 +3,7 @@
 import { BTree, damaged, type KeyFormat, latinText, uint8, uint16, uint32 } from "./b-tree.ts"
 import { type ByteSource, type Extent, extentsSource, windowOf } from "./byte-source.ts"
 import type { DirectoryEntry, FileSystem } from "./file-system.ts"
+import { allExtents } from "./overflow.ts"
 
 const HEADER_OFFSET = 1024
 const SIGNATURES = [0x482b, 0x4858]
@@ -15,7 +16,6 @@ const KIND_FILE = 2
 const FORK_DATA = 0
 const EXTENTS_FILE = 3
 const CATALOG_FILE = 4
-const MAX_EXTENTS = 65_536
 
 /** Mounts a volume, bare or inside a wrapper; undefined if this is no HFS Plus volume. */
 export function mountHfsPlus(volume: ByteSource): FileSystem | undefined {
@@ -72,16 +72,13 @@ class HfsPlusVolume implements FileSystem {
   /** The data of a fork that a record describes: its size in eight bytes, then its first extents. */
   #fork(record: DataView, at: number, file: number): ByteSource {
     const size = uint32(record, at) * 2 ** 32 + uint32(record, at + 4)
-    const extents = this.#extents(record, at + 16)
-    let blocks = countBlocks(extents, this.#blockBytes)
-    while (file !== EXTENTS_FILE && blocks * this.#blockBytes < size && extents.length < MAX_EXTENTS) {
-      const more = [...this.#overflow.find(keyOfExtents(file, blocks))].flatMap((one) =>
-        this.#extents(one, keyEnd(one)),
-      )
-      if (more.length === 0) break
-      extents.push(...more)
-      blocks = countBlocks(extents, this.#blockBytes)
-    }
+    const first = this.#extents(record, at + 16)
+    // The tree of extents cannot be needed to find itself.
+    const more = (block: number) =>
+      file === EXTENTS_FILE
+        ? []
+        : [...this.#overflow.find(keyOfExtents(file, block))].flatMap((one) => this.#extents(one, keyEnd(one)))
+    const extents = allExtents(first, { size, blockBytes: this.#blockBytes }, more)
     return extentsSource(this.#volume, extents, size)
   }
 
@@ -91,10 +88,6 @@ class HfsPlusVolume implements FileSystem {
       size: uint32(record, at + i * 8 + 4) * this.#blockBytes,
     })).filter((extent) => extent.size > 0)
   }
-}
-
-function countBlocks(extents: readonly Extent[], blockBytes: number): number {
-  return extents.reduce((sum, extent) => sum + extent.size, 0) / blockBytes
 }
 
 function keyEnd(record: DataView): number {

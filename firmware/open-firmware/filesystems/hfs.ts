@@ -3,6 +3,7 @@
 import { BTree, damaged, type KeyFormat, latinText, uint8, uint16, uint32 } from "./b-tree.ts"
 import { type ByteSource, type Extent, extentsSource } from "./byte-source.ts"
 import type { DirectoryEntry, FileSystem } from "./file-system.ts"
+import { allExtents } from "./overflow.ts"
 
 const MDB_OFFSET = 1024
 const SIGNATURE = 0x4244
@@ -14,8 +15,6 @@ const FORK_DATA = 0x00
 /** Numbers of the files that hold the trees. */
 const EXTENTS_FILE = 3
 const CATALOG_FILE = 4
-/** Pieces of one file at most; more is a circle in the extents tree. */
-const MAX_EXTENTS = 65_536
 
 /** Mounts a volume; undefined if this is no HFS volume. */
 export function mountHfs(volume: ByteSource): FileSystem | undefined {
@@ -64,17 +63,13 @@ class HfsVolume implements FileSystem {
 
   /** A file whose first extents stand in a record at an offset. */
   #file(record: DataView, at: number, size: number, number: number): ByteSource {
-    const extents = this.#extents(record, at)
-    let blocks = countBlocks(extents, this.#blockBytes)
+    const first = this.#extents(record, at)
     // The tree of extents cannot be needed to find itself.
-    while (number !== EXTENTS_FILE && blocks * this.#blockBytes < size && extents.length < MAX_EXTENTS) {
-      const more = [...this.#overflow.find(keyOfExtents(number, blocks))].flatMap((one) =>
-        this.#extents(one, keyEnd(one)),
-      )
-      if (more.length === 0) break
-      extents.push(...more)
-      blocks = countBlocks(extents, this.#blockBytes)
-    }
+    const more = (block: number) =>
+      number === EXTENTS_FILE
+        ? []
+        : [...this.#overflow.find(keyOfExtents(number, block))].flatMap((one) => this.#extents(one, keyEnd(one)))
+    const extents = allExtents(first, { size, blockBytes: this.#blockBytes }, more)
     return extentsSource(this.#volume, extents, size)
   }
 
@@ -84,10 +79,6 @@ class HfsVolume implements FileSystem {
       size: uint16(record, at + i * 4 + 2) * this.#blockBytes,
     })).filter((extent) => extent.size > 0)
   }
-}
-
-function countBlocks(extents: readonly Extent[], blockBytes: number): number {
-  return extents.reduce((sum, extent) => sum + extent.size, 0) / blockBytes
 }
 
 /** The key's length stands in its first byte; the data starts at the next even offset. */
